@@ -1,0 +1,102 @@
+// What two schemas cannot show, and a developer says in release.toml (docs/release-map.md).
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "parser/source.h"
+#include "schema/schema.h"
+
+namespace emcee::diff {
+
+// Both the old and the new form were given in one write.
+enum class BothGiven { error_if_inconsistent, new_wins, old_wins, error };
+// An INSERT gave neither.
+enum class NoneGiven { use_default, allow, error };
+// The new release writes NULL into a nullable new column.
+enum class ExplicitNull { propagate, error };
+
+struct Assignment {
+  schema::Identifier column;
+  schema::Fragment expression;
+};
+
+// A group of columns of one table that are kept equal: old columns, new columns, and expressions
+// in both directions. Every other column that an expression names is a shared column.
+struct ColumnMap {
+  std::string name;  // unique in the release; names triggers and scripts
+  schema::QualifiedName table;
+  std::vector<schema::Identifier> old_columns;
+  std::vector<schema::Identifier> new_columns;
+  std::vector<Assignment> up;    // one per new column, over shared and old columns
+  std::vector<Assignment> down;  // one per old column, over shared and new columns; empty: lossy
+  BothGiven both_given = BothGiven::error_if_inconsistent;
+  NoneGiven none_given = NoneGiven::use_default;
+  ExplicitNull explicit_null = ExplicitNull::propagate;
+  std::string error;        // the text of a refused write; empty: Emcee's own
+  bool lossy = false;       // declared: there is no way back
+  bool one_to_one = false;  // up is injective: a UNIQUE on the new columns can be built at expand
+};
+
+struct TableRename {
+  schema::QualifiedName from, to;
+};
+struct ColumnRename {
+  schema::QualifiedName table;  // its name in the new schema
+  schema::Identifier from, to;
+};
+// The value of a new NOT NULL column in rows that the old release writes.
+struct Fill {
+  schema::QualifiedName table;
+  schema::Identifier column;
+  schema::Fragment value;
+};
+// Two objects that look like a rename, and are not.
+struct Separate {
+  std::string removed, added;  // `table` or `table.column`
+};
+// A developer's decision against the phase table or the strict rules.
+struct Override {
+  std::string operation;  // `change_type`
+  std::string object;     // `users.age`
+  std::string phase;      // expand | contract
+  std::string reason;
+};
+struct AcceptedHazard {
+  std::string code;    // `lossy_map`
+  std::string object;  // empty: everywhere
+  std::string reason;
+};
+
+struct ReleaseMap {
+  std::string name;                    // of the release: [a-z0-9_]+
+  std::string from;                    // of the release before
+  std::string component;               // of the database in a project; `main` by default
+  std::string dialect;                 // empty where the command line tells it
+  std::string old_schema, new_schema;  // paths relative to the map; may be empty
+  std::vector<TableRename> table_renames;
+  std::vector<ColumnRename> column_renames;
+  std::vector<ColumnMap> maps;
+  std::vector<Fill> fills;
+  std::vector<Separate> separates;
+  std::vector<Override> overrides;
+  std::vector<AcceptedHazard> accepted;
+};
+
+// Parses an expression of the map in the dialect's own grammar; errors have positions in `source`.
+using ExpressionParser = std::function<schema::Result<schema::Fragment>(const parser::Source& source)>;
+
+// Reads the TOML text. Errors: fix_text with the place in the file for syntax, unknown keys and
+// wrong values; a text of an expression that does not parse.
+// `dialect` picks from tables of per-dialect texts (`up.c = { sqlite = "...", postgres = "..." }`).
+schema::Result<ReleaseMap> read_release_map(const parser::Source& toml, const std::string& dialect,
+                                            schema::Folding folding, const ExpressionParser& parse);
+
+// Checks every name of the map against both schemas. Errors: fix_schema, naming the entry, with
+// near names as the hint.
+schema::Result<void> resolve(const ReleaseMap& map, const schema::Schema& before, const schema::Schema& after);
+
+}  // namespace emcee::diff

@@ -1,0 +1,31 @@
+// What a server can do, as data: filled from dialect, flavour and version. The planner never sees
+// the name of a dialect.
+#pragma once
+
+#include <string>
+
+namespace emcee::plan {
+
+struct Capabilities {
+  std::string dialect;         // for output only
+  std::string server_version;  // for output only
+
+  // All DDL runs in transactions, and a table can change in several ways at once: the changes of
+  // a table in one phase are one step, and contract needs no fence.
+  bool transactional_ddl = false;
+  // Changes of one table are cheaper together than one by one.
+  bool merge_table_changes = false;
+  // A trigger can supply a value for a NOT NULL column that the statement left out.
+  bool trigger_fills_not_null = false;
+  // A UNIQUE constraint can be made only while the table is written anew; until then a unique
+  // index takes its place.
+  bool unique_needs_rewrite = false;
+  // The application can see that triggers wrote after its statement (SQLite: RETURNING).
+  bool returning_before_triggers = false;
+  // An updatable view can stand for a renamed table.
+  bool rename_table_by_view = false;
+  // REPLACE exists and can remove rows through any unique key.
+  bool has_replace = false;
+};
+
+}  // namespace emcee::plan

@@ -1,0 +1,105 @@
+// All that the pipeline asks of a database dialect. One of the two open interfaces of Emcee
+// (the other is applier::Connection); dialects/<name>/ implements it with the same file names.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "parser/ast.h"
+#include "plan/capabilities.h"
+#include "plan/plan.h"
+#include "schema/schema.h"
+
+namespace emcee::plan {
+
+// How the values of one type relate to those of another.
+enum class TypeRelation : std::uint8_t {
+  same,            // only the spelling differs
+  widen_metadata,  // every value stays, and no row is touched
+  widen_rewrite,   // every value stays, and rows are written anew
+  narrow,          // the other type holds fewer values; those that fit stay
+  other,           // values change
+};
+
+// What one step becomes on a server.
+struct RenderedStep {
+  LockTime lock_time = LockTime::instant;
+  std::string lock;                 // what is locked: `the write lock of the database`
+  bool transactional = true;        // run between BEGIN and COMMIT, together with the ledger
+  std::vector<std::string> before;  // settings of the session, outside of the transaction
+  std::vector<std::string> run;     // the statements, in order
+  std::vector<std::string> after;   // settings restored, outside of the transaction
+  // A query that gives one row with a number: 1 where the step is done, 0 where it is not.
+  std::string probe;
+  // Queries that must give no row, run inside of the transaction before COMMIT.
+  std::vector<std::string> verify;
+
+  bool has_undo = true;  // false: one-way
+  std::vector<std::string> undo_before, undo, undo_after;
+  // A query that lists what the undo would lose or what is in its way: no row where it is exact.
+  // Its first column says what, the second which key.
+  std::string undo_loses;
+
+  std::vector<Hazard> hazards;  // that only the dialect can know
+};
+
+// A table in batches.
+struct RenderedBackfill {
+  QualifiedName table;
+  std::vector<Identifier> key;       // columns of the key that the batches walk, in order
+  std::vector<std::string> key_sql;  // the same, as SQL expressions
+  std::string pending;               // WHERE condition: rows that need the backfill
+  std::string assignments;           // SET list
+  bool bypass_triggers = true;       // no application trigger has to see the update
+  // Whole statement without any key range, for the server's own client.
+  std::string single_update;
+};
+
+// A query over rows, for verify and for the checks before contract. One row per offending row:
+// first column the key as text, second the reason.
+struct RowQuery {
+  std::string name;  // `visibility: in conflict`
+  std::string kind;  // pending | conflict | requirement
+  QualifiedName table;
+  std::string sql;    // without LIMIT
+  std::string count;  // SELECT count(*)
+  std::string hint;   // what to do about such rows
+};
+
+class Dialect {
+ public:
+  virtual ~Dialect() = default;
+
+  virtual std::string_view name() const = 0;
+  virtual const Capabilities& capabilities() const = 0;
+  virtual const schema::Quoting& quoting() const = 0;
+  virtual schema::Folding folding() const = 0;
+
+  // Parses the sources in their order and builds the schema.
+  virtual schema::Result<schema::Schema> read(const std::vector<parser::Source>& sources, bool lenient,
+                                              parser::Coverage& coverage) const = 0;
+  // One scalar expression; the whole source must be it.
+  virtual schema::Result<Fragment> parse_expression(const parser::Source& source) const = 0;
+  // The schema as DDL that `read` gives back, and that the server runs.
+  virtual std::string print(const schema::Schema& schema) const = 0;
+
+  virtual TypeRelation relate(const schema::Type& before, const schema::Type& after) const = 0;
+  // The value that --best-effort gives a NOT NULL column without any: the zero of its type.
+  virtual Fragment zero(const schema::Type& type) const = 0;
+  // True where the default can be added to rows that exist without writing them.
+  virtual bool is_constant(const Fragment& expression) const = 0;
+  virtual bool is_deterministic(const Fragment& expression) const = 0;
+
+  // `before` and `after` are the schemas around the step.
+  virtual schema::Result<RenderedStep> render(const Step& step, const schema::Schema& before,
+                                              const schema::Schema& after, const Plan& plan) const = 0;
+  virtual RenderedBackfill render_backfill(const Backfill& backfill, const schema::Schema& schema) const = 0;
+  // Rows pending and rows in conflict of a group.
+  virtual std::vector<RowQuery> verify_queries(const SyncGroup& group, const schema::Schema& schema) const = 0;
+  // Rows that stand against a requirement.
+  virtual RowQuery requirement_query(const CheckRows& check, const schema::Schema& schema) const = 0;
+};
+
+}  // namespace emcee::plan

@@ -1,0 +1,53 @@
+// One group of columns of one table that two releases see differently, completed for a server:
+// what a trigger, a backfill and the reference model need to know. Rules: docs/sync.md.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "diff/release_map.h"
+#include "schema/schema.h"
+
+namespace emcee::plan {
+
+using diff::BothGiven;
+using diff::ExplicitNull;
+using diff::NoneGiven;
+using schema::Fragment;
+using schema::Identifier;
+using schema::QualifiedName;
+
+// A column of the old form (O). Dropped at contract.
+struct OldColumn {
+  Identifier name;
+  std::optional<Fragment> down;           // over shared and new columns; none: lossy
+  std::optional<Fragment> default_value;  // a value equal to it is not "given" on INSERT
+  bool not_null = false;                  // declared so by the old release; relaxed meanwhile
+};
+
+// A column of the new form (N). Nullable and without default until contract.
+struct NewColumn {
+  Identifier name;
+  Fragment up;                            // over shared and old columns
+  std::optional<Fragment> default_value;  // declared by the new release; set at contract
+  bool not_null = false;                  // declared by the new release; set at contract
+};
+
+struct SyncGroup {
+  std::string name;  // `visibility`: unique within the release
+  QualifiedName table;
+  std::vector<OldColumn> old_columns;  // empty: a fill
+  std::vector<NewColumn> new_columns;  // never empty
+  std::vector<Identifier> shared;      // other columns that the expressions name
+  BothGiven both_given = BothGiven::error_if_inconsistent;
+  NoneGiven none_given = NoneGiven::use_default;
+  ExplicitNull explicit_null = ExplicitNull::propagate;
+  std::string error;          // message of a refused write; empty: Emcee's own
+  bool lossy = false;         // no down: what the new release writes never reaches O
+  bool deterministic = true;  // false: an expression calls for the time, a uuid, ...
+
+  bool has_down() const { return !old_columns.empty() && !lossy; }
+};
+
+}  // namespace emcee::plan
