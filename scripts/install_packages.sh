@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Installs what is missing of a set of Debian packages, and says nothing where nothing is.
+#   build  what it takes to build, test and measure
+#   tools  clang (fuzzing) and clang-format
+set -euo pipefail
+
+installed() { [[ $(dpkg-query -W -f='${Status}' "$1" 2>/dev/null) == "install ok installed" ]]; }
+
+# Boost.Spirit X3 as of 1.81; Debian 12 has that beside its default of 1.74, Debian 13 only newer.
+boost_installed() {
+  local version
+  for version in 1.81 1.83 1.88 1.90; do
+    installed "libboost$version-dev" && return 0
+  done
+  return 1
+}
+
+case ${1:-build} in
+  build)
+    packages=(g++ cmake ninja-build ccache libfmt-dev libgtest-dev librapidcheck-dev libbenchmark-dev
+      libexpected-dev libcli11-dev nlohmann-json3-dev libtomlplusplus-dev libsqlite3-dev sqlite3
+      libxxhash-dev libpg-query-dev)
+    need_boost=1
+    ;;
+  tools)
+    packages=(clang clang-format)
+    need_boost=0
+    ;;
+  *)
+    echo "usage: install_packages.sh build|tools" >&2
+    exit 2
+    ;;
+esac
+
+# Elsewhere the user brings the libraries, and CMake says what it cannot find.
+command -v dpkg-query >/dev/null || exit 0
+
+missing=()
+for package in "${packages[@]}"; do
+  installed "$package" || missing+=("$package")
+done
+((need_boost)) && boost_installed && need_boost=0
+((${#missing[@]} + need_boost)) || exit 0
+
+as_root=()
+if ((EUID != 0)); then
+  command -v sudo >/dev/null || {
+    echo "packages are missing and this user has no sudo; as root: apt-get install ${missing[*]}" >&2
+    exit 2
+  }
+  as_root=(sudo)
+fi
+apt() {
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 "$@" \
+    </dev/null
+}
+
+apt update
+if ((need_boost)); then
+  if apt-cache show libboost1.81-dev >/dev/null 2>&1; then
+    missing+=(libboost1.81-dev)
+  else
+    missing+=(libboost-dev)
+  fi
+fi
+echo "== installing: ${missing[*]}"
+apt install --yes --no-install-recommends "${missing[@]}" >/dev/null
