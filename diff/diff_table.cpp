@@ -1,0 +1,177 @@
+#include "diff/diff_table.h"
+
+#include <fmt/format.h>
+#include <algorithm>
+
+namespace emcee::diff {
+
+namespace {
+
+std::size_t hash_of(const Fragment& fragment) {
+  std::size_t hash = 0;
+  for (const schema::Token& token : fragment.tokens()) hash = hash * 31 + Identifier(token.text).hash();
+  return hash;
+}
+std::size_t hash_of(const std::vector<schema::KeyPart>& parts) {
+  std::size_t hash = 0;
+  for (const schema::KeyPart& part : parts) hash = hash * 31 + hash_of(part.expression);
+  return hash;
+}
+std::size_t hash_of(const Unique& unique) { return hash_of(unique.parts); }
+std::size_t hash_of(const Check& check) { return hash_of(check.expression); }
+std::size_t hash_of(const ForeignKey& key) {
+  std::size_t hash = std::hash<QualifiedName>()(key.references);
+  for (const Identifier& column : key.columns) hash = hash * 31 + column.hash();
+  return hash;
+}
+
+// Constraints are known by what they say: in SQLite most have no name, and the name means nothing.
+template <class T>
+ListDiff<T> diff_by_content(const std::vector<T>& before, const std::vector<T>& after) {
+  return diff_lists<T>(
+      pointers(before), pointers(after), [](const T& v) { return hash_of(v); },
+      [](const T& a, const T& b) { return a == b; });
+}
+
+// Puts `columns` into an order in which `first(x, y)` holds for no x that stands behind y.
+template <class First>
+std::vector<const Column*> ordered(const std::vector<const Column*>& columns, const First& first) {
+  std::vector<const Column*> result;
+  std::vector<bool> seen(columns.size());
+  const auto visit = [&](const auto& self, std::size_t i) -> void {
+    if (seen[i]) return;
+    seen[i] = true;
+    for (std::size_t j = 0; j < columns.size(); ++j)
+      if (first(*columns[j], *columns[i])) self(self, j);
+    result.push_back(columns[i]);
+  };
+  for (std::size_t i = 0; i < columns.size(); ++i) visit(visit, i);
+  return result;
+}
+
+bool computed_from(const Column& column, const Column& source) {
+  return column.generated && column.generated->expression.mentions_column(source.name);
+}
+
+class TableDiffer {
+ public:
+  TableDiffer(const Table& before, const Table& after) : before_(before), after_(after) {}
+
+  TableDifference run() {
+    compare_columns();
+    compare_key();
+    compare_constraints();
+    compare_indexes();
+    if (!(before_.options == after_.options)) add(ChangeOptions{after_.name, before_.options, after_.options});
+    return std::move(result_);
+  }
+
+ private:
+  void add(Change change) { result_.changes.push_back(std::move(change)); }
+
+  void compare_columns() {
+    result_.columns = diff_by_name(before_.columns, after_.columns);
+    // A column comes after those that it is computed from, and goes before them.
+    const auto source_first = [](const Column& x, const Column& y) { return computed_from(y, x); };
+    for (const Column* column : ordered(result_.columns.added, source_first)) add(AddColumn{after_.name, *column});
+    for (const auto& [old_column, new_column] : result_.columns.persisted) compare(*old_column, *new_column);
+    for (const Column* column : ordered(result_.columns.removed, computed_from)) add(DropColumn{after_.name, *column});
+    result_.note = order_note();
+  }
+
+  void compare(const Column& before, const Column& after) {
+    const QualifiedName& table = after_.name;
+    const Identifier& name = after.name;
+    if (!(before.type == after.type)) add(ChangeType{table, name, before.type, after.type});
+    if (before.collation != after.collation) add(ChangeCollation{table, name, before.collation, after.collation});
+    if (!(before.generated == after.generated)) add(ChangeGenerated{table, name, before.generated, after.generated});
+    compare_default(before, after);
+    const bool same_not_null = before.not_null == after.not_null && before.not_null_conflict == after.not_null_conflict;
+    if (same_not_null) return;
+    if (before.not_null) add(DropNotNull{table, name, before.not_null_conflict});
+    if (after.not_null) add(SetNotNull{table, name, after.not_null_conflict});
+  }
+
+  void compare_default(const Column& before, const Column& after) {
+    const auto& old_value = before.default_value;
+    const auto& new_value = after.default_value;
+    if (old_value == new_value) return;
+    if (!old_value) {
+      add(AddDefault{after_.name, after.name, *new_value});
+    } else if (!new_value) {
+      add(DropDefault{after_.name, after.name, *old_value});
+    } else {
+      add(ChangeDefault{after_.name, after.name, *old_value, *new_value});
+    }
+  }
+
+  void compare_key() {
+    const auto& old_key = before_.primary_key;
+    const auto& new_key = after_.primary_key;
+    if (old_key == new_key) return;
+    if (!old_key) {
+      add(AddPrimaryKey{after_.name, *new_key});
+    } else if (!new_key) {
+      add(DropPrimaryKey{after_.name, *old_key});
+    } else {
+      add(ChangePrimaryKey{after_.name, *old_key, *new_key});
+    }
+  }
+
+  void compare_constraints() {
+    const auto uniques = diff_by_content(before_.uniques, after_.uniques);
+    for (const Unique* unique : uniques.removed) add(DropUnique{after_.name, *unique});
+    for (const Unique* unique : uniques.added) add(AddUnique{after_.name, *unique});
+    const auto keys = diff_by_content(before_.foreign_keys, after_.foreign_keys);
+    for (const ForeignKey* key : keys.removed) add(DropForeignKey{after_.name, *key});
+    for (const ForeignKey* key : keys.added) add(AddForeignKey{after_.name, *key});
+    const auto checks = diff_by_content(before_.checks, after_.checks);
+    for (const Check* check : checks.removed) add(DropCheck{after_.name, *check});
+    for (const Check* check : checks.added) add(AddCheck{after_.name, *check});
+  }
+
+  void compare_indexes() {
+    const auto named = diff_by_name(before_.indexes, after_.indexes);
+    for (const auto& [old_index, new_index] : named.persisted)
+      if (!old_index->same_definition(*new_index)) add(ReplaceIndex{after_.name, *old_index, *new_index});
+    // What is left may have a new name only.
+    const auto defined = diff_lists<Index>(
+        named.removed, named.added, [](const Index& i) { return hash_of(i.parts); },
+        [](const Index& a, const Index& b) { return a.same_definition(b); });
+    for (const auto& [old_index, new_index] : defined.persisted)
+      add(RenameIndex{after_.name, old_index->name, new_index->name});
+    for (const Index* index : defined.removed) add(DropIndex{after_.name, *index});
+    for (const Index* index : defined.added) add(CreateIndex{after_.name, *index});
+  }
+
+  // Columns keep their places and new ones go to the end, whatever the new schema says.
+  std::string order_note() const {
+    std::vector<const Identifier*> order;
+    for (const Column& column : before_.columns)
+      if (after_.find_column(column.name)) order.push_back(&column.name);
+    for (const Column* column : result_.columns.added) order.push_back(&column->name);
+    for (std::size_t i = 0; i < order.size(); ++i)
+      if (*order[i] != after_.columns[i].name)
+        return fmt::format("{}: the order of columns will differ from the new schema, from {} on", after_.name.text(),
+                           after_.columns[i].name.text());
+    return {};
+  }
+
+  const Table& before_;
+  const Table& after_;
+  TableDifference result_;
+};
+
+bool same_order(const Table& a, const Table& b) {
+  return std::equal(a.columns.begin(), a.columns.end(), b.columns.begin(), b.columns.end(),
+                    [](const Column& x, const Column& y) { return x.name == y.name; });
+}
+
+}  // namespace
+
+TableDifference diff_table(const Table& before, const Table& after) {
+  if (before == after && same_order(before, after)) return {};
+  return TableDiffer(before, after).run();
+}
+
+}  // namespace emcee::diff
