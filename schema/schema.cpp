@@ -141,8 +141,12 @@ void Schema::put(OpaqueObject object) { put_into(parts_.objects, std::move(objec
 bool Schema::remove_table(const QualifiedName& name) {
   const auto it = table_index_.find(name);
   if (it == table_index_.end()) return false;
-  parts_.tables.erase(parts_.tables.begin() + static_cast<std::ptrdiff_t>(it->second));
-  reindex();
+  const std::size_t place = it->second;
+  table_index_.erase(it);
+  parts_.tables.erase(parts_.tables.begin() + static_cast<std::ptrdiff_t>(place));
+  if (place == parts_.tables.size()) return true;  // the last one: thousands of tables can go one by one
+  for (auto& [other, index] : table_index_)
+    if (index > place) --index;
   return true;
 }
 bool Schema::remove_view(const QualifiedName& name) { return remove_from(parts_.views, name); }
