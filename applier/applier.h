@@ -1,0 +1,121 @@
+// The applier's commands. Each takes a connection and a release, enforces the order of the phases
+// before it touches anything, and can be run again at any time: after kill -9 it continues where
+// the database stands.
+//
+// Errors of all: wrong_order (another command comes first; the hint names it; nothing was touched),
+// those of Connection, interrupted (run the same command again), fix_text (the plan is for another
+// dialect).
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "applier/connection.h"
+#include "applier/events.h"
+#include "applier/release.h"
+
+namespace emcee::applier {
+
+struct Options {
+  bool dry_run = false;                            // send `Statement` events, touch nothing
+  bool one_step = false;                           // stop after one step that had work
+  bool discard = false;                            // rollback: lose what the undo cannot keep
+  std::optional<std::int64_t> batch;               // rows per batch; none: adapted to the target
+  std::optional<std::int64_t> max_rows;            // migrate: stop after so many changed rows
+  std::optional<std::chrono::milliseconds> sleep;  // after each batch; none: adapted to other writers
+  std::chrono::milliseconds batch_target{100};     // how long one batch may keep writers out
+  const std::atomic<bool>* stop = nullptr;         // set by SIGINT and SIGTERM
+  EventHandler events;                             // may be empty
+  std::string tool_version = "unknown";            // for the ledger
+};
+
+struct Outcome {
+  int steps = 0;          // that ran now
+  std::int64_t rows = 0;  // that changed now
+  bool more = false;      // stopped at a limit: run again (exit code 1)
+  std::string text;       // one sentence for people
+};
+
+Result<Outcome> expand(Connection& connection, const Release& release, const Options& options);
+// Runs again over tables whose rows became pending since. Errors: answer_is_no where rows stay
+// pending, or stand against a requirement of contract; they are listed.
+Result<Outcome> migrate(Connection& connection, const Release& release, const Options& options);
+// Errors: answer_is_no where rows are pending, in conflict or against a requirement.
+Result<Outcome> contract(Connection& connection, const Release& release, const Options& options);
+// The offline way: all phases without triggers, whatever has been done online. Errors as above.
+Result<Outcome> sync(Connection& connection, const Release& release, const Options& options);
+// Back to the old schema. Errors: accept_hazard where data would be lost, which is listed, unless
+// options.discard; wrong_order after contract has begun.
+Result<Outcome> rollback(Connection& connection, const Release& release, const Options& options);
+
+// Rows of one query of the plan.
+struct RowFindings {
+  RowQuery query;
+  std::int64_t count = 0;
+  std::vector<Row> rows;  // the first few
+};
+struct Verification {
+  std::vector<RowFindings> findings;  // one per query of the plan, clean ones too
+  bool clean() const;
+};
+// How many rows of each kind a message or a Verification lists.
+inline constexpr std::size_t kListedRows = 10;
+// Nothing to verify is clean. Errors: wrong_order before expand.
+Result<Verification> verify(Connection& connection, const Release& release, const Options& options);
+enum class Side : std::uint8_t { old_release, new_release };
+// Rows in conflict follow one side. Outcome::rows: how many changed.
+Result<Outcome> resolve(Connection& connection, const Release& release, Side winner, const Options& options);
+
+// Composite identifier: the last expand and the last contract script that are finished, of
+// whatever release (docs/applier.md).
+struct Version {
+  std::string expand, contract;
+  std::string adopted;       // where no script ever ran: the release the database was adopted at
+  std::string text() const;  // `bexar_expand03, bexar_contract01`; empty: not under control
+};
+Result<Version> version(Connection& connection, const std::string& component);
+
+// Codes of `check`; to_glance gives those of `--codes glance`.
+enum class State : std::uint8_t { up_to_date = 0, wrong = 1, expand_next = 2, migrate_next = 3, contract_next = 4 };
+int to_glance(State state);
+struct Check {
+  State state = State::wrong;
+  std::string text;  // one sentence
+  std::string next;  // the next command: `emcee migrate`; empty where there is none
+};
+// From files, ledger and catalogue together. A database that cannot be read is an error here;
+// `emcee check` answers 1 for it.
+Result<Check> check(Connection& connection, const Release& release);
+
+struct StepStatus {
+  const Step* step = nullptr;
+  std::string state;  // of the ledger; empty: not begun
+  std::string started_at, finished_at;
+  std::int64_t rows_done = 0;
+};
+struct ScriptStatus {
+  const Script* script = nullptr;
+  std::string state;
+  std::string started_at, finished_at;
+  std::vector<StepStatus> steps;
+};
+struct Status {
+  Check check;
+  Version version;
+  std::vector<ScriptStatus> scripts;  // point into the release
+};
+Result<Status> status(Connection& connection, const Release& release);
+
+// Records that the database stands at the end of the release. Errors: answer_is_no where the
+// catalogue lacks what the last phase makes; wrong_order where the ledger says otherwise.
+Result<Outcome> adopt(Connection& connection, const Release& release, const Options& options);
+// Records the name of the release that the database stands at, without any plan of it. Errors:
+// wrong_order where the database is under control already.
+Result<Outcome> adopt_at(Connection& connection, const std::string& component, const std::string& release,
+                         const Options& options);
+
+}  // namespace emcee::applier

@@ -1,0 +1,79 @@
+// What the applier asks of a database. One of the two open interfaces of Emcee (the other is
+// plan::Dialect): a server is supported by one class that implements it.
+//
+// Errors carry the code of the reader's next action:
+//   look_at_server   locked for longer than the timeout, full disk, damaged file, failed statement
+//   grant_privilege  read-only file or session, missing right
+//   interrupted      the stop flag was set while a statement ran
+//   wrong_order      lock_runner: another applier works on this database
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "applier/value.h"
+#include "schema/ledger_sql.h"
+#include "schema/result.h"
+
+namespace emcee::applier {
+
+using schema::Error;
+using schema::ErrorCode;
+using schema::Result;
+
+// No limit on the number of rows.
+inline constexpr std::size_t kAllRows = SIZE_MAX;
+
+class Connection {
+ public:
+  virtual ~Connection() = default;
+
+  // `sqlite`; must equal the plan's dialect.
+  virtual std::string_view dialect() const = 0;
+  // What messages call the database; no password.
+  virtual std::string name() const = 0;
+  virtual const schema::LedgerDialect& ledger() const = 0;
+
+  // Runs one or several statements; rows that they give are ignored.
+  virtual Result<void> execute(std::string_view sql) = 0;
+  // Runs one statement and tells how many rows it changed itself, triggers not counted.
+  virtual Result<std::int64_t> change(std::string_view sql, const Row& parameters) = 0;
+  // The first `limit` rows of one query.
+  virtual Result<std::vector<Row>> query(std::string_view sql, const Row& parameters = {},
+                                         std::size_t limit = kAllRows) = 0;
+
+  // A transaction that may write. `begin` waits for the write lock, so that nothing which was read
+  // inside can change before `commit`. After a failed `commit` the transaction is rolled back.
+  virtual Result<void> begin() = 0;
+  virtual Result<void> commit() = 0;
+  virtual void rollback() = 0;
+
+  virtual Result<bool> table_exists(std::string_view table) = 0;
+
+  // Whether triggers fire for what this connection writes; other connections are not affected.
+  virtual Result<void> fire_triggers(bool fire) = 0;
+
+  // `("a", "b") > (?1, ?2)` in a form that the server answers by a range of the key's index.
+  // `first` is the number of the first parameter, counted from 1; `op` is > or <=.
+  virtual std::string key_comparison(const std::vector<std::string>& key_sql, std::string_view op,
+                                     std::size_t first) const = 0;
+  // True where another connection has committed since the last call: somebody waits for the write
+  // lock now and then, and batches should leave room.
+  virtual Result<bool> others_wrote() = 0;
+
+  // One applier at a time per database. The lock ends with unlock_runner, and with the process,
+  // however that ends.
+  virtual Result<void> lock_runner() = 0;
+  virtual void unlock_runner() = 0;
+
+  // From now on statements end with `interrupted` soon after the flag is set; null: never.
+  // REQUIRES: the flag outlives its use here.
+  virtual void watch(const std::atomic<bool>* stop) = 0;
+};
+
+}  // namespace emcee::applier

@@ -1,0 +1,101 @@
+// A release directory as the applier sees it: plan.json (docs/plan-json.md) as values.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schema/result.h"
+
+namespace emcee::applier {
+
+// The format of plan.json that this applier reads.
+inline constexpr int kPlanFormat = 1;
+
+enum class Phase : std::uint8_t { expand, migrate, contract };
+std::string_view to_string(Phase phase);
+
+enum class StepKind : std::uint8_t {
+  ddl,
+  sync,      // makes triggers that keep two releases equal; left out offline
+  backfill,  // rows in batches
+  check,     // rows that must not be there
+};
+std::string_view to_string(StepKind kind);
+
+struct Hazard {
+  std::string code, object, message;
+};
+
+struct Undo {
+  std::vector<std::string> before, run, after;
+  std::string loses;  // what, which key; empty: it loses nothing
+};
+
+struct Backfill {
+  std::string table;      // for people
+  std::string table_sql;  // as SQL
+  // The walk: columns of an index, or a leading part of one, unique or not. Empty: no walk, one batch.
+  std::vector<std::string> key_sql;
+  std::string pending;  // condition
+  std::string set;      // assignments
+  bool bypass_triggers = false;
+};
+
+// One row per offending row: first the key as text, then the reason.
+struct RowQuery {
+  std::string name, kind, table, sql, count, hint;
+};
+
+struct Step {
+  int number = 0;
+  std::string title;
+  StepKind kind = StepKind::ddl;
+  std::vector<std::string> reasons;
+  std::vector<Hazard> hazards;
+  std::string lock_time, lock;
+  bool transactional = true;
+  std::vector<std::string> before, run, after, verify;
+  std::string probe;         // empty: only the ledger knows
+  std::optional<Undo> undo;  // none: one-way
+  std::optional<Backfill> backfill;
+  std::optional<RowQuery> requirement;
+};
+
+struct Script {
+  std::string name;
+  Phase phase = Phase::expand;
+  int number = 0;
+  std::string checksum;
+  std::string file_checksum;
+  std::vector<Step> steps;
+};
+
+struct Choice {
+  std::string object, text;
+};
+
+struct Release {
+  std::string tool, dialect, component, name, from;
+  std::string old_schema, new_schema;  // DDL
+  std::vector<Script> scripts;         // in the order in which they run
+  std::vector<RowQuery> verify;
+  std::vector<std::string> resolve_old, resolve_new;
+  std::vector<std::string> sync_objects;
+  std::vector<Hazard> hazards;
+  std::vector<Choice> choices;
+  std::vector<std::string> notes;
+};
+
+// Reads the text of a plan.json. Errors: fix_text, naming the place, where it is not one;
+// wrong_order where the steps of a script do not match its checksum.
+schema::Result<Release> parse_release(std::string_view json);
+
+// Reads `directory`/plan.json and checks the .sql file of every script against it. Errors as above;
+// usage where there is no plan; wrong_order where a script's file is missing or was changed.
+schema::Result<Release> read_release(const std::filesystem::path& directory);
+
+}  // namespace emcee::applier

@@ -1,0 +1,55 @@
+// The ledger of upgrades, as plain SQL: the table that `emcee_ledger` is, and the statements that
+// write its rows. The applier runs them, and the generated .sql files carry them, so that a script
+// leaves the same rows whoever runs it. It lies here because both sides may include it.
+//
+// One row per release (script '', step 0), per script (step 0) and per step. States:
+//   running      begun; for a backfill `cursor` tells how far
+//   done         finished, in one transaction with what the step did
+//   skipped      left out by an offline upgrade, which needs no triggers
+//   rolling_back the release only: rollback has begun
+//   rolled_back  undone; the step can run again
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace emcee::schema {
+
+// How a dialect spells the ledger.
+struct LedgerDialect {
+  std::string create;  // CREATE TABLE IF NOT EXISTS ...
+  std::string now;     // the database's clock, UTC, milliseconds
+};
+const LedgerDialect& sqlite_ledger();
+
+struct LedgerKey {
+  std::string component;
+  std::string release;
+  std::string script;  // empty: the release as a whole
+  int step = 0;        // 0: the script as a whole
+};
+
+struct LedgerEntry {
+  LedgerKey key;
+  std::string phase;     // expand | migrate | contract; `release` for the release as a whole
+  std::string title;     // one line; for the release: the release before
+  std::string checksum;  // of the script; empty for the release
+  std::string tool_version;
+};
+
+// 'text' as an SQL literal. REQUIRES: no NUL byte.
+std::string ledger_literal(std::string_view text);
+// WHERE condition that picks one row.
+std::string ledger_where(const LedgerKey& key);
+
+// The row appears, `running`; a row that was rolled back makes room. Fails on the table's UNIQUE
+// where the row is there already: the script ran before.
+std::vector<std::string> ledger_begin(const LedgerDialect& dialect, const LedgerEntry& entry);
+// The row gets its last state. `rows`, an SQL expression such as `changes()`, is added to rows_done.
+std::string ledger_finish(const LedgerDialect& dialect, const LedgerKey& key, std::string_view state = "done",
+                          std::string_view rows = "0");
+// Contract takes away some of what expand made: `present` becomes what the step's probe now says.
+std::string ledger_present(const LedgerKey& key, std::string_view probe);
+
+}  // namespace emcee::schema
