@@ -92,12 +92,24 @@ class Dialect {
   virtual bool is_constant(const Fragment& expression) const = 0;
   virtual bool is_deterministic(const Fragment& expression) const = 0;
 
+  // The number that the server gives every row, as an expression: unique, and stable while the
+  // row lives. None where the server has no such thing for this table.
+  virtual std::optional<Fragment> row_number(const schema::Table& table) const = 0;
+  // The names of the columns of a view, as the server sees them; none where it refuses the view.
+  virtual std::optional<std::vector<Identifier>> view_columns(const schema::Schema& schema,
+                                                              const QualifiedName& view) const = 0;
+
   // `before` and `after` are the schemas around the step.
   virtual schema::Result<RenderedStep> render(const Step& step, const schema::Schema& before,
                                               const schema::Schema& after, const Plan& plan) const = 0;
   virtual RenderedBackfill render_backfill(const Backfill& backfill, const schema::Schema& schema) const = 0;
   // Rows pending and rows in conflict of a group.
   virtual std::vector<RowQuery> verify_queries(const SyncGroup& group, const schema::Schema& schema) const = 0;
+  // Statements that settle the rows in conflict: the old form wins, or the new one.
+  virtual std::vector<std::string> resolve(const SyncGroup& group, const schema::Schema& schema,
+                                           bool old_wins) const = 0;
+  // Names of the triggers and tables that keep a group in sync.
+  virtual std::vector<std::string> sync_objects(const SyncGroup& group, const schema::Schema& schema) const = 0;
   // Rows that stand against a requirement.
   virtual RowQuery requirement_query(const CheckRows& check, const schema::Schema& schema) const = 0;
 };

@@ -45,6 +45,7 @@ struct SyncGroup {
   ExplicitNull explicit_null = ExplicitNull::propagate;
   std::string error;          // message of a refused write; empty: Emcee's own
   bool lossy = false;         // no down: what the new release writes never reaches O
+  bool one_to_one = false;    // up is injective: where O is unique, N is
   bool deterministic = true;  // false: an expression calls for the time, a uuid, ...
 
   bool has_down() const { return !old_columns.empty() && !lossy; }

@@ -1,0 +1,94 @@
+#include "plan/draft.h"
+
+#include <fmt/format.h>
+#include <algorithm>
+
+namespace emcee::plan {
+
+namespace {
+
+template <class Columns>
+bool holds(const Columns& columns, const Identifier& name) {
+  return std::any_of(columns.begin(), columns.end(), [&](const auto& c) { return c.name == name; });
+}
+
+}  // namespace
+
+const SyncGroup* Draft::group_of_old(const QualifiedName& table, const Identifier& column) const {
+  for (const SyncGroup& group : groups)
+    if (group.table == table && holds(group.old_columns, column)) return &group;
+  return nullptr;
+}
+
+const SyncGroup* Draft::group_of_new(const QualifiedName& table, const Identifier& column) const {
+  for (const SyncGroup& group : groups)
+    if (group.table == table && holds(group.new_columns, column)) return &group;
+  return nullptr;
+}
+
+const diff::Override* Draft::override_of(const diff::Change& change) const {
+  for (const diff::Override& candidate : map.overrides)
+    if (candidate.operation == diff::operation(change) &&
+        schema::equal_ignoring_case(candidate.object, diff::object(change)))
+      return &candidate;
+  return nullptr;
+}
+
+bool Draft::override_to_expand(const diff::Change& change) const {
+  const auto* decision = override_of(change);
+  return decision && decision->phase == "expand";
+}
+
+bool Draft::override_to_contract(const diff::Change& change) const {
+  const auto* decision = override_of(change);
+  return decision && decision->phase == "contract";
+}
+
+bool Draft::is_new_column(const QualifiedName& table, const Identifier& column) const {
+  const auto* old_table = before.find_table(table);
+  const auto* new_table = after.find_table(table);
+  return new_table && new_table->find_column(column) && (!old_table || !old_table->find_column(column));
+}
+
+bool Draft::is_dropped_column(const QualifiedName& table, const Identifier& column) const {
+  const auto* old_table = before.find_table(table);
+  const auto* new_table = after.find_table(table);
+  return old_table && old_table->find_column(column) && (!new_table || !new_table->find_column(column));
+}
+
+bool Draft::only_new_writes(const QualifiedName& table, const Identifier& column) const {
+  return is_new_column(table, column) && !group_of_new(table, column);
+}
+
+void Draft::found(const diff::Change& change, Verdict verdict, std::string rule, std::string why, std::string way_out) {
+  findings.push_back({change, verdict, std::move(rule), std::move(why), std::move(way_out)});
+}
+
+bool Draft::force(const diff::Change& change, const std::string& rule, const std::string& why,
+                  const std::string& way_out, const std::string& choice) {
+  if (!options.best_effort) {
+    found(change, Verdict::refused, rule, why, way_out);
+    return false;
+  }
+  found(change, Verdict::rolls, rule, why, way_out);
+  choices.push_back({diff::object(change), choice});
+  return true;
+}
+
+void Draft::in_expand(const diff::Change& change, const diff::Change& reason, std::vector<Hazard> of) {
+  expand.push_back({change, diff::describe(reason), std::move(of)});
+}
+
+void Draft::in_contract(const diff::Change& change, const diff::Change& reason, std::vector<Hazard> of) {
+  contract_tables.push_back({change, diff::describe(reason), std::move(of)});
+}
+
+void Draft::require(Requirement requirement, const QualifiedName& table, const diff::Change& change) {
+  checks.push_back({requirement, table, change});
+}
+
+Hazard hazard(std::string code, const diff::Change& change, std::string message) {
+  return {std::move(code), diff::object(change), std::move(message), true};
+}
+
+}  // namespace emcee::plan

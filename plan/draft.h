@@ -1,0 +1,90 @@
+// A plan in the making: what each planner of a kind of change adds, before it is put into scripts.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "plan/planner.h"
+
+namespace emcee::plan {
+
+// One change at one place of the upgrade.
+struct Item {
+  diff::Change change;
+  std::string reason;  // the difference that it comes from
+  std::vector<Hazard> hazards;
+};
+
+class Draft {
+ public:
+  Draft(const schema::Schema& old_schema, const schema::Schema& new_schema, const diff::ReleaseMap& release_map,
+        const Dialect& target, const PlanOptions& plan_options)
+      : before(old_schema), after(new_schema), map(release_map), dialect(target), options(plan_options) {}
+
+  const schema::Schema& before;
+  const schema::Schema& after;
+  const diff::ReleaseMap& map;
+  const Dialect& dialect;
+  const PlanOptions& options;
+
+  std::vector<SyncGroup> groups;
+  std::vector<Item> expand;           // structure
+  std::vector<Item> expand_indexes;   // built online
+  std::vector<CheckRows> checks;      // what contract will rely on
+  std::vector<Item> contract_first;   // views, triggers and names, before the tables change
+  std::vector<Item> contract_tables;  // everything else of tables that stay
+  std::vector<Item> contract_last;    // removal
+  std::vector<Hazard> hazards;
+  std::vector<Choice> choices;
+  std::vector<Finding> findings;
+
+  const Capabilities& can() const { return dialect.capabilities(); }
+
+  // The group that holds the column as an old / a new one; nullptr where there is none.
+  const SyncGroup* group_of_old(const QualifiedName& table, const Identifier& column) const;
+  const SyncGroup* group_of_new(const QualifiedName& table, const Identifier& column) const;
+
+  // The developer's decision about a change, if there is one.
+  const diff::Override* override_of(const diff::Change& change) const;
+  bool override_to_expand(const diff::Change& change) const;
+  bool override_to_contract(const diff::Change& change) const;
+
+  // True where only the new release can write the column: it was not in the old schema, and no
+  // group derives it from what the old release writes.
+  bool only_new_writes(const QualifiedName& table, const Identifier& column) const;
+  bool is_new_column(const QualifiedName& table, const Identifier& column) const;
+  bool is_dropped_column(const QualifiedName& table, const Identifier& column) const;
+
+  void found(const diff::Change& change, Verdict verdict, std::string rule = {}, std::string why = {},
+             std::string way_out = {});
+  // Refuses in strict mode and answers false; with --best-effort lists the choice and answers true.
+  bool force(const diff::Change& change, const std::string& rule, const std::string& why, const std::string& way_out,
+             const std::string& choice);
+
+  void in_expand(const diff::Change& change, const diff::Change& reason, std::vector<Hazard> of = {});
+  void in_contract(const diff::Change& change, const diff::Change& reason, std::vector<Hazard> of = {});
+  void require(Requirement requirement, const QualifiedName& table, const diff::Change& change);
+};
+
+Hazard hazard(std::string code, const diff::Change& change, std::string message);
+
+// Planners, one per kind of object. Each adds to the draft what the change needs in every phase.
+void plan_table_change(Draft& draft, const diff::Change& change);
+void plan_column_change(Draft& draft, const diff::Change& change);
+void plan_constraint_change(Draft& draft, const diff::Change& change);
+void plan_index_change(Draft& draft, const diff::Change& change);
+void plan_object_change(Draft& draft, const diff::Change& change);
+
+// The groups that renames, maps and fills ask for. Errors: fix_schema / add_to_map, where a column
+// cannot be kept in sync.
+schema::Result<std::vector<SyncGroup>> make_groups(const schema::Schema& before, const schema::Schema& after,
+                                                   const diff::ReleaseMap& map, const Dialect& dialect);
+// A group that only fills a new column of rows that the old release writes.
+SyncGroup fill_group(const QualifiedName& table, const schema::Column& column, const Fragment& value,
+                     const Dialect& dialect);
+
+// Puts the items into steps and scripts.
+std::vector<Step> schedule(Draft& draft);
+
+}  // namespace emcee::plan

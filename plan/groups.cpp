@@ -1,0 +1,174 @@
+// Sync groups from what the release map says.
+#include <fmt/format.h>
+#include <algorithm>
+#include <set>
+
+#include "plan/draft.h"
+
+namespace emcee::plan {
+
+namespace {
+
+using schema::Column;
+using schema::ErrorCode;
+using schema::Result;
+using schema::Table;
+
+std::string safe_name(const std::string& text) {
+  std::string result;
+  for (char c : schema::to_lower(text)) result += (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : '_';
+  return result;
+}
+
+class Groups {
+ public:
+  Groups(const schema::Schema& before, const schema::Schema& after, const diff::ReleaseMap& map, const Dialect& dialect)
+      : before_(before), after_(after), map_(map), dialect_(dialect) {}
+
+  Result<std::vector<SyncGroup>> make() {
+    for (const diff::ColumnRename& rename : map_.column_renames) {
+      diff::ColumnMap as_map;
+      as_map.table = rename.table;
+      as_map.old_columns = {rename.from};
+      as_map.new_columns = {rename.to};
+      as_map.up = {{rename.to, Fragment::column(rename.from)}};
+      as_map.down = {{rename.from, Fragment::column(rename.to)}};
+      as_map.one_to_one = true;
+      EMCEE_TRY(add(as_map));
+    }
+    for (const diff::ColumnMap& map : map_.maps) EMCEE_TRY(add(map));
+    for (const diff::Fill& fill : map_.fills) {
+      diff::ColumnMap as_map;
+      as_map.table = fill.table;
+      as_map.new_columns = {fill.column};
+      as_map.up = {{fill.column, fill.value}};
+      EMCEE_TRY(add(as_map));
+    }
+    return std::move(groups_);
+  }
+
+ private:
+  Result<void> add(const diff::ColumnMap& map) {
+    const QualifiedName old_name = before_table(map.table);
+    const Table* old_table = before_.find_table(old_name);
+    const Table* new_table = after_.find_table(map.table);
+    if (!old_table || !new_table)
+      return schema::fail(ErrorCode::fix_schema,
+                          fmt::format("the map names table {}, which both schemas must have", map.table.text()));
+
+    if (!(old_name == map.table))
+      return schema::fail(
+          ErrorCode::add_to_map,
+          fmt::format("table {} is renamed in this release, so its columns cannot be mapped as well", map.table.text()),
+          "map the columns in one release and rename the table in the next");
+
+    SyncGroup group;
+    group.table = old_name;
+    group.name =
+        unique_name(map.name.empty() ? map.table.name.text() + "_" + map.new_columns.front().text() : map.name);
+    group.both_given = map.both_given;
+    group.none_given = map.none_given;
+    group.explicit_null = map.explicit_null;
+    group.error = map.error;
+    group.lossy = map.lossy;
+    group.one_to_one = map.one_to_one;
+
+    for (const Identifier& name : map.old_columns) {
+      const Column* column = old_table->find_column(name);
+      if (!column) return unknown(map.table, name, "old");
+      if (column->generated)
+        return schema::fail(
+            ErrorCode::fix_schema,
+            fmt::format("{}.{} is a generated column: nothing can be written to it", map.table.text(), name.text()),
+            "map the columns that it is computed from");
+      if (old_table->primary_key && old_table->primary_key->is_rowid && old_table->key_columns().front() == name)
+        return schema::fail(
+            ErrorCode::add_to_map,
+            fmt::format("{}.{} is the row number itself: every insert of the new release gives it a value",
+                        map.table.text(), name.text()),
+            "keep the name of the key column in this release");
+      OldColumn old{name, std::nullopt, column->default_value, column->not_null};
+      for (const auto& assignment : map.down)
+        if (assignment.column == name) old.down = assignment.expression;
+      group.old_columns.push_back(std::move(old));
+    }
+    for (const Identifier& name : map.new_columns) {
+      const Column* column = new_table->find_column(name);
+      if (!column) return unknown(map.table, name, "new");
+      if (column->generated)
+        return schema::fail(ErrorCode::fix_schema,
+                            fmt::format("{}.{} is a generated column: it needs no map", map.table.text(), name.text()),
+                            "leave it out of the map");
+      NewColumn added{name, {}, column->default_value, column->not_null};
+      for (const auto& assignment : map.up)
+        if (assignment.column == name) added.up = assignment.expression;
+      group.new_columns.push_back(std::move(added));
+    }
+
+    std::set<Identifier> mine;
+    for (const auto& c : group.old_columns) mine.insert(c.name);
+    for (const auto& c : group.new_columns) mine.insert(c.name);
+    const auto scan = [&](const Fragment& expression) -> Result<void> {
+      for (const auto& token : expression.tokens())
+        if (token.is(schema::Role::keyword, "SELECT"))
+          return schema::fail(
+              ErrorCode::add_to_map,
+              fmt::format("map {}: an expression looks into other rows, which no trigger on {} could keep true",
+                          group.name, group.table.text()),
+              "use only columns of the same row");
+      for (const Identifier& name : expression.columns())
+        if (mine.insert(name).second) group.shared.push_back(name);
+      group.deterministic = group.deterministic && dialect_.is_deterministic(expression);
+      return {};
+    };
+    for (const auto& c : group.new_columns) EMCEE_TRY(scan(c.up));
+    for (const auto& c : group.old_columns)
+      if (c.down) EMCEE_TRY(scan(*c.down));
+    groups_.push_back(std::move(group));
+    return {};
+  }
+
+  QualifiedName before_table(const QualifiedName& name) const {
+    for (const diff::TableRename& rename : map_.table_renames)
+      if (rename.to == name) return rename.from;
+    return name;
+  }
+
+  std::string unique_name(const std::string& wanted) {
+    std::string name = safe_name(wanted);
+    for (int n = 2; !names_.insert(name).second; ++n) name = fmt::format("{}_{}", safe_name(wanted), n);
+    return name;
+  }
+
+  static tl::unexpected<schema::Error> unknown(const QualifiedName& table, const Identifier& column, const char* side) {
+    return schema::fail(ErrorCode::fix_schema,
+                        fmt::format("the map names column {}.{}, which the {} schema does not have", table.text(),
+                                    column.text(), side));
+  }
+
+  const schema::Schema& before_;
+  const schema::Schema& after_;
+  const diff::ReleaseMap& map_;
+  const Dialect& dialect_;
+  std::vector<SyncGroup> groups_;
+  std::set<std::string> names_;
+};
+
+}  // namespace
+
+Result<std::vector<SyncGroup>> make_groups(const schema::Schema& before, const schema::Schema& after,
+                                           const diff::ReleaseMap& map, const Dialect& dialect) {
+  return Groups(before, after, map, dialect).make();
+}
+
+SyncGroup fill_group(const QualifiedName& table, const Column& column, const Fragment& value, const Dialect& dialect) {
+  SyncGroup group;
+  group.table = table;
+  group.name = safe_name(table.name.text() + "_" + column.name.text() + "_fill");
+  group.new_columns.push_back({column.name, value, column.default_value, column.not_null});
+  group.shared = value.columns();
+  group.deterministic = dialect.is_deterministic(value);
+  return group;
+}
+
+}  // namespace emcee::plan

@@ -1,0 +1,225 @@
+// Columns: add_column, drop_column and every change of a column in place.
+#include <fmt/format.h>
+#include <algorithm>
+
+#include "plan/draft.h"
+#include "schema/match.h"
+
+namespace emcee::plan {
+
+namespace {
+
+using diff::Change;
+using schema::Column;
+
+const Column* old_column(const Draft& draft, const QualifiedName& table, const Identifier& name) {
+  const auto* found = draft.before.find_table(table);
+  return found ? found->find_column(name) : nullptr;
+}
+
+bool is_null_literal(const Fragment& value) {
+  return value.tokens().size() == 1 && value.tokens()[0].is(schema::Role::keyword, "NULL");
+}
+
+bool has_value(const Column& column) { return column.default_value && !is_null_literal(*column.default_value); }
+
+bool is_row_number(const schema::Table& table, const Identifier& column) {
+  return table.primary_key && table.primary_key->is_rowid && table.key_columns().front() == column;
+}
+
+// A column whose value both releases have to agree on: nullable and without default while both run.
+//
+//   expand    add as NULL without default; sync triggers
+//   migrate   backfill
+//   contract  default and NOT NULL
+void add_mapped(Draft& draft, const diff::AddColumn& change) {
+  Column bare = change.column;
+  bare.default_value.reset();
+  bare.not_null = false;
+  bare.not_null_conflict = schema::Conflict::abort;
+  std::vector<Hazard> hazards;
+  draft.in_expand(diff::AddColumn{change.table, bare}, change, std::move(hazards));
+  const Column& column = change.column;
+  if (column.default_value)
+    draft.in_contract(diff::AddDefault{change.table, column.name, *column.default_value}, change);
+  if (column.not_null) draft.in_contract(diff::SetNotNull{change.table, column.name, column.not_null_conflict}, change);
+}
+
+void add_column(Draft& draft, const diff::AddColumn& change) {
+  const Column& column = change.column;
+  if (draft.group_of_new(change.table, column.name)) {
+    draft.found(change, Verdict::rolls, "expand-without-sync", "its value follows from what the old release writes");
+    return add_mapped(draft, change);
+  }
+  if (column.generated) {
+    draft.found(change, Verdict::adds);
+    return draft.in_expand(change, change);
+  }
+  const schema::Table* table = draft.after.find_table(change.table);
+  if (table && is_row_number(*table, column.name)) {
+    // A new INTEGER PRIMARY KEY: the number that the row has already.
+    if (auto number = draft.dialect.row_number(*draft.before.find_table(change.table))) {
+      draft.found(change, Verdict::rolls, "add-pk", "the column becomes the row number at contract");
+      draft.groups.push_back(fill_group(change.table, column, *number, draft.dialect));
+      return add_mapped(draft, change);
+    }
+  }
+  if (column.not_null && !has_value(column)) {
+    const std::string why = "the old release does not write it, and it has neither a default nor a value in the map";
+    const std::string way_out =
+        fmt::format("add to the map: [[fill]] table = \"{}\", column = \"{}\", value = \"...\"; or declare a default",
+                    change.table.text(), column.name.text());
+    const Fragment zero = draft.dialect.zero(column.type);
+    if (!draft.force(change, "add-required-column", why, way_out,
+                     fmt::format("filled with {}", to_canonical_sql(zero, draft.dialect.quoting()))))
+      return;
+    draft.groups.push_back(fill_group(change.table, column, zero, draft.dialect));
+    return add_mapped(draft, change);
+  }
+  if (has_value(column) && !draft.dialect.is_constant(*column.default_value)) {
+    draft.found(change, Verdict::rolls, "add-not-null-default-volatile",
+                "the default has to be computed for every row that exists");
+    return draft.in_expand(change, change,
+                           {hazard("table_rewrite", change, "every row is written anew to give it its default")});
+  }
+  draft.found(change, Verdict::adds);
+  draft.in_expand(change, change);
+}
+
+//   expand    relax NOT NULL where the new release cannot supply a value
+//   contract  drop
+void drop_column(Draft& draft, const diff::DropColumn& change) {
+  const SyncGroup* group = draft.group_of_old(change.table, change.column.name);
+  draft.found(change, Verdict::rolls, group ? "rename-column" : "drop-column",
+              group ? "the old release uses it under this name" : "the old release reads and writes it");
+  const schema::Table* table = draft.before.find_table(change.table);
+  const auto key = table->key_columns();
+  const bool in_key = std::find(key.begin(), key.end(), change.column.name) != key.end();
+  const bool bound_by_key = in_key && (table->options.without_rowid || table->options.strict);
+  if (change.column.not_null && !has_value(change.column) && !change.column.generated &&
+      !is_row_number(*table, change.column.name)) {
+    if (bound_by_key) {
+      draft.hazards.push_back(
+          hazard("key_column_required", change,
+                 "a key column cannot be left out: inserts of the new release fail until contract"));
+    } else {
+      std::vector<Hazard> hazards;
+      if (!group)
+        hazards.push_back(
+            hazard("old_release_reads_null", change,
+                   "rows that the new release inserts have NULL here, which the old release never wrote"));
+      draft.in_expand(diff::DropNotNull{change.table, change.column.name, change.column.not_null_conflict}, change,
+                      std::move(hazards));
+    }
+  }
+  draft.in_contract(change, change);
+}
+
+void change_type(Draft& draft, const diff::ChangeType& change) {
+  const TypeRelation relation = draft.dialect.relate(change.before, change.after);
+  const std::string what = fmt::format("{} becomes {}", change.before.text, change.after.text);
+  switch (relation) {
+    case TypeRelation::same:
+    case TypeRelation::widen_metadata:
+      draft.found(change, Verdict::adds);
+      return draft.in_expand(change, change);
+    case TypeRelation::widen_rewrite:
+      draft.found(change, Verdict::rolls, "widen-type-client", what + ": the table is written anew");
+      return draft.in_expand(change, change, {hazard("table_rewrite", change, "every row is written anew")});
+    case TypeRelation::narrow:
+      draft.found(change, Verdict::rolls, "narrow-type",
+                  what + ": the old release may write values that no longer fit");
+      draft.require(Requirement::fits, change.table, change);
+      return draft.in_contract(change, change);
+    case TypeRelation::other:
+      break;
+  }
+  const std::string why = what + ": values change, and both releases would read the same column";
+  const std::string way_out = fmt::format(
+      "give the new column another name and a [[map]]; or override: change = \"change_type\", object = \"{}\", phase = "
+      "\"contract\", reason = ...",
+      diff::object(change));
+  if (draft.override_to_contract(change)) {
+    draft.found(change, Verdict::rolls, "change-type", why);
+  } else if (!draft.force(change, "change-type", why, way_out, "converted in place at contract")) {
+    return;
+  }
+  draft.in_contract(change, change,
+                    {hazard("converted_in_place", change, "values are converted when the table is written anew")});
+}
+
+//   expand    a trigger replaces NULL by `fill`, where the map has one
+//   migrate   NULLs are backfilled, or reported
+//   contract  the column is bound
+void set_not_null(Draft& draft, const diff::SetNotNull& change) {
+  draft.found(change, Verdict::rolls, "add-not-null", "the old release may write NULL");
+  draft.require(Requirement::not_null, change.table, change);
+  draft.in_contract(change, change);
+}
+
+void drop_not_null(Draft& draft, const diff::DropNotNull& change) {
+  draft.found(change, Verdict::adds, "drop-not-null", "the old release may read NULL, which it never wrote");
+  draft.in_expand(
+      change, change,
+      {hazard("old_release_reads_null", change, "the new release may write NULL, which the old one never did")});
+}
+
+void add_default(Draft& draft, const diff::AddDefault& change) {
+  draft.found(change, Verdict::adds);
+  draft.in_expand(change, change);
+}
+
+//   contract  until then a release that leaves the column out gets the old default
+void later_default(Draft& draft, const Change& change, const std::string& rule, const std::string& why) {
+  draft.found(change, Verdict::rolls, rule, why);
+  draft.in_contract(change, change,
+                    {hazard("default_until_contract", change,
+                            "until contract a release that leaves the column out gets the old default")});
+}
+
+void other_change(Draft& draft, const Change& change, const std::string& rule, const std::string& why) {
+  const std::string way_out = fmt::format(
+      "give the new column another name and a [[map]]; or override: change = \"{}\", object = \"{}\", phase = "
+      "\"contract\", reason = ...",
+      diff::operation(change), diff::object(change));
+  if (draft.override_to_contract(change)) {
+    draft.found(change, Verdict::rolls, rule, why);
+  } else if (!draft.force(change, rule, why, way_out, "changed in place at contract")) {
+    return;
+  }
+  draft.in_contract(change, change);
+}
+
+}  // namespace
+
+void plan_column_change(Draft& draft, const diff::Change& change) {
+  schema::match(
+      change, [&](const diff::AddColumn& c) { add_column(draft, c); },
+      [&](const diff::DropColumn& c) { drop_column(draft, c); },
+      [&](const diff::ChangeType& c) { change_type(draft, c); },
+      [&](const diff::SetNotNull& c) { set_not_null(draft, c); },
+      [&](const diff::DropNotNull& c) { drop_not_null(draft, c); },
+      [&](const diff::AddDefault& c) { add_default(draft, c); },
+      [&](const diff::DropDefault& c) {
+        const Column* column = old_column(draft, c.table, c.column);
+        const bool required = column && column->not_null;
+        later_default(draft, c, required ? "drop-default" : "set-default-change",
+                      required ? "inserts of the old release that leave it out fail"
+                               : "the old release gets another value where it leaves the column out");
+      },
+      [&](const diff::ChangeDefault& c) {
+        later_default(draft, c, "set-default-change", "rows of the old release get the new release's meaning");
+      },
+      [&](const diff::ChangeGenerated& c) {
+        const bool becomes = c.after && !c.before;
+        other_change(draft, c, becomes ? "column-to-generated" : "generated-expr-change",
+                     becomes ? "the old release writes it" : "the old release reads other values");
+      },
+      [&](const diff::ChangeCollation& c) {
+        other_change(draft, c, "collation-change",
+                     "comparisons, keys and the order of rows change for the old release");
+      },
+      [](const auto&) {});
+}
+
+}  // namespace emcee::plan

@@ -1,0 +1,158 @@
+// Keys and constraints: add and drop of primary keys, UNIQUE, foreign keys and checks.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <algorithm>
+#include <set>
+
+#include "plan/draft.h"
+#include "plan/unique_mapping.h"
+#include "schema/match.h"
+
+namespace emcee::plan {
+
+namespace {
+
+using diff::Change;
+
+//   migrate   report rows that would not fit
+//   contract  add: until then the old release must not be bound by it
+void bind_at_contract(Draft& draft, const Change& change, Requirement requirement, const std::string& rule,
+                      const std::string& why, std::vector<Hazard> hazards = {}) {
+  draft.found(change, Verdict::rolls, rule, why);
+  draft.require(requirement, diff::subject(change), change);
+  draft.in_contract(change, change, std::move(hazards));
+}
+
+// The old release relies on it: upserts on a key, cascades of a foreign key.
+//
+//   contract  drop; the map may move it to expand, where the new release must be rid of it
+void drop_constraint(Draft& draft, const Change& change, const std::string& rule, const std::string& why) {
+  draft.found(change, Verdict::rolls, rule, why);
+  if (draft.override_to_expand(change))
+    draft.in_expand(change, change, {hazard("dropped_early", change, why + ", and loses it at expand")});
+  else
+    draft.in_contract(change, change);
+}
+
+std::string temporary_name(const QualifiedName& table, const std::vector<schema::KeyPart>& parts) {
+  std::vector<std::string> names{"emcee", table.name.text()};
+  for (const auto& part : parts)
+    for (const Identifier& column : part.expression.columns()) names.push_back(column.text());
+  names.emplace_back("key");
+  return fmt::format("{}", fmt::join(names, "_"));
+}
+
+void add_unique(Draft& draft, const diff::AddUnique& change) {
+  const std::string why = "the old release may write equal values";
+  if (!unique_at_expand(draft, change.table, change.unique.parts))
+    return bind_at_contract(draft, change, Requirement::unique, "add-unique", why,
+                            {hazard("no_upsert_before_contract", change,
+                                    "ON CONFLICT on these columns fails for the new release until contract")});
+  draft.found(change, Verdict::rolls, "add-unique", "a unique index stands in until contract");
+  if (!draft.can().unique_needs_rewrite) return draft.in_expand(change, change);
+  schema::Index index;
+  index.name.name = change.table.name.derived(temporary_name(change.table, change.unique.parts));
+  index.unique = true;
+  index.parts = change.unique.parts;
+  draft.expand_indexes.push_back({diff::CreateIndex{change.table, index}, diff::describe(change), {}});
+  draft.in_contract(diff::DropIndex{change.table, index}, change);
+  draft.in_contract(change, change);
+}
+
+bool only_new_columns(const Draft& draft, const QualifiedName& table, const std::vector<Identifier>& columns) {
+  return !columns.empty() && std::all_of(columns.begin(), columns.end(), [&](const Identifier& column) {
+    return draft.only_new_writes(table, column);
+  });
+}
+
+void add_check(Draft& draft, const diff::AddCheck& change) {
+  if (only_new_columns(draft, change.table, change.check.expression.columns())) {
+    draft.found(change, Verdict::adds, {}, "only the new release writes its columns");
+    return draft.in_expand(change, change);
+  }
+  bind_at_contract(draft, change, Requirement::check, "add-check", "the old release may write values that it refuses");
+}
+
+void drop_check(Draft& draft, const diff::DropCheck& change) {
+  const auto columns = change.check.expression.columns();
+  const bool of_dropped = std::any_of(columns.begin(), columns.end(), [&](const Identifier& column) {
+    return draft.is_dropped_column(change.table, column);
+  });
+  draft.found(change, Verdict::rolls, "drop-check", "the old release may read values that it never wrote");
+  if (of_dropped) return draft.in_contract(change, change);
+  draft.in_expand(
+      change, change,
+      {hazard("unexpected_values", change, "the new release may write values that the old one does not expect")});
+}
+
+void add_primary_key(Draft& draft, const Change& change) {
+  bind_at_contract(draft, change, Requirement::unique, "add-pk",
+                   "the old release may write keys that are NULL or equal",
+                   {hazard("no_upsert_before_contract", change,
+                           "ON CONFLICT on the new key fails for the new release until contract")});
+}
+
+}  // namespace
+
+bool unique_at_expand(const Draft& draft, const QualifiedName& table, const std::vector<schema::KeyPart>& parts) {
+  const schema::Table* before = draft.before.find_table(table);
+  const schema::Table* after = draft.after.find_table(table);
+  if (!before || !after) return false;
+  std::set<Identifier> old_columns;
+  bool mapped = false;
+  for (const auto& part : parts) {
+    const auto column = part.expression.as_column();
+    if (!column) return false;
+    if (draft.only_new_writes(table, *column)) {
+      // Rows of the old release have NULL there, and NULLs never collide.
+      const schema::Column* declared = after->find_column(*column);
+      if (!declared->not_null && !declared->default_value && !declared->generated) return true;
+      return false;
+    }
+    if (const SyncGroup* group = draft.group_of_new(table, *column)) {
+      if (!group->one_to_one) return false;
+      mapped = true;
+      for (const OldColumn& old : group->old_columns) old_columns.insert(old.name);
+    } else {
+      old_columns.insert(*column);
+    }
+  }
+  if (!mapped) return false;
+  const auto same = [&](const std::vector<schema::KeyPart>& candidate) {
+    std::set<Identifier> columns;
+    for (const auto& part : candidate) {
+      const auto column = part.expression.as_column();
+      if (!column) return false;
+      columns.insert(*column);
+    }
+    return columns == old_columns;
+  };
+  if (before->primary_key && same(before->primary_key->parts)) return true;
+  return std::any_of(before->uniques.begin(), before->uniques.end(), [&](const auto& u) { return same(u.parts); }) ||
+         std::any_of(before->indexes.begin(), before->indexes.end(),
+                     [&](const auto& i) { return i.unique && !i.where && same(i.parts); });
+}
+
+void plan_constraint_change(Draft& draft, const diff::Change& change) {
+  schema::match(
+      change, [&](const diff::AddPrimaryKey& c) { add_primary_key(draft, c); },
+      [&](const diff::ChangePrimaryKey& c) { add_primary_key(draft, c); },
+      [&](const diff::DropPrimaryKey& c) {
+        drop_constraint(draft, c, "drop-pk", "upserts of the old release rely on the key");
+      },
+      [&](const diff::AddUnique& c) { add_unique(draft, c); },
+      [&](const diff::DropUnique& c) {
+        drop_constraint(draft, c, "drop-unique-upsert", "upserts of the old release rely on it");
+      },
+      [&](const diff::AddForeignKey& c) {
+        bind_at_contract(draft, c, Requirement::foreign_key, "add-fk",
+                         "the old release may write children first, and delete parents");
+      },
+      [&](const diff::DropForeignKey& c) {
+        drop_constraint(draft, c, "drop-fk", "the old release relies on its cascades and refusals");
+      },
+      [&](const diff::AddCheck& c) { add_check(draft, c); }, [&](const diff::DropCheck& c) { drop_check(draft, c); },
+      [](const auto&) {});
+}
+
+}  // namespace emcee::plan

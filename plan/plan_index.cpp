@@ -1,0 +1,71 @@
+// Indexes: create_index, drop_index, rename_index, replace_index.
+#include <fmt/format.h>
+
+#include "plan/draft.h"
+#include "plan/unique_mapping.h"
+#include "schema/match.h"
+
+namespace emcee::plan {
+
+namespace {
+
+//   expand    build online
+//   contract  a unique one, on what the old release writes
+void create_index(Draft& draft, const diff::CreateIndex& change) {
+  if (change.index.unique && !unique_at_expand(draft, change.table, change.index.parts)) {
+    draft.found(change, Verdict::rolls, "add-unique", "the old release may write equal values");
+    draft.require(Requirement::unique, change.table, change);
+    return draft.in_contract(change, change,
+                             {hazard("no_upsert_before_contract", change,
+                                     "ON CONFLICT on these columns fails for the new release until contract")});
+  }
+  draft.found(change, Verdict::adds);
+  draft.expand_indexes.push_back({change, diff::describe(change), {}});
+}
+
+//   contract  drop: the old release may name it (INDEXED BY), or upsert on it
+void drop_index(Draft& draft, const diff::DropIndex& change) {
+  draft.found(change, Verdict::rolls, change.index.unique ? "drop-unique-upsert" : "drop-index-used-by-hint",
+              change.index.unique ? "upserts of the old release rely on it"
+                                  : "the old release may name it in a query, and needs it to be fast");
+  draft.in_contract(change, change);
+}
+
+//   expand    build it under the new name as well
+//   contract  drop the old name
+void rename_index(Draft& draft, const diff::RenameIndex& change) {
+  draft.found(change, Verdict::rolls, "drop-index-used-by-hint", "the old release may name it in a query");
+  const schema::Table* table = draft.after.find_table(change.table);
+  const schema::Table* old_table = draft.before.find_table(change.table);
+  if (!table || !old_table) return draft.in_contract(change, change);
+  const schema::Index *to = nullptr, *from = nullptr;
+  for (const auto& index : table->indexes)
+    if (index.name == change.to) to = &index;
+  for (const auto& index : old_table->indexes)
+    if (index.name == change.from) from = &index;
+  if (!to || !from) return draft.in_contract(change, change);
+  draft.expand_indexes.push_back({diff::CreateIndex{change.table, *to}, diff::describe(change), {}});
+  draft.in_contract(diff::DropIndex{change.table, *from}, change);
+}
+
+//   contract  swap: no server of this kind can build the new one under the same name before
+void replace_index(Draft& draft, const diff::ReplaceIndex& change) {
+  draft.found(change, Verdict::rolls,
+              change.after.unique && !change.before.unique ? "add-unique" : "drop-index-used-by-hint",
+              "one name cannot have both definitions");
+  if (change.after.unique) draft.require(Requirement::unique, change.table, change);
+  draft.in_contract(change, change,
+                    {hazard("index_built_at_contract", change, "the index is built while writers wait")});
+}
+
+}  // namespace
+
+void plan_index_change(Draft& draft, const diff::Change& change) {
+  schema::match(
+      change, [&](const diff::CreateIndex& c) { create_index(draft, c); },
+      [&](const diff::DropIndex& c) { drop_index(draft, c); },
+      [&](const diff::RenameIndex& c) { rename_index(draft, c); },
+      [&](const diff::ReplaceIndex& c) { replace_index(draft, c); }, [](const auto&) {});
+}
+
+}  // namespace emcee::plan

@@ -1,0 +1,114 @@
+// Views, application triggers, and objects that are carried verbatim.
+#include <fmt/format.h>
+#include <algorithm>
+
+#include "plan/draft.h"
+#include "schema/match.h"
+
+namespace emcee::plan {
+
+namespace {
+
+bool taken_before(const Draft& draft, const QualifiedName& name) {
+  return draft.before.find_table(name) || draft.before.find_view(name) || draft.before.find_object(name);
+}
+
+void contract_first(Draft& draft, const diff::Change& change) {
+  draft.contract_first.push_back({change, diff::describe(change), {}});
+}
+
+void create_view(Draft& draft, const diff::CreateView& change) {
+  if (taken_before(draft, change.view.name)) {
+    // The table of that name goes at contract; the view can follow it.
+    if (draft.force(
+            change, "change-type",
+            fmt::format("{} is a table in the old release, and one name cannot be both", change.view.name.text()),
+            "give the view another name", "created at contract, when the table is gone"))
+      draft.contract_last.push_back({change, diff::describe(change), {}});
+    return;
+  }
+  draft.found(change, Verdict::adds);
+  draft.in_expand(change, change);
+}
+
+// Columns that the old release knows keep their places: it reads what it always read.
+bool extends(const Draft& draft, const diff::ReplaceView& change) {
+  const auto old_columns = draft.dialect.view_columns(draft.before, change.before.name);
+  const auto new_columns = draft.dialect.view_columns(draft.after, change.after.name);
+  return old_columns && new_columns && old_columns->size() <= new_columns->size() &&
+         std::equal(old_columns->begin(), old_columns->end(), new_columns->begin());
+}
+
+//   expand    replace, where its columns are only extended
+//   contract  otherwise
+void replace_view(Draft& draft, const diff::ReplaceView& change) {
+  if (extends(draft, change)) {
+    draft.found(change, Verdict::rolls, "view-body-change", "the same columns, perhaps other rows");
+    return draft.in_expand(change, change,
+                           {hazard("view_changed", change, "the old release reads the new definition from expand on")});
+  }
+  draft.found(change, Verdict::rolls, "view-columns-removed",
+              "the old release reads columns that the new view does not have");
+  contract_first(draft, change);
+}
+
+void create_trigger(Draft& draft, const diff::CreateTrigger& change) {
+  const bool on_old = draft.before.find_table(change.trigger.table) || draft.before.find_view(change.trigger.table);
+  if (!on_old) {
+    draft.found(change, Verdict::adds);
+    return draft.in_expand(change, change);
+  }
+  draft.found(change, Verdict::rolls, "trigger-raises",
+              "it runs for writes of the old release, and may refuse or change them");
+  draft.in_expand(change, change, {hazard("new_trigger", change, "it fires for writes of the old release as well")});
+}
+
+}  // namespace
+
+void plan_object_change(Draft& draft, const diff::Change& change) {
+  schema::match(
+      change, [&](const diff::CreateView& c) { create_view(draft, c); },
+      [&](const diff::DropView& c) {
+        draft.found(c, Verdict::rolls, "drop-view", "the old release reads it");
+        contract_first(draft, c);
+      },
+      [&](const diff::ReplaceView& c) { replace_view(draft, c); },
+      [&](const diff::CreateTrigger& c) { create_trigger(draft, c); },
+      [&](const diff::DropTrigger& c) {
+        draft.found(c, Verdict::rolls, "drop-trigger", "the old release relies on what it does");
+        contract_first(draft, c);
+      },
+      [&](const diff::ReplaceTrigger& c) {
+        draft.found(c, Verdict::rolls, "drop-trigger", "the old release relies on what it does");
+        contract_first(draft, c);
+      },
+      [&](const diff::CreateObject& c) {
+        if (taken_before(draft, c.object.name)) {
+          if (draft.force(c, "change-type", "the old release has something else of that name", "give it another name",
+                          "created at contract"))
+            draft.contract_last.push_back({c, diff::describe(c), {}});
+          return;
+        }
+        draft.found(c, Verdict::adds);
+        draft.in_expand(c, c);
+      },
+      [&](const diff::DropObject& c) {
+        draft.found(c, Verdict::rolls, "drop-table", "the old release uses it");
+        draft.contract_last.push_back({c, diff::describe(c), {}});
+      },
+      [&](const diff::ReplaceObject& c) {
+        if (draft.override_to_contract(c)) {
+          draft.found(c, Verdict::rolls, "change-type", "its contents are lost when it is made anew");
+        } else if (!draft.force(
+                       c, "change-type", "it is carried verbatim: it can only be dropped and made anew, empty",
+                       fmt::format("give the new {} another name, or override with phase = \"contract\" and a reason",
+                                   c.after.kind),
+                       "dropped and made anew at contract")) {
+          return;
+        }
+        draft.contract_last.push_back({c, diff::describe(c), {hazard("contents_lost", c, "it is made anew, empty")}});
+      },
+      [](const auto&) {});
+}
+
+}  // namespace emcee::plan

@@ -1,0 +1,87 @@
+// Tables: create_table, drop_table, rename_table, change_options.
+#include <fmt/format.h>
+
+#include "plan/draft.h"
+#include "schema/match.h"
+
+namespace emcee::plan {
+
+namespace {
+
+// A table that only the new release knows.
+//
+//   expand    create, with its indexes and keys
+void create_table(Draft& draft, const diff::CreateTable& change) {
+  // The old release may hold a view of that name until contract.
+  if (draft.before.find_view(change.table.name) || draft.before.find_object(change.table.name)) {
+    if (draft.force(change, "change-type",
+                    fmt::format("{} is something else in the old release, and one name cannot be both",
+                                change.table.name.text()),
+                    "give the new table another name", "created at contract, when the old object is gone"))
+      draft.contract_last.push_back({change, diff::describe(change), {}});
+    return;
+  }
+  std::vector<Hazard> hazards;
+  for (const auto& key : change.table.foreign_keys) {
+    const bool blocks =
+        key.on_delete == schema::ReferentialAction::no_action || key.on_delete == schema::ReferentialAction::restrict;
+    if (blocks && draft.before.find_table(key.references) && !(key.references == change.table.name))
+      hazards.push_back(hazard("fk_onto_old_table", change,
+                               fmt::format("a row of {} keeps the old release from deleting the row of {} it points to",
+                                           change.table.name.text(), key.references.text())));
+  }
+  draft.found(change, Verdict::adds);
+  draft.in_expand(change, change, std::move(hazards));
+}
+
+//   contract  drop
+void drop_table(Draft& draft, const diff::DropTable& change) {
+  draft.found(change, Verdict::rolls, "drop-table", "the old release reads and writes it");
+  draft.contract_last.push_back({change, diff::describe(change), {}});
+}
+
+// A view under the new name serves where the server makes it updatable; elsewhere the rename
+// waits for contract, if the developer says that this is meant.
+void rename_table(Draft& draft, const diff::RenameTable& change) {
+  const std::string why = fmt::format(
+      "the old release uses the name {}, and this server has no view that both could write", change.from.text());
+  const std::string way_out = fmt::format(
+      "keep the name, or add to the map: [[override]] change = \"rename_table\", object = \"{}\", phase = "
+      "\"contract\", "
+      "reason = ...; the new release then starts after contract",
+      diff::object(change));
+  if (draft.override_to_contract(change)) {
+    draft.found(change, Verdict::rolls, "rename-table", why);
+  } else if (!draft.force(change, "rename-table", why, way_out,
+                          "renamed at contract; until then only the old name exists")) {
+    return;
+  }
+  draft.contract_first.push_back({change, diff::describe(change), {}});
+}
+
+//   contract  the table is written anew
+void change_options(Draft& draft, const diff::ChangeOptions& change) {
+  const bool becomes_strict = change.after.strict && !change.before.strict;
+  if (!becomes_strict || draft.override_to_contract(change)) {
+    draft.found(change, Verdict::rolls, becomes_strict ? "sqlite-strict" : "change-type",
+                "the table has to be written anew, and the old release relies on what it is");
+  } else if (!draft.force(change, "sqlite-strict", "a STRICT table refuses values that the old release may write",
+                          "write the table without STRICT, or override with phase = \"contract\" and a reason",
+                          "made STRICT at contract")) {
+    return;
+  }
+  if (becomes_strict) draft.require(Requirement::fits, change.table, change);
+  draft.in_contract(change, change);
+}
+
+}  // namespace
+
+void plan_table_change(Draft& draft, const diff::Change& change) {
+  schema::match(
+      change, [&](const diff::CreateTable& c) { create_table(draft, c); },
+      [&](const diff::DropTable& c) { drop_table(draft, c); },
+      [&](const diff::RenameTable& c) { rename_table(draft, c); },
+      [&](const diff::ChangeOptions& c) { change_options(draft, c); }, [](const auto&) {});
+}
+
+}  // namespace emcee::plan

@@ -1,0 +1,183 @@
+#include "plan/sync_model.h"
+
+#include <algorithm>
+
+namespace emcee::plan {
+
+namespace {
+
+bool all_null(const Values& values) { return std::all_of(values.begin(), values.end(), is_null); }
+bool any_null(const Values& values) { return std::any_of(values.begin(), values.end(), is_null); }
+
+// Columns where `values` is NULL take the value of `other`.
+Values coalesce(Values values, const Values& other) {
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (is_null(values[i])) values[i] = other[i];
+  return values;
+}
+
+// O counts as given on INSERT where it differs from what leaving it out would have stored.
+bool old_given(const SyncModel& model, const GroupRow& row) {
+  for (std::size_t i = 0; i < row.old_values.size(); ++i)
+    if (!is_null(row.old_values[i]) && row.old_values[i] != model.old_defaults[i]) return true;
+  return false;
+}
+
+bool violates_new_not_null(const SyncModel& model, const Values& values) {
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (model.group.new_columns[i].not_null && is_null(values[i])) return true;
+  return false;
+}
+
+bool violates_old_not_null(const SyncModel& model, const Values& values) {
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (model.group.old_columns[i].not_null && is_null(values[i])) return true;
+  return false;
+}
+
+GroupRow with_up(const SyncModel& model, GroupRow row) {
+  row.new_values = model.up(row);
+  return row;
+}
+
+// O := down. A NOT NULL column without an image refuses the write (partial inverse).
+Outcome with_down(const SyncModel& model, GroupRow row) {
+  if (!model.group.has_down()) return row;
+  row.old_values = model.down(row);
+  if (violates_old_not_null(model, row.old_values)) return Refused{Refused::Why::no_image};
+  return row;
+}
+
+Outcome carry_down(const SyncModel& model, GroupRow row) {
+  if (in_sync(model, row)) return row;
+  return with_down(model, std::move(row));
+}
+
+// The old release wrote O: N follows unless the pair is in sync.
+GroupRow carry_up(const SyncModel& model, GroupRow row) {
+  return in_sync(model, row) ? row : with_up(model, std::move(row));
+}
+
+// Rule 5: a shared column changed, and neither side of the group.
+Outcome after_shared_change(const SyncModel& model, const GroupRow& before, GroupRow row) {
+  if (is_pending(model, before) && all_null(before.new_values)) return with_up(model, std::move(row));
+  if (before.new_values == model.up(before)) return with_up(model, std::move(row));
+  if (model.group.has_down() && !all_null(before.new_values) && before.old_values == model.down(before))
+    return with_down(model, std::move(row));
+  return row;
+}
+
+}  // namespace
+
+bool in_sync(const SyncModel& model, const GroupRow& row) {
+  if (!model.group.deterministic) return !any_null(row.new_values);
+  if (row.new_values == model.up(row)) return true;
+  if (all_null(row.new_values)) return false;
+  if (model.group.old_columns.empty()) return true;
+  return model.group.has_down() && row.old_values == model.down(row);
+}
+
+bool is_pending(const SyncModel& model, const GroupRow& row) {
+  if (violates_new_not_null(model, row.new_values)) return true;
+  return all_null(row.new_values) && !in_sync(model, row);
+}
+
+bool is_conflict(const SyncModel& model, const GroupRow& row) {
+  if (!model.group.has_down() || !model.group.deterministic) return false;
+  return !all_null(row.new_values) && !in_sync(model, row);
+}
+
+Outcome after_insert(const SyncModel& model, const GroupRow& written, const std::optional<GroupRow>& replaced) {
+  const SyncGroup& group = model.group;
+  const bool new_given = !all_null(written.new_values);
+  const bool given = old_given(model, written);
+
+  if (new_given) {
+    GroupRow row = written;
+    row.new_values = coalesce(row.new_values, model.new_defaults);
+    if (violates_new_not_null(model, row.new_values)) return Refused{Refused::Why::not_null};
+    if (group.explicit_null == ExplicitNull::error && any_null(row.new_values))
+      return Refused{Refused::Why::explicit_null};
+    if (given) {
+      if (group.both_given == BothGiven::error) return Refused{Refused::Why::both_given};
+      if (in_sync(model, row)) return row;
+      if (group.both_given == BothGiven::error_if_inconsistent) return Refused{Refused::Why::both_given};
+      if (group.both_given == BothGiven::old_wins) return with_up(model, written);
+    }
+    return with_down(model, std::move(row));
+  }
+
+  if (replaced) {
+    // Rule 7: N is carried over from the row that went away, as far as it stays in sync with what
+    // the old release wrote in its place.
+    if (violates_old_not_null(model, written.old_values)) return Refused{Refused::Why::not_null};
+    GroupRow row = written;
+    row.new_values = replaced->new_values;
+    const bool derived = replaced->new_values == model.up(*replaced);
+    if (is_pending(model, *replaced) || !in_sync(model, row) || (derived && row.shared != replaced->shared))
+      return with_up(model, std::move(row));
+    return row;
+  }
+
+  if (given || group.old_columns.empty() || group.none_given == NoneGiven::allow) {
+    if (violates_old_not_null(model, written.old_values)) return Refused{Refused::Why::not_null};
+    return with_up(model, written);
+  }
+  if (group.none_given == NoneGiven::error) return Refused{Refused::Why::none_given};
+  if (all_null(model.new_defaults)) {
+    if (violates_old_not_null(model, written.old_values)) return Refused{Refused::Why::not_null};
+    return with_up(model, written);
+  }
+  GroupRow row = written;
+  row.new_values = coalesce(model.new_defaults, model.up(written));
+  Outcome outcome = carry_down(model, std::move(row));
+  if (const auto* result = std::get_if<GroupRow>(&outcome); result && violates_old_not_null(model, result->old_values))
+    return Refused{Refused::Why::not_null};
+  return outcome;
+}
+
+Outcome after_update(const SyncModel& model, const GroupRow& before, const GroupRow& written) {
+  const SyncGroup& group = model.group;
+  bool old_changed = before.old_values != written.old_values;
+  bool new_changed = before.new_values != written.new_values;
+  const bool shared_changed = before.shared != written.shared;
+  if (!old_changed && !new_changed && !shared_changed) return written;
+
+  if (old_changed)
+    for (std::size_t i = 0; i < written.old_values.size(); ++i)
+      if (group.old_columns[i].not_null && is_null(written.old_values[i]) && !is_null(before.old_values[i]))
+        return Refused{Refused::Why::not_null};
+  if (new_changed) {
+    for (std::size_t i = 0; i < written.new_values.size(); ++i) {
+      if (!is_null(written.new_values[i]) || is_null(before.new_values[i])) continue;
+      if (group.new_columns[i].not_null) return Refused{Refused::Why::not_null};
+      if (group.explicit_null == ExplicitNull::error) return Refused{Refused::Why::explicit_null};
+    }
+  }
+
+  GroupRow row = written;
+  // Rule 4 on a row that was not migrated: the columns of N that the statement left alone come
+  // from the row first.
+  const bool was_pending = all_null(before.new_values) && !in_sync(model, before);
+  if (new_changed && was_pending) row.new_values = coalesce(row.new_values, model.up(row));
+
+  if (new_changed && old_changed) {
+    if (group.both_given == BothGiven::error) return Refused{Refused::Why::both_given};
+    if (in_sync(model, row)) return row;
+    if (group.both_given == BothGiven::error_if_inconsistent) return Refused{Refused::Why::both_given};
+    if (group.both_given == BothGiven::old_wins) return with_up(model, std::move(row));
+    return with_down(model, std::move(row));
+  }
+  if (new_changed) return carry_down(model, std::move(row));
+  if (old_changed) return carry_up(model, std::move(row));
+  return after_shared_change(model, before, std::move(row));
+}
+
+GroupRow after_backfill(const SyncModel& model, const GroupRow& row) {
+  if (!is_pending(model, row)) return row;
+  GroupRow result = row;
+  result.new_values = coalesce(row.new_values, model.up(row));
+  return result;
+}
+
+}  // namespace emcee::plan
