@@ -89,6 +89,17 @@ std::string_view operation(const Change& change) {
       [](const ReplaceObject&) -> std::string_view { return "replace_object"; });
 }
 
+namespace {
+
+template <std::size_t... I>
+std::vector<std::string_view> words(std::index_sequence<I...>) {
+  return {operation(Change(std::in_place_index<I>))...};
+}
+
+}  // namespace
+
+std::vector<std::string_view> operations() { return words(std::make_index_sequence<std::variant_size_v<Change>>()); }
+
 QualifiedName subject(const Change& change) {
   return match(
       change, []<OnTable C>(const C& c) { return c.table; }, [](const CreateTable& c) { return c.table.name; },

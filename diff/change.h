@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "schema/schema.h"
 
@@ -234,6 +235,9 @@ using Change =
 
 // The one word of the operation, as files, docs and output spell it: `add_column`.
 std::string_view operation(const Change& change);
+
+// All the words.
+std::vector<std::string_view> operations();
 
 // The table (or view, trigger, object) that the change belongs to.
 QualifiedName subject(const Change& change);

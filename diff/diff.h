@@ -14,6 +14,9 @@ struct Question {
   std::string removed;  // `users` or `users.name`
   std::string added;    // `people` or `users.full_name`
   bool is_table = false;
+  // The same as names. Of columns both tables are the one of the new schema.
+  QualifiedName removed_table, added_table;
+  Identifier removed_column, added_column;  // empty for tables
   bool operator==(const Question&) const = default;
 };
 

@@ -118,7 +118,8 @@ void ask_about_columns(const Table& before, const Table& after, const std::vecto
         pairs.push_back({i, j, score});
     }
   for (const Pair& pair : best_pairs(std::move(pairs), from.size(), to.size()))
-    questions.push_back({text(*from[pair.removed]), text(*to[pair.added]), false});
+    questions.push_back({text(*from[pair.removed]), text(*to[pair.added]), false, after.name, after.name,
+                         from[pair.removed]->name, to[pair.added]->name});
 }
 
 void ask_about_tables(const std::vector<const Table*>& removed, const std::vector<const Table*>& added,
@@ -148,7 +149,13 @@ void ask_about_tables(const std::vector<const Table*>& removed, const std::vecto
     }
   }
   for (const Pair& pair : best_pairs(std::move(pairs), removed.size(), added.size()))
-    questions.push_back({removed[pair.removed]->name.text(), added[pair.added]->name.text(), true});
+    questions.push_back({removed[pair.removed]->name.text(),
+                         added[pair.added]->name.text(),
+                         true,
+                         removed[pair.removed]->name,
+                         added[pair.added]->name,
+                         {},
+                         {}});
 }
 
 }  // namespace emcee::diff

@@ -84,19 +84,24 @@ struct ReleaseMap {
   std::vector<Separate> separates;
   std::vector<Override> overrides;
   std::vector<AcceptedHazard> accepted;
+
+  // Where the values stand in the text, for errors that show later: `map[0].old[1]`,
+  // `map[0].up.visibility`, `rename[2].from`; the entry itself is `map[0]`. Indexes are those of the
+  // vectors above.
+  std::map<std::string, schema::Position> places;
 };
 
 // Parses an expression of the map in the dialect's own grammar; errors have positions in `source`.
 using ExpressionParser = std::function<schema::Result<schema::Fragment>(const parser::Source& source)>;
 
 // Reads the TOML text. Errors: fix_text with the place in the file for syntax, unknown keys and
-// wrong values; a text of an expression that does not parse.
+// wrong values; a text of an expression that does not parse; groups of columns that make no sense.
 // `dialect` picks from tables of per-dialect texts (`up.c = { sqlite = "...", postgres = "..." }`).
 schema::Result<ReleaseMap> read_release_map(const parser::Source& toml, const std::string& dialect,
                                             schema::Folding folding, const ExpressionParser& parse);
 
-// Checks every name of the map against both schemas. Errors: fix_schema, naming the entry, with
-// near names as the hint.
+// Checks every name of the map against both schemas. Errors: fix_schema at the place of the name,
+// with near names as the hint.
 schema::Result<void> resolve(const ReleaseMap& map, const schema::Schema& before, const schema::Schema& after);
 
 }  // namespace emcee::diff

@@ -1,0 +1,349 @@
+#include "diff/release_map.h"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <set>
+
+#include "diff/change.h"
+#include "diff/near_name.h"
+#include "diff/toml_reader.h"
+
+namespace emcee::diff {
+
+namespace {
+
+using schema::Error;
+using schema::Fragment;
+using schema::Identifier;
+using schema::Position;
+using schema::QualifiedName;
+using schema::Result;
+
+Error error_at(const Position& at, std::string message, std::string hint = {}) {
+  return {schema::ErrorCode::fix_text, std::move(message), at, std::move(hint)};
+}
+
+// Names of releases and maps become names of scripts and triggers.
+bool is_plain_name(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  });
+}
+
+std::string as_plain_name(std::string_view name) {
+  std::string result = schema::to_lower(name);
+  for (char& c : result)
+    if (!is_plain_name({&c, 1})) c = '_';
+  return result;
+}
+
+class MapReader {
+ public:
+  explicit MapReader(const MapContext& context) : top_(context, context.text.root(), {}), dialect_(context.dialect) {}
+
+  Result<ReleaseMap> run() {
+    EMCEE_TRY(top_.only({"name", "from", "component", "dialect", "schema", "rename_table", "rename", "map", "fill",
+                         "separate", "override", "accept"}));
+    EMCEE_TRY(read_release());
+    EMCEE_TRY(each("rename_table", &MapReader::read_table_rename));
+    EMCEE_TRY(each("rename", &MapReader::read_column_rename));
+    EMCEE_TRY(each("map", &MapReader::read_map));
+    EMCEE_TRY(each("fill", &MapReader::read_fill));
+    EMCEE_TRY(each("separate", &MapReader::read_separate));
+    EMCEE_TRY(each("override", &MapReader::read_override));
+    EMCEE_TRY(each("accept", &MapReader::read_accept));
+    EMCEE_TRY(name_maps());
+    EMCEE_TRY(check_groups());
+    return std::move(map_);
+  }
+
+ private:
+  Result<void> each(std::string_view key, Result<void> (MapReader::*read)(const TableReader&)) {
+    EMCEE_ASSIGN(const auto entries, top_.entries(key));
+    for (const TableReader& entry : entries) EMCEE_TRY((this->*read)(entry));
+    return {};
+  }
+
+  template <class T>
+  T placed(const std::string& path, Placed<T> value) {
+    map_.places[path] = std::move(value.at);
+    return std::move(value.value);
+  }
+
+  static Result<std::string> optional_text(const TableReader& entry, std::string_view key) {
+    EMCEE_ASSIGN(auto text, entry.text(key));
+    return text ? std::move(text->value) : std::string();
+  }
+
+  Result<std::string> plain_name(const TableReader& entry, std::string_view key) const {
+    EMCEE_ASSIGN(auto name, entry.text(key));
+    if (!name) return std::string();
+    if (!is_plain_name(name->value))
+      return schema::fail(error_at(name->at, fmt::format("{} may hold lower-case letters, digits and _ only", key),
+                                   "it becomes part of the names of scripts and triggers"));
+    return std::move(name->value);
+  }
+
+  Result<void> read_release() {
+    EMCEE_ASSIGN(map_.name, plain_name(top_, "name"));
+    EMCEE_ASSIGN(map_.from, plain_name(top_, "from"));
+    EMCEE_ASSIGN(map_.component, plain_name(top_, "component"));
+    if (map_.component.empty()) map_.component = "main";
+    EMCEE_ASSIGN(const auto dialect, top_.text("dialect"));
+    if (dialect) {
+      EMCEE_TRY(top_.word("dialect", {"sqlite", "postgres", "mysql", "mariadb"}));
+      map_.dialect = dialect->value;
+      if (!dialect_.empty() && map_.dialect != dialect_)
+        return schema::fail(
+            error_at(dialect->at, fmt::format("the map is for {}, and the schemas are {}", map_.dialect, dialect_)));
+    }
+    EMCEE_ASSIGN(const auto schema, top_.table("schema"));
+    if (!schema) return {};
+    EMCEE_TRY(schema->only({"old", "new"}));
+    EMCEE_ASSIGN(map_.old_schema, optional_text(*schema, "old"));
+    EMCEE_ASSIGN(map_.new_schema, optional_text(*schema, "new"));
+    return {};
+  }
+
+  Result<void> read_table_rename(const TableReader& entry) {
+    EMCEE_TRY(entry.only({"from", "to"}));
+    const std::string path = fmt::format("rename_table[{}]", map_.table_renames.size());
+    EMCEE_ASSIGN(auto from, entry.required_name("from"));
+    EMCEE_ASSIGN(auto to, entry.required_name("to"));
+    map_.table_renames.push_back({placed(path + ".from", std::move(from)), placed(path + ".to", std::move(to))});
+    return {};
+  }
+
+  Result<void> read_column_rename(const TableReader& entry) {
+    EMCEE_TRY(entry.only({"table", "from", "to"}));
+    const std::string path = fmt::format("rename[{}]", map_.column_renames.size());
+    EMCEE_ASSIGN(auto table, entry.required_name("table"));
+    EMCEE_ASSIGN(auto from, entry.required_column("from"));
+    EMCEE_ASSIGN(auto to, entry.required_column("to"));
+    map_.column_renames.push_back({placed(path + ".table", std::move(table)), placed(path + ".from", std::move(from)),
+                                   placed(path + ".to", std::move(to))});
+    return {};
+  }
+
+  std::vector<Identifier> placed_columns(const std::string& path, std::vector<Placed<Identifier>> columns) {
+    std::vector<Identifier> result;
+    for (auto& column : columns)
+      result.push_back(placed(fmt::format("{}[{}]", path, result.size()), std::move(column)));
+    return result;
+  }
+
+  Result<void> read_map(const TableReader& entry) {
+    EMCEE_TRY(entry.only({"name", "table", "old", "new", "up", "down", "both_given", "none_given", "explicit_null",
+                          "error", "lossy", "one_to_one"}));
+    const std::string path = fmt::format("map[{}]", map_.maps.size());
+    map_.places[path] = entry.at();
+    ColumnMap group;
+    EMCEE_ASSIGN(group.name, plain_name(entry, "name"));
+    if (entry.has("name")) map_.places[path + ".name"] = entry.at("name");
+    EMCEE_ASSIGN(auto table, entry.required_name("table"));
+    group.table = placed(path + ".table", std::move(table));
+    if (!entry.has("old"))
+      return schema::fail(entry.error("old is missing", "a new column that comes from no old one is a [[fill]]"));
+    EMCEE_ASSIGN(auto old_columns, entry.required_columns("old"));
+    group.old_columns = placed_columns(path + ".old", std::move(old_columns));
+    EMCEE_ASSIGN(auto new_columns, entry.required_columns("new"));
+    group.new_columns = placed_columns(path + ".new", std::move(new_columns));
+    EMCEE_ASSIGN(const std::size_t both,
+                 entry.word("both_given", {"error_if_inconsistent", "new_wins", "old_wins", "error"}));
+    group.both_given = static_cast<BothGiven>(both);
+    EMCEE_ASSIGN(const std::size_t none, entry.word("none_given", {"default", "allow", "error"}));
+    group.none_given = static_cast<NoneGiven>(none);
+    EMCEE_ASSIGN(const std::size_t null, entry.word("explicit_null", {"propagate", "error"}));
+    group.explicit_null = static_cast<ExplicitNull>(null);
+    EMCEE_ASSIGN(group.error, optional_text(entry, "error"));
+    EMCEE_ASSIGN(group.lossy, entry.flag("lossy"));
+    EMCEE_ASSIGN(group.one_to_one, entry.flag("one_to_one"));
+    EMCEE_ASSIGN(group.up, assignments(entry, "up", group.new_columns, path));
+    if (group.lossy && entry.has("down"))
+      return schema::fail(
+          entry.error_at("down", "lossy says that there is no way back, and down gives one", "remove one of the two"));
+    if (!group.lossy) {
+      EMCEE_ASSIGN(group.down, assignments(entry, "down", group.old_columns, path));
+    }
+    map_.maps.push_back(std::move(group));
+    return {};
+  }
+
+  // One expression for each of the columns, in their order.
+  Result<std::vector<Assignment>> assignments(const TableReader& entry, const std::string& key,
+                                              const std::vector<Identifier>& columns, const std::string& path) {
+    EMCEE_ASSIGN(auto given, entry.expressions(key));
+    std::vector<Assignment> result;
+    for (const Identifier& column : columns) {
+      const auto found =
+          std::find_if(given.begin(), given.end(), [&](const auto& g) { return g.first.value == column; });
+      if (found == given.end()) return schema::fail(missing(entry, key, column));
+      const std::string place = fmt::format("{}.{}.{}", path, key, column.text());
+      result.push_back({column, placed(place, std::move(found->second))});
+      given.erase(found);
+    }
+    if (given.empty()) return result;
+    const auto& [extra, expression] = given.front();
+    std::vector<std::string> names;
+    for (const Identifier& column : columns) names.push_back(column.text());
+    const bool twice = std::find(columns.begin(), columns.end(), extra.value) != columns.end();
+    return schema::fail(twice ? error_at(extra.at, fmt::format("[[map]] {} gives {} twice", key, extra.value.text()))
+                              : error_at(extra.at,
+                                         fmt::format("[[map]] {} gives {}, which is not one of its {} columns", key,
+                                                     extra.value.text(), key == "up" ? "new" : "old"),
+                                         did_you_mean(extra.value.text(), names)));
+  }
+
+  static Error missing(const TableReader& entry, const std::string& key, const Identifier& column) {
+    if (key == "up")
+      return entry.error(fmt::format("up.{} is missing", column.text()),
+                         "say how the new column comes from the old ones");
+    return entry.error(fmt::format("down.{} is missing", column.text()),
+                       "say how the old column comes from the new ones, or lossy = true where there is no way back");
+  }
+
+  Result<void> read_fill(const TableReader& entry) {
+    EMCEE_TRY(entry.only({"table", "column", "value"}));
+    const std::string path = fmt::format("fill[{}]", map_.fills.size());
+    EMCEE_ASSIGN(auto table, entry.required_name("table"));
+    EMCEE_ASSIGN(auto column, entry.required_column("column"));
+    EMCEE_ASSIGN(auto value, entry.expression("value"));
+    map_.fills.push_back({placed(path + ".table", std::move(table)), placed(path + ".column", std::move(column)),
+                          placed(path + ".value", std::move(value))});
+    return {};
+  }
+
+  Result<void> read_separate(const TableReader& entry) {
+    EMCEE_TRY(entry.only({"removed", "added"}));
+    const std::string path = fmt::format("separate[{}]", map_.separates.size());
+    EMCEE_ASSIGN(auto removed, entry.required_text("removed"));
+    EMCEE_ASSIGN(auto added, entry.required_text("added"));
+    map_.separates.push_back(
+        {placed(path + ".removed", std::move(removed)), placed(path + ".added", std::move(added))});
+    return {};
+  }
+
+  Result<void> read_override(const TableReader& entry) {
+    EMCEE_TRY(entry.only({"change", "object", "phase", "reason"}));
+    const std::string path = fmt::format("override[{}]", map_.overrides.size());
+    EMCEE_ASSIGN(auto change, entry.required_text("change"));
+    const auto words = operations();
+    if (std::find(words.begin(), words.end(), change.value) == words.end())
+      return schema::fail(error_at(change.at, fmt::format("{} is not a kind of change", change.value),
+                                   did_you_mean(change.value, {words.begin(), words.end()})));
+    EMCEE_ASSIGN(auto object, entry.required_text("object"));
+    EMCEE_ASSIGN(auto phase, entry.required_text("phase"));
+    EMCEE_TRY(entry.word("phase", {"expand", "contract"}));
+    EMCEE_ASSIGN(auto reason, reason_of(entry));
+    map_.places[path] = entry.at();
+    map_.overrides.push_back({placed(path + ".change", std::move(change)), placed(path + ".object", std::move(object)),
+                              std::move(phase.value), std::move(reason)});
+    return {};
+  }
+
+  Result<void> read_accept(const TableReader& entry) {
+    EMCEE_TRY(entry.only({"hazard", "object", "reason"}));
+    const std::string path = fmt::format("accept[{}]", map_.accepted.size());
+    EMCEE_ASSIGN(auto hazard, entry.required_text("hazard"));
+    EMCEE_ASSIGN(auto object, optional_text(entry, "object"));
+    EMCEE_ASSIGN(auto reason, reason_of(entry));
+    map_.places[path] = entry.at();
+    map_.accepted.push_back({placed(path + ".hazard", std::move(hazard)), std::move(object), std::move(reason)});
+    return {};
+  }
+
+  // Whoever reads the plan has to know why it departs from the rules.
+  static Result<std::string> reason_of(const TableReader& entry) {
+    if (!entry.has("reason"))
+      return schema::fail(entry.error("reason is missing", "write one sentence for the reviewer"));
+    EMCEE_ASSIGN(auto reason, entry.required_text("reason"));
+    return std::move(reason.value);
+  }
+
+  // A map without a name is called after its new columns, and after its table too where that is
+  // not enough.
+  Result<void> name_maps() {
+    const auto columns_of = [](const ColumnMap& m) {
+      std::string name;
+      for (const Identifier& column : m.new_columns) name += (name.empty() ? "" : "_") + as_plain_name(column.text());
+      return name;
+    };
+    std::multiset<std::string> derived;
+    for (const ColumnMap& m : map_.maps) derived.insert(m.name.empty() ? columns_of(m) : m.name);
+    std::set<std::string> used;
+    for (std::size_t i = 0; i < map_.maps.size(); ++i) {
+      ColumnMap& m = map_.maps[i];
+      if (m.name.empty()) {
+        m.name = columns_of(m);
+        if (derived.count(m.name) > 1) m.name = as_plain_name(m.table.name.text()) + "_" + m.name;
+      }
+      if (used.insert(m.name).second) continue;
+      return schema::fail(error_at(map_.places[fmt::format("map[{}]", i)], fmt::format("two maps are named {}", m.name),
+                                   "give each a name of its own"));
+    }
+    return {};
+  }
+
+  // Every column has one source of its values.
+  Result<void> check_groups() {
+    struct Use {
+      QualifiedName table;
+      Identifier column;
+      bool is_new;
+      std::string by;
+    };
+    std::vector<Use> uses;
+    const auto use = [&](const QualifiedName& table, const Identifier& column, bool is_new, const std::string& by,
+                         const std::string& place) -> Result<void> {
+      for (const Use& other : uses)
+        if (other.table == table && other.column == column && other.is_new == is_new)
+          return schema::fail(
+              error_at(map_.places[place],
+                       fmt::format("{}.{} belongs to {} and to {}", table.text(), column.text(), other.by, by),
+                       "a column belongs to one entry"));
+      uses.push_back({table, column, is_new, by});
+      return {};
+    };
+    for (std::size_t i = 0; i < map_.column_renames.size(); ++i) {
+      const ColumnRename& r = map_.column_renames[i];
+      const std::string by = fmt::format("the rename of {} to {}", r.from.text(), r.to.text());
+      EMCEE_TRY(use(r.table, r.from, false, by, fmt::format("rename[{}].from", i)));
+      EMCEE_TRY(use(r.table, r.to, true, by, fmt::format("rename[{}].to", i)));
+    }
+    for (std::size_t i = 0; i < map_.maps.size(); ++i) {
+      const ColumnMap& m = map_.maps[i];
+      const std::string by = "map " + m.name;
+      for (std::size_t j = 0; j < m.old_columns.size(); ++j) {
+        const std::string place = fmt::format("map[{}].old[{}]", i, j);
+        const Identifier& column = m.old_columns[j];
+        if (std::find(m.new_columns.begin(), m.new_columns.end(), column) != m.new_columns.end())
+          return schema::fail(error_at(map_.places[place],
+                                       fmt::format("{} is an old and a new column of map {}", column.text(), m.name),
+                                       "give the new column another name: both exist side by side for a while"));
+        EMCEE_TRY(use(m.table, column, false, by, place));
+      }
+      for (std::size_t j = 0; j < m.new_columns.size(); ++j)
+        EMCEE_TRY(use(m.table, m.new_columns[j], true, by, fmt::format("map[{}].new[{}]", i, j)));
+    }
+    for (std::size_t i = 0; i < map_.fills.size(); ++i) {
+      const Fill& f = map_.fills[i];
+      EMCEE_TRY(use(f.table, f.column, true, "the fill of " + f.column.text(), fmt::format("fill[{}].column", i)));
+    }
+    return {};
+  }
+
+  TableReader top_;
+  const std::string& dialect_;
+  ReleaseMap map_;
+};
+
+}  // namespace
+
+Result<ReleaseMap> read_release_map(const parser::Source& toml, const std::string& dialect, schema::Folding folding,
+                                    const ExpressionParser& parse) {
+  EMCEE_ASSIGN(const TomlText text, TomlText::parse(toml));
+  const MapContext context{text, dialect, folding, parse};
+  return MapReader(context).run();
+}
+
+}  // namespace emcee::diff

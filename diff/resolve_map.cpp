@@ -1,0 +1,308 @@
+// Every name of a release map, looked up in both schemas.
+#include <fmt/format.h>
+#include <algorithm>
+#include <unordered_map>
+
+#include "diff/near_name.h"
+#include "diff/release_map.h"
+
+namespace emcee::diff {
+
+namespace {
+
+using schema::Error;
+using schema::Fragment;
+using schema::Identifier;
+using schema::QualifiedName;
+using schema::Result;
+using schema::Schema;
+using schema::Table;
+using schema::Token;
+
+std::vector<std::string> names_of(const Schema& schema) {
+  std::vector<std::string> names;
+  for (const Table& table : schema.tables()) names.push_back(table.name.text());
+  return names;
+}
+
+std::vector<std::string> names_of(const Table& table) {
+  std::vector<std::string> names;
+  for (const schema::Column& column : table.columns) names.push_back(column.name.text());
+  return names;
+}
+
+bool contains(const std::vector<Identifier>& columns, const Identifier& column) {
+  return std::find(columns.begin(), columns.end(), column) != columns.end();
+}
+
+bool is_word(char c) { return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+// Moves a place at the beginning of an expression to the first use of the word in its line, where
+// it can be seen there.
+void move_to_word(schema::Position& at, const std::string& word) {
+  const std::string line = schema::to_lower(at.line_text), wanted = schema::to_lower(word);
+  const auto bounded = [&](std::size_t begin) {
+    const std::size_t end = begin + wanted.size();
+    return (begin == 0 || !is_word(line[begin - 1])) && (end >= line.size() || !is_word(line[end]));
+  };
+  for (std::size_t i = line.find(wanted, at.column - 1); i != std::string::npos; i = line.find(wanted, i + 1)) {
+    if (!bounded(i)) continue;
+    at.column = i + 1;
+    return;
+  }
+}
+
+// The two sides of one table: `before` under its old name, `after` under its new one.
+struct Sides {
+  const Table* before;
+  const Table* after;
+};
+
+// What an expression may name.
+struct Reach {
+  std::string what;                    // `up.visibility of map visibility`
+  const Table* table;                  // the side that it reads
+  const Table* other;                  // a column of both sides is shared
+  const std::vector<Identifier>& own;  // columns of the group on that side
+  std::string_view side;               // old | new
+};
+
+class Resolver {
+ public:
+  Resolver(const ReleaseMap& map, const Schema& before, const Schema& after)
+      : map_(map), before_(before), after_(after) {}
+
+  Result<void> run() {
+    EMCEE_TRY(each(map_.table_renames, &Resolver::check_table_rename, "rename_table"));
+    EMCEE_TRY(each(map_.column_renames, &Resolver::check_column_rename, "rename"));
+    EMCEE_TRY(each(map_.maps, &Resolver::check_map, "map"));
+    EMCEE_TRY(each(map_.fills, &Resolver::check_fill, "fill"));
+    return each(map_.separates, &Resolver::check_separate, "separate");
+  }
+
+ private:
+  template <class T>
+  Result<void> each(const std::vector<T>& entries, Result<void> (Resolver::*check)(const T&, const std::string&),
+                    std::string_view key) {
+    for (std::size_t i = 0; i < entries.size(); ++i)
+      EMCEE_TRY((this->*check)(entries[i], fmt::format("{}[{}]", key, i)));
+    return {};
+  }
+
+  tl::unexpected<Error> fail(const std::string& place, std::string message, std::string hint = {}) const {
+    Error error{schema::ErrorCode::fix_schema, std::move(message), std::nullopt, std::move(hint)};
+    if (const auto found = map_.places.find(place); found != map_.places.end()) error.position = found->second;
+    return schema::fail(std::move(error));
+  }
+
+  Result<const Table*> find(const Schema& schema, std::string_view side, const QualifiedName& name,
+                            const std::string& place) const {
+    if (const Table* table = schema.find_table(name)) return table;
+    return fail(place, fmt::format("the {} schema has no table {}", side, name.text()),
+                did_you_mean(name.text(), names_of(schema)));
+  }
+
+  Result<void> find_column(const Table& table, std::string_view side, const Identifier& column,
+                           const std::string& place) const {
+    if (table.find_column(column)) return {};
+    return fail(place, fmt::format("the {} table {} has no column {}", side, table.name.text(), column.text()),
+                did_you_mean(column.text(), names_of(table)));
+  }
+
+  // A table that both releases have, by its new name.
+  Result<Sides> find_both(const QualifiedName& name, const std::string& place) const {
+    for (const TableRename& r : map_.table_renames)
+      if (r.from == name && !after_.find_table(name))
+        return fail(place, fmt::format("the new schema has no table {}", name.text()),
+                    fmt::format("it is renamed: write its new name, {}", r.to.text()));
+    EMCEE_ASSIGN(const Table* after, find(after_, "new", name, place));
+    const auto renamed = std::find_if(map_.table_renames.begin(), map_.table_renames.end(),
+                                      [&](const TableRename& r) { return r.to == name; });
+    EMCEE_ASSIGN(const Table* before,
+                 find(before_, "old", renamed == map_.table_renames.end() ? name : renamed->from, place));
+    return Sides{before, after};
+  }
+
+  Result<void> check_table_rename(const TableRename& r, const std::string& entry) {
+    EMCEE_TRY(find(before_, "old", r.from, entry + ".from"));
+    EMCEE_TRY(find(after_, "new", r.to, entry + ".to"));
+    if (after_.find_table(r.from) || after_.find_view(r.from))
+      return fail(entry + ".from", fmt::format("the new schema still has a {}", r.from.text()),
+                  "a renamed table is gone under its old name");
+    if (before_.find_table(r.to) || before_.find_view(r.to))
+      return fail(entry + ".to", fmt::format("the old schema already has a {}", r.to.text()),
+                  "both exist side by side for a while: rename to a name that is free");
+    const auto same = [&](const TableRename& other) { return other.from == r.from || other.to == r.to; };
+    if (std::count_if(map_.table_renames.begin(), map_.table_renames.end(), same) > 1)
+      return fail(entry + ".from",
+                  fmt::format("{} to {} is not the only rename of this table", r.from.text(), r.to.text()),
+                  "a table has one old and one new name");
+    return {};
+  }
+
+  Result<void> check_column_rename(const ColumnRename& r, const std::string& entry) {
+    EMCEE_ASSIGN(const Sides sides, find_both(r.table, entry + ".table"));
+    EMCEE_TRY(find_column(*sides.before, "old", r.from, entry + ".from"));
+    EMCEE_TRY(find_column(*sides.after, "new", r.to, entry + ".to"));
+    EMCEE_TRY(check_goes(sides, r.from, entry + ".from"));
+    return check_comes(sides, r.to, entry + ".to");
+  }
+
+  Result<void> check_goes(const Sides& sides, const Identifier& column, const std::string& place) const {
+    if (!sides.after->find_column(column)) return {};
+    return fail(place, fmt::format("the new table {} still has the column {}", sides.after->name.text(), column.text()),
+                "an old column of the map goes; one that stays can be named in expressions as it is");
+  }
+
+  Result<void> check_comes(const Sides& sides, const Identifier& column, const std::string& place) const {
+    if (!sides.before->find_column(column)) return {};
+    return fail(place,
+                fmt::format("the old table {} already has a column {}", sides.before->name.text(), column.text()),
+                "both releases' columns exist side by side for a while: the new one needs a name that is free");
+  }
+
+  Result<void> check_map(const ColumnMap& m, const std::string& entry) {
+    EMCEE_ASSIGN(const Sides sides, find_both(m.table, entry + ".table"));
+    for (std::size_t i = 0; i < m.old_columns.size(); ++i) {
+      const std::string place = fmt::format("{}.old[{}]", entry, i);
+      EMCEE_TRY(find_column(*sides.before, "old", m.old_columns[i], place));
+      EMCEE_TRY(check_goes(sides, m.old_columns[i], place));
+    }
+    for (std::size_t i = 0; i < m.new_columns.size(); ++i) {
+      const std::string place = fmt::format("{}.new[{}]", entry, i);
+      EMCEE_TRY(find_column(*sides.after, "new", m.new_columns[i], place));
+      EMCEE_TRY(check_comes(sides, m.new_columns[i], place));
+    }
+    for (const Assignment& up : m.up) {
+      const Reach reach{"up." + up.column.text(), sides.before, sides.after, m.old_columns, "old"};
+      EMCEE_TRY(check_expression(up.expression, reach, fmt::format("{}.up.{}", entry, up.column.text())));
+    }
+    for (const Assignment& down : m.down) {
+      const Reach reach{"down." + down.column.text(), sides.after, sides.before, m.new_columns, "new"};
+      EMCEE_TRY(check_expression(down.expression, reach, fmt::format("{}.down.{}", entry, down.column.text())));
+    }
+    return {};
+  }
+
+  Result<void> check_fill(const Fill& f, const std::string& entry) {
+    EMCEE_ASSIGN(const Sides sides, find_both(f.table, entry + ".table"));
+    EMCEE_TRY(find_column(*sides.after, "new", f.column, entry + ".column"));
+    if (sides.before->find_column(f.column))
+      return fail(entry + ".column",
+                  fmt::format("the old table {} already has a column {}", sides.before->name.text(), f.column.text()),
+                  "a fill is for a column that only the new release has");
+    static const std::vector<Identifier> kNone;
+    return check_expression(f.value, {"the value of " + f.column.text(), sides.before, sides.after, kNone, "old"},
+                            entry + ".value");
+  }
+
+  Result<void> check_expression(const Fragment& expression, const Reach& reach, const std::string& place) const {
+    for (const Token& token : expression.tokens()) {
+      std::optional<std::string> wrong;
+      std::string hint;
+      if (token.role == schema::Role::table) {
+        wrong = fmt::format("reads {}", token.text);
+        hint = "an expression of the map sees the columns of its own row only";
+      } else if (token.role == schema::Role::variable) {
+        wrong = fmt::format("holds the parameter {}", token.text);
+        hint = "nothing is bound here";
+      } else if (token.role == schema::Role::column) {
+        std::tie(wrong, hint) = check_column(token, expression, reach);
+      }
+      if (!wrong) continue;
+      auto failure = fail(place, fmt::format("{} {}", reach.what, *wrong), std::move(hint));
+      if (failure.value().position) move_to_word(*failure.value().position, token.text);
+      return failure;
+    }
+    return {};
+  }
+
+  // What is wrong with a column, and the way out.
+  static std::pair<std::optional<std::string>, std::string> check_column(const Token& token, const Fragment& expression,
+                                                                         const Reach& reach) {
+    const Identifier column = token.identifier();
+    const bool own_table = token.qualifier.empty() || token.qualifier == reach.table->name.name ||
+                           token.qualifier == reach.other->name.name;
+    if (!own_table)
+      return {fmt::format("names {}.{}", token.qualifier.text(), column.text()),
+              fmt::format("it sees the columns of {} only", reach.table->name.text())};
+    if (contains(reach.own, column)) return {};
+    const bool here = reach.table->find_column(column), there = reach.other->find_column(column);
+    if (here && there) return {};
+    if (here)
+      return {fmt::format("names {}, which only the {} table has", column.text(), reach.side),
+              reach.own.empty() ? fmt::format("a column that comes from {} is a [[map]], not a [[fill]]", column.text())
+                                : fmt::format("add {} to `{}`", column.text(), reach.side)};
+    std::string hint = did_you_mean(column.text(), names_of(*reach.table));
+    if (there) hint = fmt::format("{} has it on the other side only", reach.table->name.text());
+    if (expression.source().find('"' + token.text + '"') != std::string::npos)
+      hint = fmt::format("double quotes are for names: write '{}' for the text", token.text);
+    return {fmt::format("names {}, which is not a column of the {} table {}", column.text(), reach.side,
+                        reach.table->name.text()),
+            std::move(hint)};
+  }
+
+  Result<void> check_separate(const Separate& s, const std::string& entry) {
+    EMCEE_TRY(check_object(before_, after_, "old", s.removed, entry + ".removed"));
+    return check_object(after_, before_, "new", s.added, entry + ".added");
+  }
+
+  // `table` or `table.column` that one schema has and the other has not.
+  Result<void> check_object(const Schema& here, const Schema& there, std::string_view side, const std::string& object,
+                            const std::string& place) {
+    const auto& own = objects_of(here);
+    if (!own.count(folded(object)))
+      return fail(place, fmt::format("the {} schema has no table or column {}", side, object),
+                  did_you_mean(object, near_objects(here, object)));
+    if (objects_of(there).count(folded(object)))
+      return fail(place, fmt::format("both schemas have {}", object), "only what goes and what comes can be mistaken");
+    return {};
+  }
+
+  // Texts of all tables and columns. Columns of a renamed table stand under its new name.
+  const std::unordered_map<Identifier, bool>& objects_of(const Schema& schema) {
+    auto& objects = &schema == &before_ ? old_objects_ : new_objects_;
+    if (!objects.empty()) return objects;
+    for (const Table& table : schema.tables()) {
+      objects.emplace(named(table, table.name.text()), true);
+      const QualifiedName* name = &table.name;
+      for (const TableRename& r : map_.table_renames)
+        if (&schema == &before_ && r.from == table.name) name = &r.to;
+      for (const schema::Column& column : table.columns)
+        objects.emplace(named(table, name->text() + "." + column.name.text()), true);
+    }
+    return objects;
+  }
+
+  static Identifier named(const Table& table, std::string text) { return table.name.name.derived(std::move(text)); }
+
+  // Compares as the tables of the schemas do.
+  Identifier folded(const std::string& object) const {
+    const auto& tables = before_.tables().empty() ? after_.tables() : before_.tables();
+    return tables.empty() ? Identifier(object) : tables.front().name.name.derived(object);
+  }
+
+  // What the user may have meant: a column of the table that was named, or a table.
+  static std::vector<std::string> near_objects(const Schema& schema, const std::string& object) {
+    std::vector<std::string> names = names_of(schema);
+    for (const Table& table : schema.tables()) {
+      const std::string prefix = table.name.text() + ".";
+      if (!schema::equal_ignoring_case(object.substr(0, prefix.size()), prefix)) continue;
+      for (const schema::Column& column : table.columns) names.push_back(prefix + column.name.text());
+    }
+    return names;
+  }
+
+  const ReleaseMap& map_;
+  const Schema& before_;
+  const Schema& after_;
+  std::unordered_map<Identifier, bool> old_objects_, new_objects_;
+};
+
+}  // namespace
+
+Result<void> resolve(const ReleaseMap& map, const Schema& before, const Schema& after) {
+  return Resolver(map, before, after).run();
+}
+
+}  // namespace emcee::diff
