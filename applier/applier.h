@@ -7,38 +7,16 @@
 // dialect).
 #pragma once
 
-#include <atomic>
-#include <chrono>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "applier/connection.h"
-#include "applier/events.h"
+#include "applier/findings.h"
+#include "applier/options.h"
 #include "applier/release.h"
 
 namespace emcee::applier {
-
-struct Options {
-  bool dry_run = false;                            // send `Statement` events, touch nothing
-  bool one_step = false;                           // stop after one step that had work
-  bool discard = false;                            // rollback: lose what the undo cannot keep
-  std::optional<std::int64_t> batch;               // rows per batch; none: adapted to the target
-  std::optional<std::int64_t> max_rows;            // migrate: stop after so many changed rows
-  std::optional<std::chrono::milliseconds> sleep;  // after each batch; none: adapted to other writers
-  std::chrono::milliseconds batch_target{100};     // how long one batch may keep writers out
-  const std::atomic<bool>* stop = nullptr;         // set by SIGINT and SIGTERM
-  EventHandler events;                             // may be empty
-  std::string tool_version = "unknown";            // for the ledger
-};
-
-struct Outcome {
-  int steps = 0;          // that ran now
-  std::int64_t rows = 0;  // that changed now
-  bool more = false;      // stopped at a limit: run again (exit code 1)
-  std::string text;       // one sentence for people
-};
 
 Result<Outcome> expand(Connection& connection, const Release& release, const Options& options);
 // Runs again over tables whose rows became pending since. Errors: answer_is_no where rows stay
@@ -52,18 +30,10 @@ Result<Outcome> sync(Connection& connection, const Release& release, const Optio
 // options.discard; wrong_order after contract has begun.
 Result<Outcome> rollback(Connection& connection, const Release& release, const Options& options);
 
-// Rows of one query of the plan.
-struct RowFindings {
-  RowQuery query;
-  std::int64_t count = 0;
-  std::vector<Row> rows;  // the first few
-};
 struct Verification {
   std::vector<RowFindings> findings;  // one per query of the plan, clean ones too
   bool clean() const;
 };
-// How many rows of each kind a message or a Verification lists.
-inline constexpr std::size_t kListedRows = 10;
 // Nothing to verify is clean. Errors: wrong_order before expand.
 Result<Verification> verify(Connection& connection, const Release& release, const Options& options);
 enum class Side : std::uint8_t { old_release, new_release };

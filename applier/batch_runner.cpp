@@ -1,0 +1,233 @@
+#include "applier/batch_runner.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "applier/findings.h"
+
+namespace emcee::applier {
+
+using schema::fail;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// After others were seen to write, batches stay short and leave room for so many of them.
+constexpr int kCrowdedBatches = 20;
+// Where nobody was seen, a writer that sleeps between two tries still finds a gap.
+constexpr double kGap = 0.1;
+constexpr std::chrono::milliseconds kNap{20};
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+Result<std::int64_t> number(Connection& connection, const std::string& sql, const Row& parameters = {}) {
+  EMCEE_ASSIGN(const auto rows, connection.query(sql, parameters, 1));
+  const auto* value = rows.empty() || rows.front().empty() ? nullptr : std::get_if<std::int64_t>(&rows.front().front());
+  return value != nullptr ? *value : 0;
+}
+
+// The condition as one value: the server cannot pick an index for a part of it, and so walks the
+// key. A backfill must not wander off along an index on the column that it fills.
+std::string opaque(const Backfill& backfill) { return fmt::format("({}) IS TRUE", backfill.pending); }
+
+tl::unexpected<Error> interrupted() { return fail(ErrorCode::interrupted, "stopped on request"); }
+
+}  // namespace
+
+Result<bool> has_pending(Connection& connection, const Backfill& backfill) {
+  EMCEE_ASSIGN(const auto rows, connection.query(fmt::format("SELECT 1 FROM {} WHERE ({}) LIMIT 1", backfill.table_sql,
+                                                             backfill.pending)));
+  return !rows.empty();
+}
+
+BatchRunner::BatchRunner(Connection& connection, const Options& options, const Script& script, const Step& step,
+                         schema::LedgerKey key)
+    : connection_(connection),
+      options_(options),
+      script_(script),
+      step_(step),
+      backfill_(*step.backfill),
+      key_(std::move(key)),
+      select_key_(fmt::format("{}", fmt::join(backfill_.key_sql, ", "))),
+      sizer_(options.batch, std::chrono::duration<double>(options.batch_target).count()) {
+  for (const std::string& part : backfill_.key_sql)
+    not_null_ += fmt::format("{}{} IS NOT NULL", not_null_.empty() ? "" : " AND ", part);
+}
+
+Result<bool> BatchRunner::run(const std::string& cursor, std::int64_t rows_done, std::optional<std::int64_t> limit) {
+  limit_ = limit;
+  total_changed_ = rows_done;
+  if (!cursor.empty()) cursor_ = decode_cursor(cursor);
+  if (cursor_ && cursor_->size() != backfill_.key_sql.size()) cursor_.reset();
+  EMCEE_TRY(count_rows());
+  EMCEE_TRY(connection_.others_wrote());
+
+  if (backfill_.bypass_triggers) EMCEE_TRY(connection_.fire_triggers(false));
+  auto finished = walk();
+  if (backfill_.bypass_triggers) {
+    auto restored = connection_.fire_triggers(true);
+    if (finished && !restored) return fail(std::move(restored).error());
+  }
+  return finished;
+}
+
+Result<bool> BatchRunner::walk() {
+  std::optional<std::int64_t> pending_before;
+  while (true) {
+    while (true) {
+      if (options_.stopped()) return interrupted();
+      if (limit_reached()) return has_pending(connection_, backfill_).map([](bool pending) { return !pending; });
+      const std::int64_t size = sizer_.size();
+      EMCEE_ASSIGN(std::optional<Row> end, end_of_batch(size));
+      EMCEE_TRY(batch({cursor_, end}, size));
+      if (!end) break;
+      cursor_ = std::move(end);
+    }
+    EMCEE_TRY(update_null_keys());
+
+    EMCEE_ASSIGN(const bool pending, has_pending(connection_, backfill_));
+    if (!pending) return true;
+    EMCEE_ASSIGN(const std::int64_t left, number(connection_, fmt::format("SELECT count(*) FROM {} WHERE ({})",
+                                                                          backfill_.table_sql, backfill_.pending)));
+    if (pending_before && left >= *pending_before) EMCEE_TRY(stuck(left));
+    pending_before = left;
+    cursor_.reset();
+    EMCEE_TRY(count_rows());
+  }
+}
+
+// How many rows there are, and how many lie behind the cursor.
+Result<void> BatchRunner::count_rows() {
+  EMCEE_ASSIGN(rows_, number(connection_, fmt::format("SELECT count(*) FROM {}", backfill_.table_sql)));
+  std::int64_t ahead = rows_;
+  if (cursor_) {
+    EMCEE_ASSIGN(ahead, number(connection_,
+                               fmt::format("SELECT count(*) FROM {} WHERE {}", backfill_.table_sql,
+                                           connection_.key_comparison(backfill_.key_sql, ">", 1)),
+                               *cursor_));
+  }
+  walked_ = walked_before_ = rows_ - ahead;
+  started_ = Clock::now();
+  return {};
+}
+
+// The key of the last row of the next batch; nullopt where fewer rows than `size` are left.
+Result<std::optional<Row>> BatchRunner::end_of_batch(std::int64_t size) {
+  if (backfill_.key_sql.empty()) return std::optional<Row>();
+  const auto nth = [&](const std::string& condition, const Row& parameters, std::int64_t n) {
+    return connection_.query(fmt::format("SELECT {} FROM {} WHERE {} ORDER BY {} LIMIT 1 OFFSET {}", select_key_,
+                                         backfill_.table_sql, condition, select_key_, n - 1),
+                             parameters, 1);
+  };
+  std::string condition = not_null_;
+  Row parameters;
+  if (cursor_) {
+    condition = fmt::format("{} AND {}", connection_.key_comparison(backfill_.key_sql, ">", 1), not_null_);
+    parameters = *cursor_;
+  }
+  EMCEE_ASSIGN(const auto rows, nth(condition, parameters, size));
+  std::optional<Row> end;
+  if (!rows.empty()) end = rows.front();
+  if (!limit_ || *limit_ - changed_ >= size) return end;
+
+  // Near the limit the batch ends at the last row that may still change.
+  if (end) {
+    condition += " AND " + connection_.key_comparison(backfill_.key_sql, "<=", parameters.size() + 1);
+    parameters.insert(parameters.end(), end->begin(), end->end());
+  }
+  EMCEE_ASSIGN(const auto last,
+               nth(fmt::format("{} AND {}", condition, opaque(backfill_)), parameters, *limit_ - changed_));
+  if (!last.empty()) end = last.front();
+  return end;
+}
+
+Result<void> BatchRunner::batch(const Range& range, std::int64_t size) {
+  std::string condition = not_null_.empty() ? "TRUE" : not_null_;
+  Row parameters;
+  if (range.after) {
+    condition += " AND " + connection_.key_comparison(backfill_.key_sql, ">", 1);
+    parameters = *range.after;
+  }
+  if (range.up_to) {
+    condition += " AND " + connection_.key_comparison(backfill_.key_sql, "<=", parameters.size() + 1);
+    parameters.insert(parameters.end(), range.up_to->begin(), range.up_to->end());
+  }
+  return update(condition, parameters, range.up_to ? range.up_to : range.after, range.up_to ? size : rows_ - walked_);
+}
+
+// Rows whose key holds a NULL have no place in the walk. Where the key cannot be NULL the server
+// knows that the condition is never true.
+Result<void> BatchRunner::update_null_keys() {
+  if (backfill_.key_sql.empty()) return {};
+  const std::string condition = fmt::format("NOT ({})", not_null_);
+  EMCEE_ASSIGN(const auto rows, connection_.query(fmt::format("SELECT 1 FROM {} WHERE {} AND {} LIMIT 1",
+                                                              backfill_.table_sql, condition, opaque(backfill_))));
+  if (rows.empty()) return {};
+  return update(condition, {}, cursor_, 0);
+}
+
+Result<void> BatchRunner::update(const std::string& condition, const Row& parameters, const std::optional<Row>& cursor,
+                                 std::int64_t size) {
+  EMCEE_TRY(connection_.begin());
+  const auto start = Clock::now();
+  const auto both = [&]() -> Result<std::int64_t> {
+    EMCEE_ASSIGN(const std::int64_t changed,
+                 connection_.change(fmt::format("UPDATE {} SET {} WHERE {} AND {}", backfill_.table_sql, backfill_.set,
+                                                condition, opaque(backfill_)),
+                                    parameters));
+    EMCEE_TRY(connection_.execute(
+        fmt::format("UPDATE emcee_ledger SET rows_done = rows_done + {}, cursor = {} WHERE {}", changed,
+                    cursor ? schema::ledger_literal(encode_cursor(*cursor)) : "NULL", schema::ledger_where(key_))));
+    return changed;
+  };
+  auto changed = both();
+  if (!changed) {
+    connection_.rollback();
+    return fail(std::move(changed).error());
+  }
+  EMCEE_TRY(connection_.commit());
+  const double seconds = seconds_since(start);
+
+  changed_ += *changed;
+  total_changed_ += *changed;
+  walked_ = std::clamp<std::int64_t>(walked_ + size, 0, std::max<std::int64_t>(rows_, 0));
+  EMCEE_ASSIGN(const bool others, connection_.others_wrote());
+  crowded_ = others ? kCrowdedBatches : std::max(crowded_ - 1, 0);
+  sizer_.measured(size, seconds, crowded_ > 0);
+
+  const double rate = static_cast<double>(walked_ - walked_before_) / std::max(seconds_since(started_), 1e-6);
+  options_.send(BatchFinished{script_.name, step_.number, backfill_.table, *changed, size, seconds, total_changed_,
+                              walked_, rows_, rate, rate > 0 ? static_cast<double>(rows_ - walked_) / rate : 0});
+  return pause(seconds);
+}
+
+Result<void> BatchRunner::pause(double batch_seconds) {
+  double seconds = crowded_ > 0 ? batch_seconds : batch_seconds * kGap;
+  if (options_.sleep) seconds = std::chrono::duration<double>(*options_.sleep).count();
+  if (seconds <= 0 || walked_ >= rows_) return {};
+  if (options_.sleep || crowded_ > 0) options_.send(Throttled{script_.name, step_.number, seconds});
+  const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  while (Clock::now() < end && !options_.stopped())
+    std::this_thread::sleep_for(std::min<Clock::duration>(kNap, std::max<Clock::duration>(end - Clock::now(), {})));
+  return {};
+}
+
+Result<void> BatchRunner::stuck(std::int64_t pending) {
+  std::string listed;
+  if (!backfill_.key_sql.empty()) {
+    EMCEE_ASSIGN(const auto rows, connection_.query(fmt::format("SELECT {} FROM {} WHERE ({})", select_key_,
+                                                                backfill_.table_sql, backfill_.pending),
+                                                    {}, kListedRows));
+    listed = list_rows(rows, pending);
+  }
+  return fail(
+      ErrorCode::answer_is_no,
+      fmt::format("{}: {} rows stay pending: the map gives no value for them{}", backfill_.table, pending, listed),
+      "give these rows values that the map can convert, then run `emcee migrate` again");
+}
+
+}  // namespace emcee::applier

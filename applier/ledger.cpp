@@ -1,0 +1,93 @@
+#include "applier/ledger.h"
+
+#include <fmt/format.h>
+
+namespace emcee::applier {
+
+namespace {
+
+std::string text_of(const Value& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  return text != nullptr ? *text : std::string();
+}
+
+std::int64_t number_of(const Value& value) {
+  const auto* number = std::get_if<std::int64_t>(&value);
+  return number != nullptr ? *number : 0;
+}
+
+Result<void> begin(Connection& connection, const schema::LedgerEntry& entry) {
+  for (const std::string& sql : schema::ledger_begin(connection.ledger(), entry)) EMCEE_TRY(connection.execute(sql));
+  return {};
+}
+
+}  // namespace
+
+Result<Ledger> Ledger::read(Connection& connection, const std::string& component) {
+  Ledger ledger;
+  EMCEE_ASSIGN(const bool exists, connection.table_exists("emcee_ledger"));
+  if (!exists) return ledger;
+  EMCEE_ASSIGN(const auto rows,
+               connection.query(fmt::format("SELECT id, release, script, step, phase, title, checksum, state, "
+                                            "started_at, finished_at, rows_done, cursor, present FROM emcee_ledger "
+                                            "WHERE component = {} AND state <> 'rolled_back' ORDER BY id",
+                                            schema::ledger_literal(component))));
+  for (const Row& row : rows) {
+    LedgerRow entry;
+    entry.id = number_of(row[0]);
+    entry.key = {component, text_of(row[1]), text_of(row[2]), static_cast<int>(number_of(row[3]))};
+    entry.phase = text_of(row[4]);
+    entry.title = text_of(row[5]);
+    entry.checksum = text_of(row[6]);
+    entry.state = text_of(row[7]);
+    entry.started_at = text_of(row[8]);
+    entry.finished_at = text_of(row[9]);
+    entry.rows_done = number_of(row[10]);
+    entry.cursor = text_of(row[11]);
+    entry.present = number_of(row[12]) != 0;
+    ledger.places_[{entry.key.release, entry.key.script, entry.key.step}] = ledger.rows_.size();
+    ledger.rows_.push_back(std::move(entry));
+  }
+  return ledger;
+}
+
+const LedgerRow* Ledger::find(std::string_view release, std::string_view script, int step) const {
+  const auto place = places_.find({std::string(release), std::string(script), step});
+  return place == places_.end() ? nullptr : &rows_[place->second];
+}
+
+const LedgerRow* Ledger::current() const {
+  for (auto row = rows_.rbegin(); row != rows_.rend(); ++row)
+    if (row->key.script.empty()) return &*row;
+  return nullptr;
+}
+
+schema::LedgerKey key_of(const Release& release) { return {release.component, release.name, "", 0}; }
+schema::LedgerKey key_of(const Release& release, const Script& script) {
+  return {release.component, release.name, script.name, 0};
+}
+schema::LedgerKey key_of(const Release& release, const Script& script, const Step& step) {
+  return {release.component, release.name, script.name, step.number};
+}
+
+Result<void> begin_row(Connection& connection, const Release& release, const std::string& tool_version) {
+  return begin(connection, {key_of(release), "release", release.from, "", tool_version});
+}
+
+Result<void> begin_row(Connection& connection, const Release& release, const Script& script,
+                       const std::string& tool_version) {
+  return begin(connection,
+               {key_of(release, script), std::string(to_string(script.phase)), "", script.checksum, tool_version});
+}
+
+Result<void> begin_row(Connection& connection, const Release& release, const Script& script, const Step& step,
+                       const std::string& tool_version) {
+  return begin(connection, {key_of(release, script, step), std::string(to_string(script.phase)), step.title,
+                            script.checksum, tool_version});
+}
+
+Result<void> finish_row(Connection& connection, const schema::LedgerKey& key, std::string_view state) {
+  return connection.execute(schema::ledger_finish(connection.ledger(), key, state));
+}
+
+}  // namespace emcee::applier

@@ -1,0 +1,39 @@
+// What a command is asked to do, and what it answers.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "applier/events.h"
+
+namespace emcee::applier {
+
+struct Options {
+  bool dry_run = false;                            // send `Statement` events, touch nothing
+  bool one_step = false;                           // stop after one step that had work
+  bool discard = false;                            // rollback: lose what the undo cannot keep
+  std::optional<std::int64_t> batch;               // rows per batch; none: adapted to the target
+  std::optional<std::int64_t> max_rows;            // migrate: stop after so many changed rows
+  std::optional<std::chrono::milliseconds> sleep;  // after each batch; none: adapted to other writers
+  std::chrono::milliseconds batch_target{100};     // how long one batch keeps writers out, about
+  const std::atomic<bool>* stop = nullptr;         // set by SIGINT and SIGTERM
+  EventHandler events;                             // may be empty
+  std::string tool_version = "unknown";            // for the ledger
+
+  bool stopped() const { return stop != nullptr && stop->load(std::memory_order_relaxed); }
+  void send(const Event& event) const {
+    if (events) events(event);
+  }
+};
+
+struct Outcome {
+  int steps = 0;          // that ran now
+  std::int64_t rows = 0;  // that changed now
+  bool more = false;      // stopped at a limit: run again (exit code 1)
+  std::string text;       // one sentence for people
+};
+
+}  // namespace emcee::applier

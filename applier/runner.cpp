@@ -1,0 +1,255 @@
+#include "applier/runner.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "applier/batch_runner.h"
+#include "applier/findings.h"
+
+namespace emcee::applier {
+
+using schema::fail;
+
+namespace {
+
+class Stopwatch {
+ public:
+  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
+Error in_step(Error error, const Script& script, const Step& step) {
+  error.message = fmt::format("{} step {} ({}): {}", script.name, step.number, step.title, error.message);
+  return error;
+}
+
+Result<void> run_and_verify(Connection& connection, const std::vector<std::string>& run,
+                            const std::vector<std::string>& verify) {
+  for (const std::string& sql : run) EMCEE_TRY(connection.execute(sql));
+  for (const std::string& sql : verify) {
+    EMCEE_ASSIGN(const auto rows, connection.query(sql, {}, kListedRows));
+    if (!rows.empty())
+      return fail(ErrorCode::answer_is_no,
+                  fmt::format("the result is not as it has to be, nothing was changed: {}{}", sql,
+                              list_rows(rows, static_cast<std::int64_t>(rows.size()))),
+                  "correct these rows, then run the same command again");
+  }
+  return {};
+}
+
+bool Runner::limit_reached() const {
+  if (options_.one_step && outcome_.steps > 0) return true;
+  return options_.max_rows && outcome_.rows >= *options_.max_rows;
+}
+
+Result<bool> Runner::run(Phase phase) {
+  for (const Script& script : release_.scripts) {
+    if (script.phase != phase) continue;
+    EMCEE_ASSIGN(const bool finished, run_script(script));
+    if (!finished) return false;
+  }
+  return true;
+}
+
+Result<bool> Runner::run_script(const Script& script) {
+  const LedgerRow* row = ledger_.find(release_.name, script.name);
+  if (row != nullptr && row->done()) return true;
+  const Stopwatch watch;
+  options_.send(ScriptStarted{script.name, script.phase});
+  if (!options_.dry_run) EMCEE_TRY(begin_script(script));
+  for (const Step& step : script.steps) {
+    if (options_.stopped()) return fail(ErrorCode::interrupted, "stopped on request");
+    const LedgerRow* of_step = ledger_.find(release_, script, step);
+    if (of_step != nullptr && (of_step->done() || of_step->state == "skipped")) continue;
+    if (limit_reached()) return false;
+    auto finished = run_step(script, step);
+    if (!finished) return fail(in_step(std::move(finished).error(), script, step));
+    if (!*finished) return false;
+  }
+  if (!options_.dry_run) EMCEE_TRY(finish_script(script));
+  options_.send(ScriptFinished{script.name, watch.seconds()});
+  return true;
+}
+
+Result<void> Runner::begin_script(const Script& script) {
+  if (ledger_.find(release_.name, script.name) != nullptr) return {};
+  return in_transaction(connection_, [&]() -> Result<void> {
+    if (!begun_ && ledger_.find(release_.name) == nullptr) {
+      EMCEE_TRY(connection_.execute(connection_.ledger().create));
+      EMCEE_TRY(begin_row(connection_, release_, options_.tool_version));
+    }
+    EMCEE_TRY(begin_row(connection_, release_, script, options_.tool_version));
+    begun_ = true;
+    return {};
+  });
+}
+
+Result<void> Runner::finish_script(const Script& script) {
+  return in_transaction(connection_, [&]() -> Result<void> {
+    EMCEE_TRY(finish_row(connection_, key_of(release_, script)));
+    if (script.phase != Phase::contract) return {};
+    // What contract took away is not missed by `check`.
+    for (const Script& earlier : release_.scripts) {
+      for (const Step& step : earlier.steps)
+        if (step.kind == StepKind::ddl || step.kind == StepKind::sync)
+          if (!step.probe.empty())
+            EMCEE_TRY(connection_.execute(schema::ledger_present(key_of(release_, earlier, step), step.probe)));
+      if (&earlier == &script) break;
+    }
+    return &script == &release_.scripts.back() ? finish_row(connection_, key_of(release_)) : Result<void>();
+  });
+}
+
+Result<bool> Runner::is_done(const Step& step) {
+  if (step.probe.empty()) return false;
+  EMCEE_ASSIGN(const auto rows, connection_.query(step.probe, {}, 1));
+  if (rows.empty() || rows.front().empty()) return false;
+  const auto* done = std::get_if<std::int64_t>(&rows.front().front());
+  return done != nullptr && *done != 0;
+}
+
+Result<bool> Runner::run_step(const Script& script, const Step& step) {
+  const Stopwatch watch;
+  options_.send(StepStarted{script.name, step.number, step.kind, step.title});
+  const auto finished = [&](StepEnd end) -> Result<bool> {
+    if (end == StepEnd::ran) ++outcome_.steps;
+    options_.send(StepFinished{script.name, step.number, end, watch.seconds()});
+    return true;
+  };
+  const LedgerRow* row = ledger_.find(release_, script, step);
+
+  if (offline_ && step.kind == StepKind::sync) {
+    if (!options_.dry_run) EMCEE_TRY(record(script, step, "skipped"));
+    return finished(StepEnd::skipped);
+  }
+  if (options_.dry_run) {
+    show(step);
+    return finished(StepEnd::ran);
+  }
+  switch (step.kind) {
+    case StepKind::ddl:
+    case StepKind::sync: {
+      EMCEE_ASSIGN(const bool done, is_done(step));
+      if (done) {
+        EMCEE_TRY(record(script, step, "done"));
+        return finished(StepEnd::found);
+      }
+      EMCEE_TRY(run_statements(script, step));
+      return finished(StepEnd::ran);
+    }
+    case StepKind::check:
+      EMCEE_TRY(run_check(script, step));
+      return finished(StepEnd::ran);
+    case StepKind::backfill: {
+      EMCEE_TRY(announce(script, step));
+      EMCEE_ASSIGN(const bool all,
+                   run_backfill(script, step, row != nullptr ? row->cursor : "", row != nullptr ? row->rows_done : 0));
+      if (!all) return false;
+      return finished(StepEnd::ran);
+    }
+  }
+  return true;
+}
+
+// The row appears before the work, where the work and its end cannot be one transaction.
+Result<void> Runner::announce(const Script& script, const Step& step) {
+  if (ledger_.find(release_, script, step) != nullptr) return {};
+  return in_transaction(connection_,
+                        [&] { return begin_row(connection_, release_, script, step, options_.tool_version); });
+}
+
+Result<void> Runner::record(const Script& script, const Step& step, std::string_view state) {
+  return in_transaction(connection_, [&]() -> Result<void> {
+    if (ledger_.find(release_, script, step) == nullptr)
+      EMCEE_TRY(begin_row(connection_, release_, script, step, options_.tool_version));
+    return finish_row(connection_, key_of(release_, script, step), state);
+  });
+}
+
+Result<void> Runner::run_statements(const Script& script, const Step& step) {
+  if (step.transactional) {
+    return with_settings(connection_, step.before, step.after, [&] {
+      return in_transaction(connection_, [&]() -> Result<void> {
+        if (ledger_.find(release_, script, step) == nullptr)
+          EMCEE_TRY(begin_row(connection_, release_, script, step, options_.tool_version));
+        EMCEE_TRY(run_and_verify(connection_, step.run, step.verify));
+        return finish_row(connection_, key_of(release_, script, step));
+      });
+    });
+  }
+  // Announced, run, confirmed: after a crash in between, the probe decides.
+  EMCEE_TRY(announce(script, step));
+  EMCEE_TRY(with_settings(connection_, step.before, step.after,
+                          [&] { return run_and_verify(connection_, step.run, step.verify); }));
+  return in_transaction(connection_, [&] { return finish_row(connection_, key_of(release_, script, step)); });
+}
+
+Result<void> Runner::run_check(const Script& script, const Step& step) {
+  EMCEE_ASSIGN(RowFindings found, find_rows(connection_, *step.requirement));
+  if (found.count > 0) return fail(to_error("rows stand against what contract needs", {std::move(found)}));
+  return record(script, step, "done");
+}
+
+Result<bool> Runner::run_backfill(const Script& script, const Step& step, const std::string& cursor,
+                                  std::int64_t rows_done) {
+  BatchRunner batches(connection_, options_, script, step, key_of(release_, script, step));
+  std::optional<std::int64_t> limit;
+  if (options_.max_rows) limit = *options_.max_rows - outcome_.rows;
+  const auto finished = batches.run(cursor, rows_done, limit);
+  outcome_.rows += batches.changed();
+  if (!finished || !*finished) return finished;
+  EMCEE_TRY(in_transaction(connection_, [&] { return finish_row(connection_, key_of(release_, script, step)); }));
+  return true;
+}
+
+Result<bool> Runner::run_pending_backfills() {
+  for (const Script& script : release_.scripts) {
+    for (const Step& step : script.steps) {
+      const LedgerRow* row = ledger_.find(release_, script, step);
+      if (step.kind != StepKind::backfill || row == nullptr || !row->done()) continue;
+      EMCEE_ASSIGN(const bool pending, has_pending(connection_, *step.backfill));
+      if (!pending) continue;
+      if (limit_reached()) return false;
+      const Stopwatch watch;
+      options_.send(StepStarted{script.name, step.number, step.kind, step.title});
+      if (options_.dry_run) {
+        show(step);
+        continue;
+      }
+      EMCEE_TRY(in_transaction(connection_, [&] {
+        return connection_.execute(
+            "UPDATE emcee_ledger SET state = 'running', cursor = NULL, finished_at = NULL WHERE " +
+            schema::ledger_where(key_of(release_, script, step)));
+      }));
+      auto finished = run_backfill(script, step, "", row->rows_done);
+      if (!finished) return fail(in_step(std::move(finished).error(), script, step));
+      if (!*finished) return false;
+      ++outcome_.steps;
+      options_.send(StepFinished{script.name, step.number, StepEnd::ran, watch.seconds()});
+    }
+  }
+  return true;
+}
+
+void Runner::show(const Step& step) const {
+  const auto show_all = [&](const std::vector<std::string>& statements) {
+    for (const std::string& sql : statements) options_.send(Statement{sql});
+  };
+  show_all(step.before);
+  if (step.transactional && !step.run.empty()) options_.send(Statement{"BEGIN"});
+  show_all(step.run);
+  show_all(step.verify);
+  if (step.transactional && !step.run.empty()) options_.send(Statement{"COMMIT"});
+  show_all(step.after);
+  if (step.backfill)
+    options_.send(Statement{fmt::format("UPDATE {} SET {} WHERE ({})", step.backfill->table_sql, step.backfill->set,
+                                        step.backfill->pending)});
+  if (step.requirement) options_.send(Statement{step.requirement->sql});
+}
+
+}  // namespace emcee::applier
