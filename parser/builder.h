@@ -1,8 +1,13 @@
 // Replays statements into a schema, as a server that runs them would: CREATE, then ALTER, then
-// DROP, over one or many files.
+// DROP, over one or many files. Linear in the number of statements; only DROP and RENAME look at
+// everything that is there.
 #pragma once
 
+#include <unordered_map>
+#include <unordered_set>
+
 #include "parser/ast.h"
+#include "parser/named.h"
 
 namespace emcee::parser {
 
@@ -29,8 +34,44 @@ class Builder {
   Coverage& coverage() { return coverage_; }
 
  private:
+  using Outcome = schema::Result<void>;
+
+  Outcome run(const CreateTable& create);
+  Outcome run(const CreateIndex& create);
+  Outcome run(const CreateView& create);
+  Outcome run(const CreateTrigger& create);
+  Outcome run(const CreateObject& create);
+  Outcome run(const Drop& drop);
+  Outcome run(const AlterTable& alter);
+  Outcome run(const Skipped& skipped);
+
+  Outcome drop_table(const Drop& drop);
+  Outcome drop_view(const Drop& drop);
+  Outcome drop_index(const Drop& drop);
+  Outcome drop_trigger(const Drop& drop);
+  void drop_triggers_of(const QualifiedName& table);
+
+  Outcome rename_table(const QualifiedName& from, const QualifiedName& to);
+  void rename_column(const QualifiedName& table, const Identifier& from, const Identifier& to);
+
+  // Why nothing can be created under this name; none where it is free.
+  std::optional<std::string> taken(const QualifiedName& name);
+  // True where the object lives in the session only; its statement is then counted as skipped.
+  bool skip_temporary(const QualifiedName& name, const char* what);
+  void add_temporary(const QualifiedName& name, const char* what);
+  bool is_internal(const QualifiedName& name) { return rules_.internal && rules_.internal(name, internal_owners_); }
+  void normalise(Table& table) const {
+    if (rules_.normalise) rules_.normalise(table);
+  }
+
   BuildRules rules_;
-  schema::Schema schema_;
+  Named<Table> tables_;
+  Named<View> views_;
+  Named<Trigger> triggers_;
+  Named<OpaqueObject> objects_;
+  std::vector<OpaqueObject> internal_owners_;                      // what `rules_.internal` is asked with
+  std::unordered_map<QualifiedName, QualifiedName> index_tables_;  // index -> table
+  std::unordered_set<QualifiedName> temporary_;
   Coverage coverage_;
 };
 

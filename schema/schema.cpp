@@ -24,19 +24,6 @@ Result<void> check_parts(const Table& table, const std::vector<KeyPart>& parts, 
   return {};
 }
 
-Result<void> validate(const Table& table) {
-  std::unordered_set<Identifier> names;
-  names.reserve(table.columns.size());
-  for (const Column& column : table.columns)
-    if (!names.insert(column.name).second)
-      return schema_error(fmt::format("table {} has two columns named {}", table.name.text(), column.name.text()));
-  if (table.primary_key) EMCEE_TRY(check_parts(table, table.primary_key->parts, "the primary key"));
-  for (const Unique& unique : table.uniques) EMCEE_TRY(check_parts(table, unique.parts, "a unique constraint"));
-  for (const ForeignKey& key : table.foreign_keys)
-    for (const Identifier& column : key.columns) EMCEE_TRY(check_column(table, column, "a foreign key"));
-  return {};
-}
-
 template <class T>
 const T* find(const std::vector<T>& objects, const QualifiedName& name) {
   for (const T& object : objects)
@@ -74,6 +61,19 @@ bool same_by_name(const std::vector<T>& a, const std::vector<T>& b) {
 }
 
 }  // namespace
+
+Result<void> validate(const Table& table) {
+  std::unordered_set<Identifier> names;
+  names.reserve(table.columns.size());
+  for (const Column& column : table.columns)
+    if (!names.insert(column.name).second)
+      return schema_error(fmt::format("table {} has two columns named {}", table.name.text(), column.name.text()));
+  if (table.primary_key) EMCEE_TRY(check_parts(table, table.primary_key->parts, "the primary key"));
+  for (const Unique& unique : table.uniques) EMCEE_TRY(check_parts(table, unique.parts, "a unique constraint"));
+  for (const ForeignKey& key : table.foreign_keys)
+    for (const Identifier& column : key.columns) EMCEE_TRY(check_column(table, column, "a foreign key"));
+  return {};
+}
 
 Result<Schema> Schema::make(SchemaParts parts) {
   Schema schema;

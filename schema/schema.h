@@ -58,6 +58,10 @@ struct SchemaParts {
   std::vector<OpaqueObject> objects;
 };
 
+// What Schema::make asks of one table: unique names of columns; columns of keys and foreign keys
+// exist. Errors: fix_schema.
+Result<void> validate(const Table& table);
+
 class Schema {
  public:
   Schema() = default;  // the empty schema

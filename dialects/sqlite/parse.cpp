@@ -1,0 +1,125 @@
+#include "dialects/sqlite/parse.h"
+
+#include <fmt/format.h>
+
+#include "dialects/sqlite/grammar_tree.h"
+#include "dialects/sqlite/lexer.h"
+#include "dialects/sqlite/normalise.h"
+#include "parser/builder.h"
+
+namespace emcee::sqlite {
+
+using schema::Result;
+
+namespace {
+
+std::string_view text_of(const parser::Source& source, const Token& token) {
+  return std::string_view(source.text()).substr(token.begin, token.length);
+}
+
+// `expected a, b or c`
+std::string expectation(const Failure& failure) {
+  std::string text = "expected ";
+  for (std::size_t i = 0; i < failure.count; ++i) {
+    if (i > 0) text += i + 1 == failure.count ? " or " : ", ";
+    text += failure.expected[i];
+  }
+  return text;
+}
+
+std::string hint_for(const parser::Source& source, const Tokens& tokens, std::uint32_t place) {
+  const Tk kind = tokens[place].kind;
+  const Tk before = place > 0 ? tokens[place - 1].kind : Tk::end;
+  if (before == Tk::comma && (kind == Tk::right || kind == Tk::comma || kind == Tk::semicolon || kind == Tk::end))
+    return "there is a comma too many";
+  if (is_keyword(kind) && word_class(kind) == 0)
+    return fmt::format("{} is a keyword; as a name it needs quotes: \"{}\"", spelling(kind),
+                       text_of(source, tokens[place]));
+  return {};
+}
+
+schema::Error syntax_error(const parser::Source& source, const Tokens& tokens, const Failure& failure) {
+  const Token& token = tokens[failure.token];
+  if (failure.too_deep)
+    return source.error(token.begin, fmt::format("nested too deeply: {} levels are the limit", kMaxNesting));
+  if (token.kind == Tk::illegal)
+    return source.error(token.begin, std::string(describe_illegal(text_of(source, token))));
+  const bool at_end = token.kind == Tk::end || token.kind == Tk::semicolon;
+  if (failure.count == 0 || failure.count > Failure::kMost)
+    return source.error(token.begin, at_end ? std::string("the statement is not complete")
+                                            : fmt::format("\"{}\" cannot stand here", text_of(source, token)));
+  return source.error(token.begin, expectation(failure), hint_for(source, tokens, failure.token));
+}
+
+// Where the statement that begins at `place` and was not understood ends: at its semicolon, or for
+// a trigger behind its END, as sqlite3_complete sees it.
+std::uint32_t skip_statement(const Tokens& tokens, std::uint32_t place) {
+  std::uint32_t word = place;
+  if (tokens[word].kind == Tk::kExplain) ++word;
+  const bool create = tokens[word].kind == Tk::kCreate;
+  if (create) ++word;
+  if (tokens[word].kind == Tk::kTemp || tokens[word].kind == Tk::kTemporary) ++word;
+  const bool trigger = create && tokens[word].kind == Tk::kTrigger;
+  for (; tokens[place].kind != Tk::end; ++place) {
+    if (tokens[place].kind != Tk::semicolon) continue;
+    if (!trigger) break;
+    if (place >= 2 && tokens[place - 1].kind == Tk::kEnd && tokens[place - 2].kind == Tk::semicolon) break;
+  }
+  return place;
+}
+
+}  // namespace
+
+Result<std::vector<parser::Statement>> parse(const parser::Source& source, bool lenient, parser::Coverage& coverage) {
+  const Tokens tokens = tokenize(source.text());
+  Parse parsed;
+  std::vector<parser::Statement> statements;
+  std::uint32_t place = 0;
+  while (tokens[place].kind != Tk::end) {
+    if (tokens[place].kind == Tk::shell_line) {
+      const std::string_view line = text_of(source, tokens[place]);
+      coverage.skip(std::string(line.front() == '#' ? "#" : line.substr(0, line.find_first_of(" \t\r"))));
+    }
+    if (tokens[place].kind == Tk::shell_line || tokens[place].kind == Tk::semicolon) {
+      ++place;
+      continue;
+    }
+    const auto failure = parse_statement(tokens, place, parsed);
+    Result<parser::Statement> statement =
+        failure ? schema::fail(syntax_error(source, tokens, *failure)) : make_statement(source, tokens, parsed, place);
+    if (!statement) {
+      if (!lenient) return tl::unexpected(std::move(statement).error());
+      coverage.warnings.push_back(std::move(statement).error());
+      place = failure ? skip_statement(tokens, place) : parsed.end;
+      continue;
+    }
+    statements.push_back(*std::move(statement));
+    place = parsed.end;
+  }
+  return statements;
+}
+
+Result<schema::Fragment> parse_expression(const parser::Source& source) {
+  const Tokens tokens = tokenize(source.text());
+  Parse parsed;
+  if (const auto failure = parse_expression(tokens, parsed))
+    return schema::fail(syntax_error(source, tokens, *failure));
+  return make_fragment(source, tokens, parsed, 0, parsed.end);
+}
+
+Result<schema::Schema> read(const std::vector<parser::Source>& sources, bool lenient, parser::Coverage& coverage) {
+  parser::Builder builder(build_rules());
+  for (const parser::Source& source : sources) {
+    EMCEE_ASSIGN(const std::vector<parser::Statement> statements, parse(source, lenient, builder.coverage()));
+    for (const parser::Statement& statement : statements) {
+      auto replayed = builder.replay(source, statement);
+      if (replayed) continue;
+      if (!lenient) return tl::unexpected(std::move(replayed).error());
+      builder.coverage().warnings.push_back(std::move(replayed).error());
+    }
+  }
+  coverage.add(builder.coverage());
+  return builder.finish();
+}
+
+}  // namespace emcee::sqlite

@@ -1,0 +1,318 @@
+#include "parser/builder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "parser/alter.h"
+#include "parser/rename.h"
+#include "schema/match.h"
+
+namespace emcee::parser {
+
+using schema::ErrorCode;
+using schema::Result;
+
+namespace {
+
+tl::unexpected<schema::Error> refuse(std::string message, std::string hint = {}) {
+  return schema::fail(ErrorCode::fix_schema, std::move(message), std::move(hint));
+}
+
+tl::unexpected<schema::Error> missing(std::string_view kind, const QualifiedName& name) {
+  return refuse(fmt::format("there is no {} named {}", kind, name.text()));
+}
+
+}  // namespace
+
+Result<void> Builder::replay(const Source& source, const Statement& statement) {
+  Outcome outcome = schema::match(statement.kind, [&](const auto& kind) { return run(kind); });
+  if (outcome || outcome.error().position) return outcome;
+  schema::Error error = std::move(outcome).error();
+  error.position = source.at(statement.name);
+  return tl::unexpected(std::move(error));
+}
+
+std::optional<std::string> Builder::taken(const QualifiedName& name) {
+  if (tables_.find(name) || objects_.find(name)) return fmt::format("there is already a table named {}", name.text());
+  if (views_.find(name)) return fmt::format("there is already a view named {}", name.text());
+  if (index_tables_.count(name)) return fmt::format("there is already an index named {}", name.text());
+  return std::nullopt;
+}
+
+void Builder::add_temporary(const QualifiedName& name, const char* what) {
+  temporary_.insert(name);
+  temporary_.insert({{}, name.name});  // found before anything else of that name
+  coverage_.skip(fmt::format("temporary {}", what));
+}
+
+bool Builder::skip_temporary(const QualifiedName& name, const char* what) {
+  if (!temporary_.count(name)) return false;
+  coverage_.skip(fmt::format("{} (temporary)", what));
+  return true;
+}
+
+Result<void> Builder::run(const CreateTable& create) {
+  const QualifiedName& name = create.table.name;
+  if (create.temporary) {
+    add_temporary(name, "table");
+    return {};
+  }
+  if (is_internal(name)) {
+    coverage_.skip("internal table");
+    return {};
+  }
+  if (const auto reason = taken(name)) {
+    if (create.if_not_exists && !index_tables_.count(name)) return {};
+    return refuse(*reason);
+  }
+  if (create.as_select)
+    return refuse(fmt::format("the columns of table {} are what a query returns, and are not known", name.text()),
+                  "write the table with its columns: CREATE TABLE name (column type, ...)");
+  Table table = create.table;
+  normalise(table);
+  EMCEE_TRY(schema::validate(table));
+  tables_.add(std::move(table));
+  ++coverage_.modelled;
+  return {};
+}
+
+Result<void> Builder::run(const CreateIndex& create) {
+  const QualifiedName& name = create.index.name;
+  if (skip_temporary(create.table, "CREATE INDEX")) {
+    temporary_.insert(name);
+    return {};
+  }
+  if (is_internal(name) || is_internal(create.table)) {
+    coverage_.skip("internal index");
+    return {};
+  }
+  if (index_tables_.count(name)) {
+    if (create.if_not_exists) return {};
+    return refuse(fmt::format("there is already an index named {}", name.text()));
+  }
+  Table* table = tables_.find(create.table);
+  if (!table && views_.find(create.table))
+    return refuse(fmt::format("{} is a view: it has no indexes", create.table.text()));
+  if (!table) return missing("table", create.table);
+  if (tables_.find(name)) return refuse(fmt::format("there is already a table named {}", name.text()));
+  for (const schema::KeyPart& part : create.index.parts) {
+    const auto column = part.expression.as_column();
+    if (column && !table->find_column(*column))
+      return refuse(fmt::format("index {} names column {}, which table {} does not have", name.text(), column->text(),
+                                table->name.text()));
+  }
+  table->indexes.push_back(create.index);
+  normalise(*table);
+  index_tables_.emplace(name, table->name);
+  ++coverage_.modelled;
+  return {};
+}
+
+Result<void> Builder::run(const CreateView& create) {
+  if (create.temporary) {
+    add_temporary(create.view.name, "view");
+    return {};
+  }
+  if (const auto reason = taken(create.view.name)) {
+    if (create.if_not_exists && !index_tables_.count(create.view.name)) return {};
+    return refuse(*reason);
+  }
+  views_.add(create.view);
+  ++coverage_.modelled;
+  return {};
+}
+
+Result<void> Builder::run(const CreateTrigger& create) {
+  const Trigger& trigger = create.trigger;
+  if (create.temporary) {
+    add_temporary(trigger.name, "trigger");
+    return {};
+  }
+  if (skip_temporary(trigger.table, "CREATE TRIGGER")) {
+    temporary_.insert(trigger.name);
+    return {};
+  }
+  if (triggers_.find(trigger.name)) {
+    if (create.if_not_exists) return {};
+    return refuse(fmt::format("there is already a trigger named {}", trigger.name.text()));
+  }
+  if (!tables_.find(trigger.table) && !views_.find(trigger.table)) return missing("table or view", trigger.table);
+  triggers_.add(trigger);
+  ++coverage_.modelled;
+  return {};
+}
+
+Result<void> Builder::run(const CreateObject& create) {
+  const OpaqueObject& object = create.object;
+  if (const auto reason = taken(object.name)) {
+    if (create.if_not_exists && !index_tables_.count(object.name)) return {};
+    return refuse(*reason);
+  }
+  objects_.add(object);
+  internal_owners_.push_back(object);
+  ++coverage_.verbatim;
+  return {};
+}
+
+Result<void> Builder::run(const Skipped& skipped) {
+  coverage_.skip(skipped.what);
+  return {};
+}
+
+Result<void> Builder::run(const Drop& drop) {
+  switch (drop.kind) {
+    case ObjectKind::table:
+    case ObjectKind::other:
+      return drop_table(drop);
+    case ObjectKind::view:
+      return drop_view(drop);
+    case ObjectKind::index:
+      return drop_index(drop);
+    case ObjectKind::trigger:
+      return drop_trigger(drop);
+  }
+  return {};
+}
+
+void Builder::drop_triggers_of(const QualifiedName& table) {
+  std::vector<QualifiedName> names;
+  triggers_.for_each([&](const Trigger& trigger) {
+    if (trigger.table == table) names.push_back(trigger.name);
+  });
+  for (const QualifiedName& name : names) triggers_.remove(name);
+}
+
+Result<void> Builder::drop_table(const Drop& drop) {
+  if (skip_temporary(drop.name, "DROP TABLE")) {
+    temporary_.erase({{}, drop.name.name});
+    return {};
+  }
+  if (const Table* table = tables_.find(drop.name)) {
+    for (const Index& index : table->indexes) index_tables_.erase(index.name);
+    drop_triggers_of(drop.name);
+    tables_.remove(drop.name);
+  } else if (objects_.remove(drop.name)) {
+    std::erase_if(internal_owners_, [&](const OpaqueObject& owner) { return owner.name == drop.name; });
+  } else if (views_.find(drop.name)) {
+    return refuse(fmt::format("{} is a view", drop.name.text()), "DROP VIEW removes it");
+  } else if (is_internal(drop.name)) {
+    coverage_.skip("internal table");
+    return {};
+  } else if (!drop.if_exists) {
+    return missing("table", drop.name);
+  }
+  ++coverage_.modelled;
+  return {};
+}
+
+Result<void> Builder::drop_view(const Drop& drop) {
+  if (skip_temporary(drop.name, "DROP VIEW")) {
+    temporary_.erase({{}, drop.name.name});
+    return {};
+  }
+  if (views_.find(drop.name))
+    drop_triggers_of(drop.name);
+  else if (tables_.find(drop.name))
+    return refuse(fmt::format("{} is a table", drop.name.text()), "DROP TABLE removes it");
+  if (!views_.remove(drop.name) && !drop.if_exists) return missing("view", drop.name);
+  ++coverage_.modelled;
+  return {};
+}
+
+Result<void> Builder::drop_index(const Drop& drop) {
+  if (skip_temporary(drop.name, "DROP INDEX")) return {};
+  const auto place = index_tables_.find(drop.name);
+  if (place != index_tables_.end()) {
+    std::erase_if(tables_.find(place->second)->indexes, [&](const Index& index) { return index.name == drop.name; });
+    index_tables_.erase(place);
+  } else if (!drop.if_exists) {
+    return missing("index", drop.name);
+  }
+  ++coverage_.modelled;
+  return {};
+}
+
+Result<void> Builder::drop_trigger(const Drop& drop) {
+  if (skip_temporary(drop.name, "DROP TRIGGER")) return {};
+  if (!triggers_.remove(drop.name) && !drop.if_exists) return missing("trigger", drop.name);
+  ++coverage_.modelled;
+  return {};
+}
+
+Result<void> Builder::run(const AlterTable& alter) {
+  if (skip_temporary(alter.table, "ALTER TABLE")) return {};
+  QualifiedName name = alter.table;
+  for (const AlterAction& action : alter.actions) {
+    if (const auto* rename = std::get_if<RenameTable>(&action)) {
+      const QualifiedName to{name.schema, rename->to};
+      EMCEE_TRY(rename_table(name, to));
+      name = to;
+      continue;
+    }
+    const Table* found = tables_.find(name);
+    if (!found && views_.find(name)) return refuse(fmt::format("{} is a view", name.text()));
+    if (!found) return missing("table", name);
+    Table table = *found;
+    EMCEE_TRY(parser::alter(table, action));
+    normalise(table);
+    EMCEE_TRY(schema::validate(table));
+    table.source.clear();
+    tables_.replace(name, std::move(table));
+    if (const auto* rename = std::get_if<RenameColumn>(&action)) rename_column(name, rename->from, rename->to);
+  }
+  ++coverage_.modelled;
+  return {};
+}
+
+Result<void> Builder::rename_table(const QualifiedName& from, const QualifiedName& to) {
+  if (!tables_.find(from) && !objects_.find(from)) {
+    if (views_.find(from)) return refuse(fmt::format("{} is a view", from.text()));
+    return missing("table", from);
+  }
+  if (!(from == to))
+    if (const auto reason = taken(to)) return refuse(*reason);
+  if (const OpaqueObject* object = objects_.find(from)) {
+    OpaqueObject renamed = *object;
+    renamed.name = to;
+    renamed.source.clear();
+    for (OpaqueObject& owner : internal_owners_)
+      if (owner.name == from) owner = renamed;
+    objects_.replace(from, std::move(renamed));
+  } else {
+    Table renamed = *tables_.find(from);
+    renamed.name = to;
+    renamed.source.clear();
+    for (Index& index : renamed.indexes) {
+      index.source.clear();
+      index_tables_[index.name] = to;
+    }
+    tables_.replace(from, std::move(renamed));
+  }
+  tables_.for_each([&](Table& table) { parser::rename_table(table, from, to); });
+  views_.for_each([&](View& view) { parser::rename_table(view, from, to); });
+  triggers_.for_each([&](Trigger& trigger) { parser::rename_table(trigger, from, to); });
+  return {};
+}
+
+void Builder::rename_column(const QualifiedName& table, const Identifier& from, const Identifier& to) {
+  const ColumnRename rename{table, from, to, [&](const QualifiedName& other) {
+                              const Table* found = tables_.find(other);
+                              return found && found->find_column(from);
+                            }};
+  tables_.for_each([&](Table& other) { parser::rename_column(other, rename); });
+  views_.for_each([&](View& view) { parser::rename_column(view, rename); });
+  triggers_.for_each([&](Trigger& trigger) { parser::rename_column(trigger, rename); });
+}
+
+Result<schema::Schema> Builder::finish() {
+  schema::SchemaParts parts{tables_.take(), views_.take(), triggers_.take(), objects_.take()};
+  // Shadow tables that came before their owner.
+  if (rules_.internal) std::erase_if(parts.tables, [&](const Table& table) { return is_internal(table.name); });
+  index_tables_.clear();
+  internal_owners_.clear();
+  temporary_.clear();
+  return schema::Schema::make(std::move(parts));
+}
+
+}  // namespace emcee::parser
