@@ -18,6 +18,7 @@ std::string echo(const GoldenCase& golden) {
 TEST(Golden, ReadsCommandsArgumentsAndInputs) { run_golden("fixtures/golden/runner.txt", echo); }
 
 TEST(Golden, ReportsADifference) {
+  unsetenv("EMCEE_GOLDEN");  // this file must not be rewritten
   EXPECT_NONFATAL_FAILURE(run_golden("fixtures/golden/one.txt", [](const GoldenCase&) { return "something else"; }),
                           "What the case shows");
 }
