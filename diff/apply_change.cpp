@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "diff/rename.h"
+#include "parser/alter.h"
 #include "schema/match.h"
 
 namespace emcee::diff {
@@ -96,39 +97,6 @@ auto change_index(const QualifiedName& name, const Index* after, const std::opti
   };
 }
 
-bool mentions(const std::vector<schema::KeyPart>& parts, const Identifier& column) {
-  return std::any_of(parts.begin(), parts.end(),
-                     [&](const schema::KeyPart& part) { return part.expression.mentions_column(column); });
-}
-
-// What would keep a server from dropping the column; empty where nothing does.
-std::string user_of(const Table& table, const Identifier& column) {
-  if (table.primary_key && mentions(table.primary_key->parts, column)) return "the primary key";
-  for (const Unique& unique : table.uniques)
-    if (mentions(unique.parts, column)) return "a unique constraint";
-  for (const ForeignKey& key : table.foreign_keys)
-    if (std::find(key.columns.begin(), key.columns.end(), column) != key.columns.end()) return "a foreign key";
-  for (const Check& check : table.checks)
-    if (check.expression.mentions_column(column)) return "a check";
-  for (const Index& index : table.indexes)
-    if (mentions(index.parts, column) || (index.where && index.where->mentions_column(column)))
-      return "index " + index.name.text();
-  for (const Column& other : table.columns)
-    if (other.generated && other.generated->expression.mentions_column(column)) return "column " + other.name.text();
-  return {};
-}
-
-Result<void> drop_column(Table& table, const Identifier& column) {
-  const auto it =
-      std::find_if(table.columns.begin(), table.columns.end(), [&](const Column& c) { return c.name == column; });
-  if (it == table.columns.end())
-    return misfit(fmt::format("there is no column {}.{}", table.name.text(), column.text()));
-  table.columns.erase(it);
-  if (const std::string user = user_of(table, column); !user.empty())
-    return misfit(fmt::format("column {}.{} is dropped, and {} names it", table.name.text(), column.text(), user));
-  return {};
-}
-
 void drop_triggers_of(Schema& schema, const QualifiedName& relation) {
   std::vector<QualifiedName> names;
   for (const Trigger* trigger : schema.triggers_of(relation)) names.push_back(trigger->name);
@@ -178,7 +146,10 @@ class Apply {
   }
   R operator()(const AddColumn& c) const { return alter_table(schema_, c.table, add_to(&Table::columns, c.column)); }
   R operator()(const DropColumn& c) const {
-    return alter_table(schema_, c.table, [&](Table& t) { return drop_column(t, c.column.name); });
+    return alter_table(schema_, c.table, [&](Table& t) -> R {
+      if (auto done = parser::alter(t, parser::DropColumn{c.column.name}); !done) return misfit(done.error().message);
+      return {};
+    });
   }
   R operator()(const RenameColumn& c) const {
     const Table* table = schema_.find_table(c.table);

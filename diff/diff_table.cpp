@@ -73,9 +73,11 @@ class TableDiffer {
     result_.columns = diff_by_name(before_.columns, after_.columns);
     // A column comes after those that it is computed from, and goes before them.
     const auto source_first = [](const Column& x, const Column& y) { return computed_from(y, x); };
-    for (const Column* column : ordered(result_.columns.added, source_first)) add(AddColumn{after_.name, *column});
+    result_.columns.added = ordered(result_.columns.added, source_first);
+    result_.columns.removed = ordered(result_.columns.removed, computed_from);
+    for (const Column* column : result_.columns.added) add(AddColumn{after_.name, *column});
     for (const auto& [old_column, new_column] : result_.columns.persisted) compare(*old_column, *new_column);
-    for (const Column* column : ordered(result_.columns.removed, computed_from)) add(DropColumn{after_.name, *column});
+    for (const Column* column : result_.columns.removed) add(DropColumn{after_.name, *column});
     result_.note = order_note();
   }
 

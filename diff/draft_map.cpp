@@ -102,7 +102,11 @@ class Draft {
     line("# Entries that are commented out are proposals: take the # away from those that are true,");
     line("# delete the others, and run `emcee map` again where tables were renamed.");
     line("");
-    line("{}name = {}", plain_release_name(release) ? "" : "# ", quoted(release));
+    if (plain_release_name(release)) {
+      line("name = {}", quoted(release));
+    } else {
+      line("# name = \"...\"  # of the release");
+    }
     line("# from = \"...\"  # the release before");
   }
 

@@ -7,7 +7,8 @@
 
 namespace emcee::diff {
 
-// Insertions, deletions and replacements of bytes that turn one into the other, without case.
+// Insertions, deletions, replacements and swaps of neighbouring bytes that turn one into the other;
+// case does not count.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
 // One contains the other (`name`, `full_name`), or at most a third of the letters differ. Case and

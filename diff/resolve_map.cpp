@@ -60,7 +60,7 @@ struct Sides {
 
 // What an expression may name.
 struct Reach {
-  std::string what;                    // `up.visibility of map visibility`
+  std::string what;                    // `up.visibility`
   const Table* table;                  // the side that it reads
   const Table* other;                  // a column of both sides is shared
   const std::vector<Identifier>& own;  // columns of the group on that side
@@ -127,10 +127,10 @@ class Resolver {
     EMCEE_TRY(find(before_, "old", r.from, entry + ".from"));
     EMCEE_TRY(find(after_, "new", r.to, entry + ".to"));
     if (after_.find_table(r.from) || after_.find_view(r.from))
-      return fail(entry + ".from", fmt::format("the new schema still has a {}", r.from.text()),
+      return fail(entry + ".from", fmt::format("the new schema still has {}", r.from.text()),
                   "a renamed table is gone under its old name");
     if (before_.find_table(r.to) || before_.find_view(r.to))
-      return fail(entry + ".to", fmt::format("the old schema already has a {}", r.to.text()),
+      return fail(entry + ".to", fmt::format("the old schema already has {}", r.to.text()),
                   "both exist side by side for a while: rename to a name that is free");
     const auto same = [&](const TableRename& other) { return other.from == r.from || other.to == r.to; };
     if (std::count_if(map_.table_renames.begin(), map_.table_renames.end(), same) > 1)
@@ -211,7 +211,8 @@ class Resolver {
       }
       if (!wrong) continue;
       auto failure = fail(place, fmt::format("{} {}", reach.what, *wrong), std::move(hint));
-      if (failure.value().position) move_to_word(*failure.value().position, token.text);
+      if (auto& at = failure.value().position)
+        move_to_word(*at, token.qualifier.empty() ? token.text : token.qualifier.text());
       return failure;
     }
     return {};
@@ -234,7 +235,9 @@ class Resolver {
               reach.own.empty() ? fmt::format("a column that comes from {} is a [[map]], not a [[fill]]", column.text())
                                 : fmt::format("add {} to `{}`", column.text(), reach.side)};
     std::string hint = did_you_mean(column.text(), names_of(*reach.table));
-    if (there) hint = fmt::format("{} has it on the other side only", reach.table->name.text());
+    if (there)
+      hint = fmt::format("only the {} table has it, and {} is computed from the {} one",
+                         reach.side == "old" ? "new" : "old", reach.what, reach.side);
     if (expression.source().find('"' + token.text + '"') != std::string::npos)
       hint = fmt::format("double quotes are for names: write '{}' for the text", token.text);
     return {fmt::format("names {}, which is not a column of the {} table {}", column.text(), reach.side,
