@@ -37,7 +37,7 @@ struct RenderedStep {
   std::vector<std::string> verify;
 
   bool has_undo = true;  // false: one-way
-  std::vector<std::string> undo_before, undo, undo_after;
+  std::vector<std::string> undo_before, undo, undo_after, undo_verify;
   // A query that lists what the undo would lose or what is in its way: no row where it is exact.
   // Its first column says what, the second which key.
   std::string undo_loses;
@@ -84,6 +84,10 @@ class Dialect {
   virtual schema::Result<Fragment> parse_expression(const parser::Source& source) const = 0;
   // The schema as DDL that `read` gives back, and that the server runs.
   virtual std::string print(const schema::Schema& schema) const = 0;
+
+  // A query on a live database: one statement of DDL per row, in an order in which `read` takes
+  // them, without semicolons. What Emcee itself put there is left out.
+  virtual std::string catalogue_query() const = 0;
 
   virtual TypeRelation relate(const schema::Type& before, const schema::Type& after) const = 0;
   // The value that --best-effort gives a NOT NULL column without any: the zero of its type.

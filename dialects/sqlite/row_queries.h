@@ -1,0 +1,17 @@
+// Queries over rows: which wait for the backfill, which are in conflict, which stand against a
+// requirement of contract; and the backfill itself.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "plan/dialect.h"
+
+namespace emcee::sqlite {
+
+plan::RenderedBackfill render_backfill(const plan::Backfill& backfill, const schema::Schema& schema);
+std::vector<plan::RowQuery> verify_queries(const plan::SyncGroup& group, const schema::Schema& schema);
+std::vector<std::string> resolve(const plan::SyncGroup& group, const schema::Schema& schema, bool old_wins);
+plan::RowQuery requirement_query(const plan::CheckRows& check, const schema::Schema& schema);
+
+}  // namespace emcee::sqlite

@@ -1,0 +1,512 @@
+#include "dialects/sqlite/sync_triggers.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <algorithm>
+#include <optional>
+
+#include "dialects/sqlite/affinity.h"
+#include "dialects/sqlite/ddl.h"
+#include "dialects/sqlite/group_sql.h"
+
+namespace emcee::sqlite {
+
+using plan::BothGiven;
+using plan::ExplicitNull;
+using plan::NewColumn;
+using plan::NoneGiven;
+using plan::OldColumn;
+using plan::SyncGroup;
+using schema::Identifier;
+
+namespace {
+
+std::string bare_name(const SyncGroup& group, const char* what) { return fmt::format("emcee_{}_{}", group.name, what); }
+std::string object_name(const SyncGroup& group, const char* what) {
+  return quoting()(Identifier(bare_name(group, what)));
+}
+
+// A default that is one literal, as the column would store it; none where it has to be computed.
+std::optional<std::string> stored_literal(const OldColumn& column, const schema::Table& table) {
+  const schema::Column* declared = table.find_column(column.name);
+  if (!column.default_value || !declared) return std::nullopt;
+  const std::string text = to_canonical_sql(*column.default_value, quoting());
+  for (const schema::Token& token : column.default_value->tokens())
+    if (token.role == schema::Role::name || token.role == schema::Role::column || token.role == schema::Role::table)
+      return std::nullopt;
+  for (const schema::Token& token : column.default_value->tokens())
+    if (token.role == schema::Role::keyword && schema::to_upper(token.text).starts_with("CURRENT")) return std::nullopt;
+  const Affinity type = affinity(declared->type, table.options);
+  if (type == Affinity::blob) return text;
+  // CAST changes no literal that the affinity would not change: text that is no number stays text.
+  if (type == Affinity::text) return fmt::format("CAST({} AS TEXT)", text);
+  return fmt::format(
+      "CASE WHEN typeof({0}) = 'text' AND {0} <> CAST({0} AS NUMERIC) THEN {0} ELSE CAST({0} AS {1}) END", text,
+      cast_type(type));
+}
+
+// The statements of one trigger body, collected in order; empty conditions leave a statement out.
+class Body {
+ public:
+  Body(const GroupSql& sql, std::string key) : sql_(sql), table_(quoting()(sql.table().name)), key_(std::move(key)) {}
+
+  // Changes the row where all conditions hold. Conditions on OLD and NEW alone are tested before
+  // the row is looked up, so a branch that is not taken costs next to nothing.
+  void update(const std::string& set, const std::vector<std::string>& conditions) {
+    if (set.empty()) return;
+    statements_.push_back(fmt::format("UPDATE {} SET {} WHERE {}", table_, set, where(conditions)));
+  }
+  // RAISE(ABORT) keeps its meaning under the application's OR IGNORE and OR REPLACE.
+  void refuse(const std::string& message, const std::vector<std::string>& conditions) {
+    statements_.push_back(fmt::format("SELECT RAISE(ABORT, {}) WHERE {}", message, all(conditions)));
+  }
+  void refuse_row(const std::string& message, const std::vector<std::string>& conditions) {
+    statements_.push_back(fmt::format("SELECT RAISE(ABORT, {}) FROM {} WHERE {}", message, table_, where(conditions)));
+  }
+
+  std::string text() const { return fmt::format("  {};\n", fmt::join(statements_, ";\n  ")); }
+  bool empty() const { return statements_.empty(); }
+
+ private:
+  static std::string all(const std::vector<std::string>& conditions) {
+    std::vector<std::string> terms;
+    for (const std::string& condition : conditions) terms.push_back("(" + condition + ")");
+    return fmt::format("{}", fmt::join(terms, " AND "));
+  }
+  std::string where(const std::vector<std::string>& conditions) const {
+    return conditions.empty() ? key_ : key_ + " AND " + all(conditions);
+  }
+
+  const GroupSql& sql_;
+  std::string table_;
+  std::string key_;
+  std::vector<std::string> statements_;
+};
+
+class Generator {
+ public:
+  Generator(const SyncGroup& group, const schema::Table& table, RowKey key)
+      : sql_(group, table), g_(group), t_(table), key_(std::move(key)) {}
+
+  std::vector<std::string> create() const {
+    std::vector<std::string> result;
+    if (carries_replaced()) {
+      result.push_back(replaced_table());
+      result.push_back(before_insert());
+    }
+    result.push_back(trigger("insert", "AFTER INSERT", "", after_insert()));
+    result.push_back(trigger("update", "AFTER UPDATE", update_condition(), after_update()));
+    return result;
+  }
+
+  std::vector<std::string> trigger_names() const {
+    std::vector<std::string> result{bare_name(g_, "insert"), bare_name(g_, "update")};
+    if (carries_replaced()) result.push_back(bare_name(g_, "replace"));
+    return result;
+  }
+
+  // A REPLACE can only be seen over a key that was declared.
+  bool carries_replaced() const { return t_.primary_key.has_value(); }
+  std::string replaced_name() const { return object_name(g_, "replaced"); }
+
+ private:
+  static std::string name(const Identifier& id) { return quoting()(id); }
+  std::string full(const Identifier& id) const { return t_.name.text() + "." + id.text(); }
+
+  std::string trigger(const char* what, const char* event, const std::string& when, const std::string& body) const {
+    return fmt::format("CREATE TRIGGER {} {} ON {}{} BEGIN\n{}END", object_name(g_, what), event, quoting()(t_.name),
+                       when.empty() ? "" : "\nWHEN " + when, body);
+  }
+
+  // --- conditions -------------------------------------------------------------------------
+
+  std::string new_given() const {
+    std::vector<std::string> terms;
+    for (const NewColumn& c : g_.new_columns) terms.push_back(fmt::format("NEW.{} IS NOT NULL", name(c.name)));
+    return any_of(terms);
+  }
+  // Rule 3: an O that equals its default is not given. A default that has to be computed cannot be
+  // compared; `computed` is the answer for it.
+  std::string old_given(bool computed) const {
+    std::vector<std::string> terms;
+    for (const OldColumn& c : g_.old_columns) {
+      const std::string column = "NEW." + name(c.name);
+      if (!c.default_value) {
+        terms.push_back(column + " IS NOT NULL");
+      } else if (auto literal = stored_literal(c, t_)) {
+        terms.push_back(fmt::format("{0} IS NOT NULL AND {0} COLLATE BINARY IS NOT {1}", column, *literal));
+      } else if (computed) {
+        terms.push_back(column + " IS NOT NULL");
+      }
+    }
+    return any_of(terms);
+  }
+  std::string old_changed() const { return sql_.changed(sql_.old_names()); }
+  std::string new_changed() const { return sql_.changed(sql_.new_names()); }
+
+  std::string old_text() const {
+    std::vector<std::string> names;
+    for (const OldColumn& c : g_.old_columns) names.push_back(c.name.text());
+    return fmt::format("{}", fmt::join(names, ", "));
+  }
+  std::string new_text() const {
+    std::vector<std::string> names;
+    for (const NewColumn& c : g_.new_columns) names.push_back(c.name.text());
+    return fmt::format("{}", fmt::join(names, ", "));
+  }
+
+  std::string both_message() const {
+    return sql_.message(fmt::format("emcee: {} of {} do not agree with {}", new_text(), t_.name.text(), old_text()));
+  }
+  std::string none_message() const {
+    return sql_.message(fmt::format("emcee: {} needs a value of {} or of {}", t_.name.text(), new_text(), old_text()));
+  }
+  std::string image_message(const OldColumn& c) const {
+    return sql_.message(fmt::format("emcee: no value of {} stands for this {}", full(c.name), new_text()));
+  }
+  std::string null_message(const Identifier& column) const {
+    // The words of SQLite itself: applications know them.
+    return string_literal(fmt::format("NOT NULL constraint failed: {}", full(column)));
+  }
+  std::string explicit_null_message(const Identifier& column) const {
+    return sql_.message(fmt::format("emcee: {} may not be NULL during the upgrade", full(column)));
+  }
+
+  // A NOT NULL column of O without an image refuses the write, before SQLite's own constraint can:
+  // its message would not say why.
+  void refuse_without_image(Body& body, const std::vector<std::string>& conditions) const {
+    if (!g_.has_down()) return;
+    for (std::size_t i = 0; i < g_.old_columns.size(); ++i) {
+      if (!g_.old_columns[i].not_null) continue;
+      std::vector<std::string> all = conditions;
+      all.push_back(fmt::format("({}) IS NULL", sql_.down(i)));
+      body.refuse_row(image_message(g_.old_columns[i]), all);
+    }
+  }
+
+  // Under OR IGNORE a constraint makes an update of ours disappear without a word; then the whole
+  // write is refused. Only where a column of the group has a constraint.
+  void refuse_unequal(Body& body, const std::string& condition) const {
+    if (!g_.has_down() || !g_.deterministic || !constrained()) return;
+    body.refuse_row(string_literal(fmt::format("emcee: {} and {} of {} could not be kept equal", old_text(), new_text(),
+                                               t_.name.text())),
+                    {condition, sql_.conflict()});
+  }
+
+  bool constrained() const {
+    const auto in_group = [&](const Identifier& id) {
+      return std::any_of(g_.old_columns.begin(), g_.old_columns.end(), [&](const auto& c) { return c.name == id; }) ||
+             std::any_of(g_.new_columns.begin(), g_.new_columns.end(), [&](const auto& c) { return c.name == id; });
+    };
+    const auto touches = [&](const std::vector<schema::KeyPart>& parts) {
+      return std::any_of(parts.begin(), parts.end(), [&](const auto& part) {
+        const auto columns = part.expression.columns();
+        return std::any_of(columns.begin(), columns.end(), in_group);
+      });
+    };
+    for (const auto& c : t_.columns)
+      if (c.not_null && in_group(c.name)) return true;
+    for (const auto& check : t_.checks) {
+      const auto columns = check.expression.columns();
+      if (std::any_of(columns.begin(), columns.end(), in_group)) return true;
+    }
+    for (const auto& unique : t_.uniques)
+      if (touches(unique.parts)) return true;
+    for (const auto& index : t_.indexes)
+      if (index.unique && touches(index.parts)) return true;
+    return t_.options.strict || (t_.primary_key && touches(t_.primary_key->parts));
+  }
+
+  // --- rule 7: what a REPLACE took away ---------------------------------------------------------
+
+  std::vector<Identifier> replaced_columns() const {
+    std::vector<Identifier> columns = t_.key_columns();
+    const auto add = [&](const Identifier& id) {
+      if (t_.find_column(id) && std::find(columns.begin(), columns.end(), id) == columns.end()) columns.push_back(id);
+    };
+    for (const NewColumn& c : g_.new_columns) add(c.name);
+    for (const OldColumn& c : g_.old_columns) add(c.name);
+    for (const Identifier& id : g_.shared) add(id);
+    return columns;
+  }
+
+  // Holds the one row that the running INSERT is about to replace. Its columns have the types of
+  // the table, so expressions mean the same on them.
+  std::string replaced_table() const {
+    std::vector<std::string> columns;
+    for (const Identifier& id : replaced_columns()) {
+      const schema::Column* c = t_.find_column(id);
+      std::string column = name(id);
+      if (!c->type.text.empty()) column += " " + c->type.text;
+      if (c->collation) column += " COLLATE " + name(*c->collation);
+      columns.push_back(column);
+    }
+    return fmt::format("CREATE TABLE {} ({})", replaced_name(), fmt::join(columns, ", "));
+  }
+
+  std::string replaced_key(const std::string& left, const std::string& right) const {
+    return RowKey{t_.key_columns(), false}.matches(left, right);
+  }
+
+  // Runs for every INSERT that could be a REPLACE of the old release, and leaves in the table
+  // either the row that is going to be replaced or nothing: never a row of an earlier statement.
+  std::string before_insert() const {
+    std::vector<std::string> columns;
+    for (const Identifier& id : replaced_columns()) columns.push_back(name(id));
+    const std::string list = fmt::format("{}", fmt::join(columns, ", "));
+    const std::string same_key = replaced_key("", "NEW.");
+    const std::string when =
+        fmt::format("NOT ({}) AND (EXISTS (SELECT 1 FROM {} WHERE {}) OR EXISTS (SELECT 1 FROM {}))", new_given(),
+                    quoting()(t_.name), same_key, replaced_name());
+    const std::string body = fmt::format("  DELETE FROM {0};\n  INSERT INTO {0} ({1}) SELECT {1} FROM {2} WHERE {3};\n",
+                                         replaced_name(), list, quoting()(t_.name), same_key);
+    return trigger("replace", "BEFORE INSERT", when, body);
+  }
+
+  std::string was_replaced() const {
+    return fmt::format("EXISTS (SELECT 1 FROM {} AS r WHERE {})", replaced_name(), replaced_key("r.", "NEW."));
+  }
+
+  // N of the replaced row, or up where that would not be in sync with what was written.
+  std::string carried_set() const {
+    const RowSource from_replaced{"r.", false};
+    const RowSource from_row{quoting()(t_.name) + ".", false};
+    std::vector<std::string> values, is_up, was_up, was_null, up_was_null, is_down, shared_changed;
+    for (std::size_t i = 0; i < g_.new_columns.size(); ++i) {
+      const Identifier& id = g_.new_columns[i].name;
+      values.push_back("r." + name(id));
+      is_up.push_back(sql_.equals("r.", id, sql_.up(i, from_row)));
+      was_up.push_back(sql_.equals("r.", id, sql_.up(i, from_replaced)));
+      was_null.push_back(fmt::format("r.{} IS NULL", name(id)));
+      up_was_null.push_back(fmt::format("({}) IS NULL", sql_.up(i, from_replaced)));
+    }
+    if (g_.has_down())
+      for (std::size_t i = 0; i < g_.old_columns.size(); ++i)
+        is_down.push_back(sql_.equals(from_row.prefix, g_.old_columns[i].name, sql_.down(i, from_row, values)));
+    for (const Identifier& id : g_.shared)
+      if (t_.find_column(id))
+        shared_changed.push_back(fmt::format("r.{0} COLLATE BINARY IS NOT {1}{0}", name(id), from_row.prefix));
+
+    std::string stays;  // the carried N is in sync with the new row
+    if (!g_.deterministic) {
+      stays = negate(any_of(was_null));
+    } else if (g_.old_columns.empty()) {
+      stays = any_of({negate(all_of(was_null)), all_of(is_up)});
+    } else if (g_.has_down()) {
+      stays = any_of({all_of(is_up), all_of({negate(all_of(was_null)), all_of(is_down)})});
+    } else {
+      stays = all_of(is_up);
+    }
+    std::vector<std::string> anew{negate(stays), all_of({all_of(was_null), negate(all_of(up_was_null))})};
+    for (const NewColumn& c : g_.new_columns)
+      if (c.not_null) anew.push_back(fmt::format("r.{} IS NULL", name(c.name)));
+    if (!shared_changed.empty() && g_.deterministic) anew.push_back(all_of({any_of(shared_changed), all_of(was_up)}));
+
+    std::vector<std::string> set;
+    for (std::size_t i = 0; i < g_.new_columns.size(); ++i)
+      set.push_back(fmt::format("{} = (SELECT CASE WHEN {} THEN {} ELSE {} END FROM {} AS r)",
+                                name(g_.new_columns[i].name), any_of(anew), sql_.up(i, from_row), values[i],
+                                replaced_name()));
+    return fmt::format("{}", fmt::join(set, ", "));
+  }
+
+  // --- INSERT -------------------------------------------------------------------------------------
+
+  std::string after_insert() const {
+    Body body(sql_, key_.matches("", "NEW."));
+    const std::string given = new_given();
+    const bool pair = !g_.old_columns.empty();
+    const std::string old_too = old_given(false);
+    const std::string both = all_of({given, old_too});
+
+    // Columns of N that the new release left out have their declared defaults.
+    std::vector<std::string> values, never, defaults;
+    for (const NewColumn& c : g_.new_columns) {
+      const std::string column = name(c.name);
+      if (!c.default_value) {
+        values.push_back(column);
+        if (g_.new_columns.size() > 1 && c.not_null)
+          body.refuse(null_message(c.name), {given, fmt::format("NEW.{} IS NULL", column)});
+        else if (g_.new_columns.size() > 1 && g_.explicit_null == ExplicitNull::error)
+          body.refuse(explicit_null_message(c.name), {given, fmt::format("NEW.{} IS NULL", column)});
+      } else {
+        const std::string value = to_canonical_sql(*c.default_value, quoting());
+        values.push_back(fmt::format("coalesce({}, {})", column, value));
+        defaults.push_back(fmt::format("{} = {}", column, values.back()));
+      }
+      never.push_back("0");
+    }
+    const std::string in_sync = g_.new_columns.size() > 1 ? sql_.in_sync_with(values, never) : sql_.in_sync();
+    const std::string set_defaults = fmt::format("{}", fmt::join(defaults, ", "));
+    const bool fill_defaults = g_.new_columns.size() > 1 && !defaults.empty();
+
+    if (pair && old_too != "0") {
+      if (g_.both_given == BothGiven::error) body.refuse(both_message(), {both});
+      if (g_.both_given == BothGiven::error_if_inconsistent) body.refuse_row(both_message(), {both, negate(in_sync)});
+    }
+    if (pair && g_.both_given == BothGiven::old_wins) {
+      if (old_too != "0") body.update(sql_.set_up(), {both, negate(in_sync)});
+      if (fill_defaults) body.update(set_defaults, {given, any_of({negate(old_too), in_sync})});
+    } else if (fill_defaults) {
+      body.update(set_defaults, {given});
+    }
+    if (g_.has_down()) {
+      std::vector<std::string> follows{given};
+      if (g_.both_given == BothGiven::new_wins)
+        follows.push_back(any_of({negate(old_too), negate(sql_.in_sync())}));
+      else if (old_too != "0")
+        follows.push_back(negate(old_too));
+      refuse_without_image(body, follows);
+      follows.push_back(negate(sql_.old_is_down()));
+      body.update(sql_.set_down(), follows);
+    }
+
+    // The old release wrote: over a row that it replaces, or a new one.
+    std::vector<std::string> fresh{negate(given)};
+    if (carries_replaced()) {
+      body.update(carried_set(), {negate(given), was_replaced()});
+      fresh.push_back(negate(was_replaced()));
+    }
+    const std::string some = old_given(true);
+    const bool has_defaults = !defaults.empty();
+    if (!pair || g_.none_given == NoneGiven::allow || (g_.none_given == NoneGiven::use_default && !has_defaults)) {
+      body.update(sql_.set_up(), fresh);
+    } else {
+      std::vector<std::string> conditions = fresh;
+      conditions.push_back(some);
+      body.update(sql_.set_up(), conditions);
+      conditions.back() = negate(some);
+      if (g_.none_given == NoneGiven::error) {
+        body.refuse(none_message(), conditions);
+      } else {
+        std::vector<std::string> set;
+        for (std::size_t i = 0; i < g_.new_columns.size(); ++i) {
+          const NewColumn& c = g_.new_columns[i];
+          set.push_back(fmt::format("{} = {}", name(c.name),
+                                    c.default_value ? to_canonical_sql(*c.default_value, quoting()) : sql_.up(i)));
+        }
+        body.update(fmt::format("{}", fmt::join(set, ", ")), conditions);
+        if (g_.has_down()) {
+          conditions.push_back(negate(sql_.in_sync()));
+          refuse_without_image(body, conditions);
+          body.update(sql_.set_down(), conditions);
+        }
+      }
+    }
+    for (const OldColumn& c : g_.old_columns)
+      if (c.not_null) body.refuse_row(null_message(c.name), {name(c.name) + " IS NULL"});
+    refuse_unequal(body, "1");
+    return body.text();
+  }
+
+  // --- UPDATE -------------------------------------------------------------------------------------
+
+  std::string update_condition() const {
+    std::vector<std::string> terms;
+    for (const auto& columns : {sql_.new_names(), sql_.old_names(), shared_columns()})
+      if (!columns.empty()) terms.push_back(sql_.changed(columns));
+    return any_of(terms);
+  }
+
+  std::vector<Identifier> shared_columns() const {
+    std::vector<Identifier> result;
+    for (const Identifier& id : g_.shared)
+      if (t_.find_column(id)) result.push_back(id);
+    return result;
+  }
+
+  std::string after_update() const {
+    Body body(sql_, key_.matches("", "NEW."));
+    const bool pair = !g_.old_columns.empty();
+    const std::string chn = new_changed();
+    const std::string cho = old_changed();
+    const std::string both = all_of({cho, chn});
+
+    for (const OldColumn& c : g_.old_columns)
+      if (c.not_null)
+        body.refuse(null_message(c.name), {fmt::format("NEW.{0} IS NULL AND OLD.{0} IS NOT NULL", name(c.name))});
+    for (const NewColumn& c : g_.new_columns) {
+      const std::string nulled = fmt::format("NEW.{0} IS NULL AND OLD.{0} IS NOT NULL", name(c.name));
+      if (c.not_null)
+        body.refuse(null_message(c.name), {nulled});
+      else if (g_.explicit_null == ExplicitNull::error)
+        body.refuse(explicit_null_message(c.name), {nulled});
+    }
+
+    // On a row that was not migrated, columns of N that the statement left alone are derived.
+    const bool several = g_.new_columns.size() > 1;
+    const std::string was_pending = sql_.old_pending();
+    std::string in_sync = sql_.in_sync();
+    if (several) {
+      std::vector<std::string> values, derived;
+      for (std::size_t i = 0; i < g_.new_columns.size(); ++i) {
+        const std::string c = name(g_.new_columns[i].name);
+        derived.push_back(fmt::format("{} IS NULL AND {}", c, was_pending));
+        values.push_back(fmt::format("CASE WHEN {} THEN {} ELSE {} END", derived.back(), sql_.up(i), c));
+      }
+      in_sync = sql_.in_sync_with(values, derived);
+    }
+    if (pair) {
+      if (g_.both_given == BothGiven::error) body.refuse(both_message(), {both});
+      if (g_.both_given == BothGiven::error_if_inconsistent) body.refuse_row(both_message(), {both, negate(in_sync)});
+      if (g_.both_given == BothGiven::old_wins) body.update(sql_.set_up(), {both, negate(in_sync)});
+    }
+    if (several) body.update(sql_.fill_up(), {chn, was_pending});
+
+    if (g_.has_down()) {
+      std::vector<std::string> follows{chn};
+      if (g_.both_given != BothGiven::new_wins) follows.push_back(negate(cho));
+      follows.push_back(negate(sql_.in_sync()));
+      refuse_without_image(body, follows);
+      body.update(sql_.set_down(), follows);
+    }
+    if (pair) body.update(sql_.set_up(), {cho, negate(chn), negate(sql_.in_sync())});
+
+    // Rule 5: only a shared column changed.
+    if (!shared_columns().empty() && g_.deterministic) {
+      const std::string neither = negate(any_of({cho, chn}));
+      const std::string derived = any_of({was_pending, sql_.old_derived()});
+      body.update(sql_.set_up(), {neither, derived, negate(sql_.new_is_up())});
+      if (g_.has_down()) {
+        std::vector<std::string> follows{neither, negate(derived), sql_.old_followed(), negate(sql_.old_is_down())};
+        refuse_without_image(body, follows);
+        body.update(sql_.set_down(), follows);
+      }
+    }
+    refuse_unequal(body, any_of({cho, chn}));
+    if (body.empty()) body.refuse_row("''", {"0"});
+    return body.text();
+  }
+
+  GroupSql sql_;
+  const SyncGroup& g_;
+  const schema::Table& t_;
+  RowKey key_;
+};
+
+}  // namespace
+
+schema::Result<std::vector<std::string>> create_sync(const SyncGroup& group, const schema::Table& table) {
+  auto key = row_key(table);
+  if (!key)
+    return schema::fail(
+        schema::ErrorCode::fix_schema,
+        fmt::format("table {} has columns named rowid, _rowid_ and oid, so its rows cannot be addressed",
+                    table.name.text()),
+        "give the table an INTEGER PRIMARY KEY, or rename one of the columns");
+  return Generator(group, table, *key).create();
+}
+
+std::vector<std::string> drop_sync(const SyncGroup& group, const schema::Table& table) {
+  std::vector<std::string> result;
+  for (const std::string& name : sync_trigger_names(group, table))
+    result.push_back("DROP TRIGGER IF EXISTS " + quoting()(Identifier(name)));
+  if (table.primary_key) result.push_back("DROP TABLE IF EXISTS " + object_name(group, "replaced"));
+  return result;
+}
+
+std::vector<std::string> sync_trigger_names(const SyncGroup& group, const schema::Table& table) {
+  return Generator(group, table, RowKey{}).trigger_names();
+}
+
+}  // namespace emcee::sqlite
