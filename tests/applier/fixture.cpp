@@ -10,7 +10,11 @@
 namespace emcee::applier {
 
 TempDir::TempDir() {
-  std::string name = (std::filesystem::temp_directory_path() / "emcee-XXXXXX").string();
+  // In memory where there is such a folder: thousands of commits wait for no disk.
+  const bool in_memory = std::filesystem::is_directory("/dev/shm");
+  std::string name =
+      ((in_memory ? "/dev/shm" : std::filesystem::temp_directory_path()) / std::filesystem::path("emcee-XXXXXX"))
+          .string();
   path_ = mkdtemp(name.data());
 }
 TempDir::~TempDir() {
