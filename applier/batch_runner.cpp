@@ -83,12 +83,14 @@ Result<bool> BatchRunner::walk() {
       if (limit_reached()) return has_pending(connection_, backfill_).map([](bool pending) { return !pending; });
       const std::int64_t size = sizer_.size();
       EMCEE_ASSIGN(std::optional<Row> end, end_of_batch(size));
+      pause();
       EMCEE_TRY(batch({cursor_, end}, size));
       if (!end) break;
       cursor_ = std::move(end);
     }
     EMCEE_TRY(update_null_keys());
 
+    if (complete_) return true;
     EMCEE_ASSIGN(const bool pending, has_pending(connection_, backfill_));
     if (!pending) return true;
     EMCEE_ASSIGN(const std::int64_t left, number(connection_, fmt::format("SELECT count(*) FROM {} WHERE ({})",
@@ -111,6 +113,7 @@ Result<void> BatchRunner::count_rows() {
                                *cursor_));
   }
   walked_ = walked_before_ = rows_ - ahead;
+  complete_ = !cursor_;
   started_ = Clock::now();
   return {};
 }
@@ -190,30 +193,40 @@ Result<void> BatchRunner::update(const std::string& condition, const Row& parame
     return fail(std::move(changed).error());
   }
   EMCEE_TRY(connection_.commit());
-  const double seconds = seconds_since(start);
+  unlocked_ = Clock::now();
+  batch_seconds_ = std::chrono::duration<double>(unlocked_ - start).count();
 
   changed_ += *changed;
   total_changed_ += *changed;
   walked_ = std::clamp<std::int64_t>(walked_ + size, 0, std::max<std::int64_t>(rows_, 0));
   EMCEE_ASSIGN(const bool others, connection_.others_wrote());
+  // A look at the rows while they are in the cache saves one at the whole table at the end.
+  complete_ = complete_ && !others;
+  if (complete_) {
+    EMCEE_ASSIGN(const auto left, connection_.query(fmt::format("SELECT 1 FROM {} WHERE {} AND {} LIMIT 1",
+                                                                backfill_.table_sql, condition, opaque(backfill_)),
+                                                    parameters, 1));
+    complete_ = left.empty();
+  }
   crowded_ = others ? kCrowdedBatches : std::max(crowded_ - 1, 0);
-  sizer_.measured(size, seconds, crowded_ > 0);
+  sizer_.measured(size, batch_seconds_, crowded_ > 0);
 
   const double rate = static_cast<double>(walked_ - walked_before_) / std::max(seconds_since(started_), 1e-6);
-  options_.send(BatchFinished{script_.name, step_.number, backfill_.table, *changed, size, seconds, total_changed_,
-                              walked_, rows_, rate, rate > 0 ? static_cast<double>(rows_ - walked_) / rate : 0});
-  return pause(seconds);
+  options_.send(BatchFinished{script_.name, step_.number, backfill_.table, *changed, size, batch_seconds_,
+                              total_changed_, walked_, rows_, rate,
+                              rate > 0 ? static_cast<double>(rows_ - walked_) / rate : 0});
+  return {};
 }
 
-Result<void> BatchRunner::pause(double batch_seconds) {
-  double seconds = crowded_ > 0 ? batch_seconds : batch_seconds * kGap;
+// Between two batches the write lock is free for a while; the search for the next key counts.
+void BatchRunner::pause() {
+  double seconds = crowded_ > 0 ? batch_seconds_ : batch_seconds_ * kGap;
   if (options_.sleep) seconds = std::chrono::duration<double>(*options_.sleep).count();
-  if (seconds <= 0 || walked_ >= rows_) return {};
+  const auto end = unlocked_ + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  if (batch_seconds_ <= 0 || Clock::now() >= end) return;
   if (options_.sleep || crowded_ > 0) options_.send(Throttled{script_.name, step_.number, seconds});
-  const auto end = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
   while (Clock::now() < end && !options_.stopped())
     std::this_thread::sleep_for(std::min<Clock::duration>(kNap, std::max<Clock::duration>(end - Clock::now(), {})));
-  return {};
 }
 
 Result<void> BatchRunner::stuck(std::int64_t pending) {

@@ -47,7 +47,7 @@ class BatchRunner {
   Result<void> update_null_keys();
   Result<std::optional<Row>> end_of_batch(std::int64_t size);
   Result<void> count_rows();
-  Result<void> pause(double batch_seconds);
+  void pause();
   Result<void> stuck(std::int64_t pending);
 
   bool limit_reached() const { return limit_ && changed_ >= *limit_; }
@@ -63,8 +63,11 @@ class BatchRunner {
   std::optional<std::int64_t> limit_;
   std::optional<Row> cursor_;
   std::int64_t changed_ = 0, total_changed_ = 0, rows_ = 0, walked_ = 0, walked_before_ = 0;
+  // Every row up to here was seen not to be pending, and nobody else has written since.
+  bool complete_ = false;
   int crowded_ = 0;  // batches for which others are taken to write
-  std::chrono::steady_clock::time_point started_;
+  double batch_seconds_ = 0;  // of the last batch; 0: none yet
+  std::chrono::steady_clock::time_point started_, unlocked_;
 };
 
 }  // namespace emcee::applier

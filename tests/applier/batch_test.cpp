@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <numeric>
 #include <thread>
@@ -248,17 +249,35 @@ TEST_F(Batches, BypassTriggersOnlyWhereThePlanSaysSo) {
 }
 
 TEST_F(Batches, LeaveRoomForOtherWriters) {
-  create(2000);
+  create(300'000);
   options.sleep.reset();
-  options.batch = 100;
   int throttled = 0;
   options.events = [&](const Event& event) {
     if (std::holds_alternative<Throttled>(event)) ++throttled;
-    if (std::holds_alternative<BatchFinished>(event) && throttled == 0)
-      run_sql(file, "UPDATE t SET times = times + 1 WHERE id = 1");
   };
-  ASSERT_OK(migrate(*connection, release, options));
+  // An application that waits as SQLite's own busy handler does, with naps of up to 100 ms.
+  std::atomic<bool> finished = false;
+  int writes = 0;
+  std::thread application([&] {
+    sqlite3* db = nullptr;
+    ASSERT_EQ(sqlite3_open(file.c_str(), &db), SQLITE_OK);
+    sqlite3_busy_timeout(db, 5000);
+    while (!finished) {
+      EXPECT_EQ(sqlite3_exec(db, "UPDATE t SET times = times + 1000 WHERE id = 1", nullptr, nullptr, nullptr),
+                SQLITE_OK)
+          << sqlite3_errmsg(db);
+      ++writes;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    sqlite3_close(db);
+  });
+  const auto done = migrate(*connection, release, options);
+  finished = true;
+  application.join();
+  ASSERT_OK(done);
+  EXPECT_EQ(done->rows, 300'000);
   EXPECT_GT(throttled, 0);
+  EXPECT_EQ(run_sql(file, "SELECT times FROM t WHERE id = 1"), std::to_string(1000 * writes + 1));
 }
 
 // What the server does with the statements of a batch: ranges of the key, never a whole scan.
