@@ -117,11 +117,12 @@ const auto create_view = note(Part::create_view)[kw(kCreate) >> temporary >> kw(
 
 const auto trigger_time = -note(Part::trigger_time)[kw(kBefore) | kw(kAfter) | (kw(kInstead) >> kw(kOf))];
 const auto update_columns = op(kOf) >> note(Part::update_column)[nm(Mark::column, "a column name")] % sym(comma);
-const auto trigger_event = note(Part::trigger_event)[kw(kInsert) | kw(kUpdate) | kw(kDelete)];
+const auto trigger_event =
+    note(Part::trigger_event)[kw(kInsert) | kw(kDelete)] | (note(Part::trigger_event)[kw(kUpdate)] >> -update_columns);
 const auto create_trigger =
     note(Part::create_trigger)[kw(kCreate) >> temporary >> kw(kTrigger) >> if_not_exists >>
-                               object(Mark::name, "a name of a trigger") >> trigger_time >> trigger_event >>
-                               -update_columns >> kw(kOn) >> target() >> maybe(kw(kFor), kw(kEach) >> kw(kRow)) >>
+                               object(Mark::name, "a name of a trigger") >> trigger_time >> trigger_event >> kw(kOn) >>
+                               target() >> maybe(kw(kFor), kw(kEach) >> kw(kRow)) >>
                                maybe(kw(kWhen), note(Part::when)[expression]) >> kw(kBegin) >>
                                note(Part::body)[+(trigger_command >> sym(semicolon))] >> kw(kEnd)];
 

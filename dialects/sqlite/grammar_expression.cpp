@@ -20,7 +20,8 @@ const auto prefix = any_of(plus, minus, bit_not);
 const auto operand = *prefix >> ((op(kNot) >> equality) | primary);
 const auto tight = any_of(less, less_equal, greater, greater_equal, bit_and, bit_or, shift_left, shift_right, plus,
                           minus, star, slash, percent, concat, pointer);
-const auto comparison_def = operand >> *((tight >> operand) | (op(kCollate) >> Word(kIds, Mark::name, "a collation")));
+const auto tight_tail = (tight >> operand) | (op(kCollate) >> Word(kIds, Mark::name, "a collation"));
+const auto comparison_def = operand >> *tight_tail;
 
 const auto is = op(kIs) >> ((op(kNot) >> op(kDistinct) >> kw(kFrom) >> comparison) |
                             (op(kDistinct) >> kw(kFrom) >> comparison) | comparison);
@@ -31,8 +32,10 @@ const auto in_list = sym(left) >> ((at_select() >> select) | (!at_select() >> op
 const auto in_table = -(Word(kNm, Mark::name, nullptr, dot) >> sym(dot)) >> nm(Mark::table, "a table") >>
                       maybe(op(left), optional_expressions >> sym(right));
 const auto in = op(kIn) >> (in_list | (!op(left) >> in_table));
-const auto tail = (any_of(equal, not_equal) >> comparison) | any_of(kIsnull, kNotnull) | is | like | between | in |
-                  (op(kNot) >> (op(kNull) | like | between | in));
+// What ends without an operand (a ISNULL, a IN t) can be an operand of a tight operator again.
+const auto closed = (any_of(kIsnull, kNotnull) | in | (op(kNot) >> (op(kNull) | in))) >> *tight_tail;
+const auto tail =
+    (any_of(equal, not_equal) >> comparison) | is | like | between | closed | (op(kNot) >> (like | between));
 
 const auto equality_def = nested[comparison >> *tail];
 const auto expression_def = expect("an expression")[equality % any_of(kAnd, kOr)];
@@ -59,9 +62,7 @@ const auto call = Word(kIdj, Mark::name, nullptr, left) >> sym(left) >> argument
 const auto qualifier = Word(kNm, Mark::qualifier, nullptr, dot) >> sym(dot);
 const auto column = (Word(kNm, Mark::name, nullptr, dot) >> sym(dot) >> qualifier >> nm(Mark::column, "a column")) |
                     (qualifier >> nm(Mark::column, "a column")) | Word(kIdj, Mark::column, nullptr);
-// These words open an expression of their own, and are not names there.
-const auto opening_word = next_is(kCast, kRaise, kCurrentDate, kCurrentTime, kCurrentTimestamp);
-const auto named = !opening_word >> (call | column);
+const auto named = !at_opening_word() >> (call | column);
 
 const auto primary_def =
     named | term | parenthesised | Terminal(variable, Mark::variable, true) | cast | case_when | exists | raise;

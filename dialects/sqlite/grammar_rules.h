@@ -36,6 +36,11 @@ inline auto resolution() {
 // Behind `(`: a subquery or something else. WITH is a name where it does not open a subquery.
 inline auto at_select() { return next_is(Tk::kSelect, Tk::kValues, Tk::kWith); }
 
+// Where an expression can begin: these words open one of their own, and are no names.
+inline auto at_opening_word() {
+  return next_is(Tk::kCast, Tk::kRaise, Tk::kCurrentDate, Tk::kCurrentTime, Tk::kCurrentTimestamp);
+}
+
 // For each translation unit, of the rules that it defines.
 #define EMCEE_SQLITE_INSTANTIATE(rule_name) BOOST_SPIRIT_INSTANTIATE(decltype(rule_name), Iterator, Context)
 

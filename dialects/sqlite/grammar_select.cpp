@@ -17,7 +17,8 @@ const auto columns = sym(left) >> nm(Mark::column, "a column name") % sym(comma)
 // Columns of a result. LIKE and its kin are operators behind an expression, never aliases.
 const auto bare_alias = !next_is(kLike, kGlob, kRegexp, kMatch) >> Word(kIds, Mark::name, nullptr);
 const auto alias = (op(kAs) >> nm(Mark::name, "an alias")) | (!op(kAs) >> -bare_alias);
-const auto result = op(star) | (Word(kNm, Mark::table, nullptr, dot) >> sym(dot) >> op(star)) | (expression >> alias);
+const auto result = op(star) | (!at_opening_word() >> Word(kNm, Mark::table, nullptr, dot) >> sym(dot) >> op(star)) |
+                    (expression >> alias);
 const auto results = result % sym(comma);
 
 // Tables.
@@ -69,15 +70,17 @@ const auto on_conflict = op(kOn) >> kw(kConflict);
 const auto upsert_action = kw(kDo) >> (kw(kNothing) | (kw(kUpdate) >> assignments >> where));
 const auto upsert = *(on_conflict >> op(left) >> sort_list >> sym(right) >> where >> upsert_action) >>
                     maybe(op(kOn), kw(kConflict) >> upsert_action) >> returning;
-const auto insert = ((op(kInsert) >> or_resolution) | op(kReplace)) >> kw(kInto) >> target() >> -as_table >> -columns >>
-                    ((op(kDefault) >> kw(kValues) >> returning) | (select >> upsert));
+const auto insert_head = ((op(kInsert) >> or_resolution) | op(kReplace)) >> kw(kInto) >> target() >> -as_table >>
+                         -columns;
+const auto insert = insert_head >> ((op(kDefault) >> kw(kValues) >> returning) | (select >> upsert));
 const auto update = op(kUpdate) >> or_resolution >> target() >> -as_table >> indexed >> assignments >> from >> where;
 const auto remove = op(kDelete) >> kw(kFrom) >> target() >> -as_table >> indexed >> where;
 
 const auto write =
     note(Part::write)[insert | (update >> returning >> order >> limit) | (remove >> returning >> order >> limit)];
 const auto query_def = with >> (write | select_body);
-const auto trigger_command_def = expect("a statement of a trigger")[insert | update | remove | select];
+const auto trigger_command_def =
+    expect("a statement of a trigger")[(insert_head >> select >> upsert) | update | remove | select];
 
 BOOST_SPIRIT_DEFINE(tables, select_body)
 

@@ -118,7 +118,9 @@ Result<Kind> create_virtual_table(const Reader& reader, const Node& node) {
 }
 
 Result<Kind> drop(const Reader& reader, const Node& node) {
-  EMCEE_ASSIGN(schema::QualifiedName name, read_name(reader, node));
+  auto found = read_name(reader, node);
+  if (!found && reader.has(node, Part::if_exists)) return parser::Skipped{"DROP"};  // of an unknown database
+  EMCEE_ASSIGN(schema::QualifiedName name, std::move(found));
   parser::ObjectKind kind = parser::ObjectKind::table;
   if (reader.kind(node.begin + 1) == Tk::kView) kind = parser::ObjectKind::view;
   if (reader.kind(node.begin + 1) == Tk::kIndex) kind = parser::ObjectKind::index;
