@@ -25,8 +25,8 @@ tl::unexpected<schema::Error> missing(std::string_view kind, const QualifiedName
 
 }  // namespace
 
-Result<void> Builder::replay(const Source& source, const Statement& statement) {
-  Outcome outcome = schema::match(statement.kind, [&](const auto& kind) { return run(kind); });
+Result<void> Builder::replay(const Source& source, Statement statement) {
+  Outcome outcome = schema::match(std::move(statement.kind), [&](auto&& kind) { return run(std::move(kind)); });
   if (outcome || outcome.error().position) return outcome;
   schema::Error error = std::move(outcome).error();
   error.position = source.at(statement.name);
@@ -52,7 +52,7 @@ bool Builder::skip_temporary(const QualifiedName& name, const char* what) {
   return true;
 }
 
-Result<void> Builder::run(const CreateTable& create) {
+Result<void> Builder::run(CreateTable create) {
   const QualifiedName& name = create.table.name;
   if (create.temporary) {
     add_temporary(name, "table");
@@ -69,15 +69,14 @@ Result<void> Builder::run(const CreateTable& create) {
   if (create.as_select)
     return refuse(fmt::format("the columns of table {} are what a query returns, and are not known", name.text()),
                   "write the table with its columns: CREATE TABLE name (column type, ...)");
-  Table table = create.table;
-  normalise(table);
-  EMCEE_TRY(schema::validate(table));
-  tables_.add(std::move(table));
+  normalise(create.table);
+  EMCEE_TRY(schema::validate(create.table));
+  tables_.add(std::move(create.table));
   ++coverage_.modelled;
   return {};
 }
 
-Result<void> Builder::run(const CreateIndex& create) {
+Result<void> Builder::run(CreateIndex create) {
   const QualifiedName& name = create.index.name;
   if (skip_temporary(create.table, "CREATE INDEX")) {
     temporary_.insert(name);
@@ -102,14 +101,14 @@ Result<void> Builder::run(const CreateIndex& create) {
       return refuse(fmt::format("index {} names column {}, which table {} does not have", name.text(), column->text(),
                                 table->name.text()));
   }
-  table->indexes.push_back(create.index);
-  normalise(*table);
   index_tables_.emplace(name, table->name);
+  table->indexes.push_back(std::move(create.index));
+  normalise(*table);
   ++coverage_.modelled;
   return {};
 }
 
-Result<void> Builder::run(const CreateView& create) {
+Result<void> Builder::run(CreateView create) {
   if (create.temporary) {
     add_temporary(create.view.name, "view");
     return {};
@@ -118,12 +117,12 @@ Result<void> Builder::run(const CreateView& create) {
     if (create.if_not_exists && !index_tables_.count(create.view.name)) return {};
     return refuse(*reason);
   }
-  views_.add(create.view);
+  views_.add(std::move(create.view));
   ++coverage_.modelled;
   return {};
 }
 
-Result<void> Builder::run(const CreateTrigger& create) {
+Result<void> Builder::run(CreateTrigger create) {
   const Trigger& trigger = create.trigger;
   if (create.temporary) {
     add_temporary(trigger.name, "trigger");
@@ -138,19 +137,19 @@ Result<void> Builder::run(const CreateTrigger& create) {
     return refuse(fmt::format("there is already a trigger named {}", trigger.name.text()));
   }
   if (!tables_.find(trigger.table) && !views_.find(trigger.table)) return missing("table or view", trigger.table);
-  triggers_.add(trigger);
+  triggers_.add(std::move(create.trigger));
   ++coverage_.modelled;
   return {};
 }
 
-Result<void> Builder::run(const CreateObject& create) {
+Result<void> Builder::run(CreateObject create) {
   const OpaqueObject& object = create.object;
   if (const auto reason = taken(object.name)) {
     if (create.if_not_exists && !index_tables_.count(object.name)) return {};
     return refuse(*reason);
   }
-  objects_.add(object);
   internal_owners_.push_back(object);
+  objects_.add(std::move(create.object));
   ++coverage_.verbatim;
   return {};
 }

@@ -25,7 +25,7 @@ class Builder {
 
   // Errors: fix_schema at the place of the statement (a table twice, an unknown column, ...).
   // The statement that failed has no effect.
-  schema::Result<void> replay(const Source& source, const Statement& statement);
+  schema::Result<void> replay(const Source& source, Statement statement);
 
   // The schema so far. The builder is empty afterwards.
   schema::Result<schema::Schema> finish();
@@ -36,11 +36,11 @@ class Builder {
  private:
   using Outcome = schema::Result<void>;
 
-  Outcome run(const CreateTable& create);
-  Outcome run(const CreateIndex& create);
-  Outcome run(const CreateView& create);
-  Outcome run(const CreateTrigger& create);
-  Outcome run(const CreateObject& create);
+  Outcome run(CreateTable create);
+  Outcome run(CreateIndex create);
+  Outcome run(CreateView create);
+  Outcome run(CreateTrigger create);
+  Outcome run(CreateObject create);
   Outcome run(const Drop& drop);
   Outcome run(const AlterTable& alter);
   Outcome run(const Skipped& skipped);

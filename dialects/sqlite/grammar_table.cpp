@@ -104,14 +104,57 @@ Result<void> read_option(const Reader& reader, const Node& node, schema::TableOp
   return {};
 }
 
+bool is_integer(const schema::Column* column) {
+  return column && column->type.name == "INTEGER" && column->type.arguments.empty();
+}
+
 // A key of one INTEGER column is the rowid unless DESC is written at the column itself; in a table
 // constraint DESC makes no difference (https://www.sqlite.org/lang_createtable.html#rowid).
 void settle_descending_key(parser::Table& table) {
   if (!table.primary_key || table.primary_key->parts.size() != 1) return;
   schema::KeyPart& part = table.primary_key->parts.front();
   const auto name = part.expression.as_column();
-  const schema::Column* column = name ? table.find_column(*name) : nullptr;
-  if (column && column->type.name == "INTEGER" && column->type.arguments.empty()) part.descending = false;
+  if (name && is_integer(table.find_column(*name))) part.descending = false;
+}
+
+tl::unexpected<schema::Error> refuse(std::string message, std::string hint = {}) {
+  return schema::fail(schema::ErrorCode::fix_schema, std::move(message), std::move(hint));
+}
+
+bool is_strict_type(const schema::Type& type) {
+  for (const char* name : {"INT", "INTEGER", "REAL", "TEXT", "BLOB", "ANY"})
+    if (type.name == name && type.arguments.empty()) return true;
+  return false;
+}
+
+// What SQLite refuses when it makes the table, although the text is right. The errors have no
+// position: it is the table's.
+Result<void> check_table(const parser::Table& table) {
+  const auto& key = table.primary_key;
+  std::vector<const std::vector<schema::KeyPart>*> keys;
+  if (key) keys.push_back(&key->parts);
+  for (const parser::Unique& unique : table.uniques) keys.push_back(&unique.parts);
+  for (const auto* parts : keys)
+    for (const schema::KeyPart& part : *parts)
+      if (!part.expression.as_column())
+        return refuse("keys and unique constraints consist of columns, not of expressions",
+                      "CREATE UNIQUE INDEX takes expressions");
+  if (key && key->autoincrement) {
+    const auto column = key->parts.size() == 1 ? key->parts.front().expression.as_column() : std::nullopt;
+    if (!column || !is_integer(table.find_column(*column)) || key->parts.front().descending)
+      return refuse("AUTOINCREMENT needs an INTEGER PRIMARY KEY");
+    if (table.options.without_rowid) return refuse("AUTOINCREMENT needs a table with rowids");
+  }
+  if (table.options.without_rowid && !key) return refuse("a table WITHOUT ROWID needs a primary key");
+  for (const schema::Column& column : table.columns)
+    if (table.options.strict && !is_strict_type(column.type))
+      return refuse(fmt::format("column {} needs a type that STRICT tables have", column.name.text()),
+                    "the types are INT, INTEGER, REAL, TEXT, BLOB and ANY");
+  for (const parser::ForeignKey& foreign_key : table.foreign_keys)
+    if (!foreign_key.referenced.empty() && foreign_key.referenced.size() != foreign_key.columns.size())
+      return refuse(fmt::format("a foreign key has {} columns and refers to {}", foreign_key.columns.size(),
+                                foreign_key.referenced.size()));
+  return {};
 }
 
 }  // namespace
@@ -179,6 +222,9 @@ Result<parser::AddColumn> read_column(const Reader& reader, const Node& node) {
 
 Result<parser::Table> read_table(const Reader& reader, const Node& node) {
   parser::Table table;
+  std::size_t columns = 0;
+  for (const Node& child : reader.parts(node)) columns += child.part == Part::column;
+  table.columns.reserve(columns);
   Name name;
   for (const Node& child : reader.parts(node)) {
     switch (child.part) {
@@ -217,6 +263,7 @@ Result<parser::Table> read_table(const Reader& reader, const Node& node) {
     }
     name.reset();
   }
+  if (!reader.has(node, Part::as_select)) EMCEE_TRY(check_table(table));
   return table;
 }
 

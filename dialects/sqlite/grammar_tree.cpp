@@ -150,6 +150,9 @@ Result<parser::AlterAction> read_action(const Reader& reader, const Node& action
     }
     default: {
       EMCEE_ASSIGN(parser::AddColumn column, read_column(reader, *reader.find(action, Part::column)));
+      if (column.primary_key || !column.uniques.empty())
+        return schema::fail(reader.error(action.begin, "a column that is added cannot be PRIMARY KEY or UNIQUE",
+                                         column.primary_key ? "" : "CREATE UNIQUE INDEX does the same"));
       return column;
     }
   }
@@ -234,11 +237,13 @@ schema::Fragment make_fragment(const parser::Source& source, const Tokens& token
 schema::Result<parser::Statement> make_statement(const parser::Source& source, const Tokens& tokens, const Parse& parse,
                                                  std::uint32_t first) {
   const Reader reader(source, tokens, parse);
-  EMCEE_ASSIGN(Kind kind, read_kind(reader, source));
+  const Node* named = reader.find(reader.root(), Part::object_name);
+  const std::size_t name = reader.offset(named ? named->begin : first);
+  auto kind = read_kind(reader, source);
+  if (!kind && !kind.error().position) kind.error().position = source.at(name);
+  if (!kind) return tl::unexpected(std::move(kind).error());
   const Token& last = tokens[parse.end - 1];
-  const Node* name = reader.find(reader.root(), Part::object_name);
-  return parser::Statement{
-      std::move(kind), {tokens[first].begin, last.begin + last.length}, reader.offset(name ? name->begin : first)};
+  return parser::Statement{*std::move(kind), {tokens[first].begin, last.begin + last.length}, name};
 }
 
 }  // namespace emcee::sqlite

@@ -68,12 +68,11 @@ std::uint32_t skip_statement(const Tokens& tokens, std::uint32_t place) {
   return place;
 }
 
-}  // namespace
-
-Result<std::vector<parser::Statement>> parse(const parser::Source& source, bool lenient, parser::Coverage& coverage) {
+// Hands the statements of the text to `take`, one after the other, until one is refused.
+template <class Take>
+Result<void> for_each_statement(const parser::Source& source, bool lenient, parser::Coverage& coverage, Take take) {
   const Tokens tokens = tokenize(source.text());
   Parse parsed;
-  std::vector<parser::Statement> statements;
   std::uint32_t place = 0;
   while (tokens[place].kind != Tk::end) {
     if (tokens[place].kind == Tk::shell_line) {
@@ -87,15 +86,22 @@ Result<std::vector<parser::Statement>> parse(const parser::Source& source, bool 
     const auto failure = parse_statement(tokens, place, parsed);
     Result<parser::Statement> statement =
         failure ? schema::fail(syntax_error(source, tokens, *failure)) : make_statement(source, tokens, parsed, place);
-    if (!statement) {
-      if (!lenient) return tl::unexpected(std::move(statement).error());
-      coverage.warnings.push_back(std::move(statement).error());
-      place = failure ? skip_statement(tokens, place) : parsed.end;
-      continue;
-    }
-    statements.push_back(*std::move(statement));
-    place = parsed.end;
+    Result<void> taken = statement ? take(*std::move(statement)) : tl::unexpected(std::move(statement).error());
+    if (!taken && !lenient) return taken;
+    if (!taken) coverage.warnings.push_back(std::move(taken).error());
+    place = failure ? skip_statement(tokens, place) : parsed.end;
   }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<parser::Statement>> parse(const parser::Source& source, bool lenient, parser::Coverage& coverage) {
+  std::vector<parser::Statement> statements;
+  EMCEE_TRY(for_each_statement(source, lenient, coverage, [&](parser::Statement statement) -> Result<void> {
+    statements.push_back(std::move(statement));
+    return {};
+  }));
   return statements;
 }
 
@@ -109,15 +115,10 @@ Result<schema::Fragment> parse_expression(const parser::Source& source) {
 
 Result<schema::Schema> read(const std::vector<parser::Source>& sources, bool lenient, parser::Coverage& coverage) {
   parser::Builder builder(build_rules());
-  for (const parser::Source& source : sources) {
-    EMCEE_ASSIGN(const std::vector<parser::Statement> statements, parse(source, lenient, builder.coverage()));
-    for (const parser::Statement& statement : statements) {
-      auto replayed = builder.replay(source, statement);
-      if (replayed) continue;
-      if (!lenient) return tl::unexpected(std::move(replayed).error());
-      builder.coverage().warnings.push_back(std::move(replayed).error());
-    }
-  }
+  for (const parser::Source& source : sources)
+    EMCEE_TRY(for_each_statement(source, lenient, builder.coverage(), [&](parser::Statement statement) {
+      return builder.replay(source, std::move(statement));
+    }));
   coverage.add(builder.coverage());
   return builder.finish();
 }
