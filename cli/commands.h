@@ -1,0 +1,66 @@
+// What the commands do, apart from how their options are spelled. Each gives the exit code, or an
+// error that tells it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/output.h"
+
+namespace emcee::cli {
+
+// How schemas are read.
+struct ReadOptions {
+  std::string dialect;         // empty: from a URL, from the map, else sqlite
+  std::string server_version;  // empty: the newest that was tested
+  bool lenient = false;
+};
+
+struct DiffOptions {
+  ReadOptions read;
+  std::string before, after;
+  std::string map;  // empty: none
+  bool exit_code = false;
+};
+schema::Result<int> run_diff(const DiffOptions& options, Output& output);
+
+struct MapOptions {
+  ReadOptions read;
+  std::string before, after;
+  std::string release = "next";
+  std::string out;  // empty: standard output
+};
+schema::Result<int> run_map(const MapOptions& options, Output& output);
+
+struct PlanOptions {
+  ReadOptions read;
+  std::string before, after;  // empty: as the map says
+  std::string map;
+  std::string out;
+  std::string release, from, component;  // empty: as the map says
+  bool best_effort = false;
+};
+schema::Result<int> run_plan(const PlanOptions& options, Output& output);
+
+enum class LintPolicy : std::uint8_t { add_only, rolling };
+enum class LintFormat : std::uint8_t { text, json, github };
+
+struct LintOptions {
+  ReadOptions read;
+  std::vector<std::string> sources;  // OLD NEW, or with a base the files that are replayed onto it
+  std::string base;
+  std::string map;
+  LintPolicy policy = LintPolicy::add_only;
+  LintFormat format = LintFormat::text;
+};
+schema::Result<int> run_lint(const LintOptions& options, Output& output);
+
+struct InspectOptions {
+  ReadOptions read;
+  std::string source;
+};
+schema::Result<int> run_inspect(const InspectOptions& options, Output& output);
+
+}  // namespace emcee::cli

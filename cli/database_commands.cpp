@@ -1,0 +1,157 @@
+#include "cli/database.h"
+#include "cli/registry.h"
+
+namespace emcee::cli {
+
+namespace {
+
+constexpr const char* kPhases = "phases of an upgrade";
+constexpr const char* kState = "where a database stands";
+
+CLI::Option* add_db(CLI::App& command, std::string& db) {
+  return command.add_option("--db", db, "the database: sqlite:app.db")->type_name("URL")->required();
+}
+
+CLI::Option* add_plan_directory(CLI::App& command, std::string& directory) {
+  return command.add_option("--plan", directory, "release directory that `emcee plan` wrote")->type_name("DIR");
+}
+
+void add_target(CLI::App& command, DatabaseOptions& options) {
+  add_db(command, options.db);
+  add_plan_directory(command, options.directory)->required();
+}
+
+void add_common_phase_options(CLI::App& command, PhaseOptions& options) {
+  add_target(command, options.database);
+  command.add_flag("--dry-run", options.dry_run, "print the statements, touch nothing");
+  command.add_flag("--step", options.one_step, "stop after one step; run again for the next (exit code 1: more)");
+}
+
+void add_batch_options(CLI::App& command, PhaseOptions& options) {
+  add_number(command, "--batch", options.batch, "ROWS", 1,
+             "rows per batch (default: adapted, so that writers wait 100 ms at most)");
+  add_number(command, "--max-rows", options.max_rows, "ROWS", 1,
+             "stop after so many changed rows (exit code 1: more to do)");
+  add_number(command, "--sleep", options.sleep_ms, "MS", 0,
+             "pause after each batch (default: adapted to other writers)");
+}
+
+CLI::App& add_phase(Registry& registry, PhaseCommand phase, const std::string& name, const std::string& summary,
+                    std::vector<std::string> examples, const std::shared_ptr<PhaseOptions>& options) {
+  CLI::App& command = registry.add(kPhases, name, summary, std::move(examples),
+                                   [options, phase](Output& output) { return run_phase(phase, *options, output); });
+  add_common_phase_options(command, *options);
+  return command;
+}
+
+void add_phases(Registry& registry) {
+  auto options = std::make_shared<PhaseOptions>();
+  add_phase(registry, PhaseCommand::expand, "expand", "add what the new release needs; the old one runs on",
+            {"emcee expand --db sqlite:app.db --plan releases/ocata",
+             "emcee expand --db sqlite:app.db --plan releases/ocata --dry-run"},
+            options);
+  options = std::make_shared<PhaseOptions>();
+  CLI::App& migrate =
+      add_phase(registry, PhaseCommand::migrate, "migrate", "bring existing rows to the new form, in batches",
+                {"emcee migrate --db sqlite:app.db --plan releases/ocata",
+                 "emcee migrate --db sqlite:app.db --plan releases/ocata --batch 1000 --max-rows 50000"},
+                options);
+  add_batch_options(migrate, *options);
+  options = std::make_shared<PhaseOptions>();
+  add_phase(registry, PhaseCommand::contract, "contract", "remove what only the old release needed",
+            {"emcee contract --db sqlite:app.db --plan releases/ocata"}, options);
+  options = std::make_shared<PhaseOptions>();
+  CLI::App& sync = add_phase(registry, PhaseCommand::sync, "sync", "all phases at once, offline and without triggers",
+                             {"emcee sync --db sqlite:app.db --plan releases/ocata"}, options);
+  add_batch_options(sync, *options);
+  options = std::make_shared<PhaseOptions>();
+  CLI::App& rollback =
+      add_phase(registry, PhaseCommand::rollback, "rollback", "back to the old schema, before contract",
+                {"emcee rollback --db sqlite:app.db --plan releases/ocata",
+                 "emcee rollback --db sqlite:app.db --plan releases/ocata --discard"},
+                options);
+  rollback.add_flag("--discard", options->discard, "lose what the old schema cannot hold (it is listed without this)");
+}
+
+void add_verify(Registry& registry) {
+  const auto o = std::make_shared<VerifyOptions>();
+  CLI::App& command =
+      registry.add(kState, "verify", "rows that are pending, in conflict, or against a constraint to come",
+                   {"emcee verify --db sqlite:app.db --plan releases/ocata",
+                    "emcee verify --db sqlite:app.db --plan releases/ocata --resolve new"},
+                   [o](Output& output) { return run_verify(*o, output); });
+  add_target(command, o->database);
+  add_choice(command, "--resolve", o->resolve, {"old", "new"}, "rows in conflict follow this release");
+}
+
+void add_status(Registry& registry) {
+  const auto o = std::make_shared<DatabaseOptions>();
+  CLI::App& command = registry.add(kState, "status", "the scripts of a release, and what to do next",
+                                   {"emcee status --db sqlite:app.db --plan releases/ocata"},
+                                   [o](Output& output) { return run_status(*o, output); });
+  add_target(command, *o);
+}
+
+void add_version(Registry& registry) {
+  const auto o = std::make_shared<VersionOptions>();
+  o->component = "main";
+  CLI::App& command =
+      registry.add(kState, "version", "the composite version: last expand and last contract script",
+                   {"emcee version --db sqlite:app.db"}, [o](Output& output) { return run_version(*o, output); });
+  add_db(command, o->db);
+  command.add_option("--component", o->component, "which of several schemas in one database (default: main)")
+      ->type_name("NAME");
+}
+
+void add_check(Registry& registry) {
+  const auto o = std::make_shared<CheckOptions>();
+  const auto codes = std::make_shared<std::string>("keystone");
+  CLI::App& command = registry.add(
+      kState, "check", "the state as exit code: 0 up to date, 1 wrong, 2 expand, 3 migrate, 4 contract is next",
+      {"emcee check --db sqlite:app.db --plan releases/ocata",
+       "emcee check --db sqlite:app.db --plan releases/ocata --codes glance"},
+      [o, codes](Output& output) {
+        o->glance = *codes == "glance";
+        return run_check(*o, output);
+      });
+  add_target(command, o->database);
+  add_choice(command, "--codes", *codes, {"keystone", "glance"}, "glance: 3, 4, 5 for expand, migrate, contract");
+}
+
+void add_adopt(Registry& registry) {
+  const auto o = std::make_shared<AdoptOptions>();
+  o->component = "main";
+  CLI::App& command = registry.add(kState, "adopt", "put a database under control, if it is what it is said to be",
+                                   {"emcee adopt --db sqlite:app.db --at newton.sql --release newton",
+                                    "emcee adopt --db sqlite:app.db --plan releases/ocata"},
+                                   [o](Output& output) { return run_adopt(*o, output); });
+  add_db(command, o->database.db);
+  add_plan_directory(command, o->database.directory)->description("it stands at the end of this release");
+  command.add_option("--at", o->schema, "it has this schema")->type_name("SCHEMA");
+  command.add_option("--release", o->release, "it stands at this release")->type_name("NAME");
+  command.add_option("--component", o->component, "which of several schemas in one database (default: main)")
+      ->type_name("NAME");
+}
+
+void add_doctor(Registry& registry) {
+  const auto o = std::make_shared<DoctorOptions>();
+  CLI::App& command = registry.add(kState, "doctor", "what would stand in the way: rights, settings, leftovers",
+                                   {"emcee doctor sqlite:app.db", "emcee doctor sqlite:app.db --plan releases/ocata"},
+                                   [o](Output& output) { return run_doctor(*o, output); });
+  command.add_option("DB", o->db, "the database: sqlite:app.db")->required();
+  add_plan_directory(command, o->directory);
+}
+
+}  // namespace
+
+void add_database_commands(Registry& registry) {
+  add_phases(registry);
+  add_verify(registry);
+  add_status(registry);
+  add_version(registry);
+  add_check(registry);
+  add_adopt(registry);
+  add_doctor(registry);
+}
+
+}  // namespace emcee::cli

@@ -1,0 +1,15 @@
+// The schema of a live database.
+#pragma once
+
+#include <string>
+
+#include "parser/ast.h"
+#include "plan/dialect.h"
+
+namespace emcee::cli {
+
+// Reads the catalogue behind the URL. Errors: usage (the URL), look_at_server.
+schema::Result<schema::Schema> read_live_schema(const std::string& url, const plan::Dialect& dialect, bool lenient,
+                                                parser::Coverage& coverage);
+
+}  // namespace emcee::cli

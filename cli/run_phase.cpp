@@ -1,0 +1,64 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/connect.h"
+#include "cli/database.h"
+#include "cli/human.h"
+#include "cli/progress.h"
+
+namespace emcee::cli {
+
+namespace {
+
+using applier::Outcome;
+using schema::Result;
+
+Result<Outcome> run(PhaseCommand command, Target& target, const applier::Options& options) {
+  applier::Connection& connection = *target.connection;
+  switch (command) {
+    case PhaseCommand::expand:
+      return applier::expand(connection, target.release, options);
+    case PhaseCommand::migrate:
+      return applier::migrate(connection, target.release, options);
+    case PhaseCommand::contract:
+      return applier::contract(connection, target.release, options);
+    case PhaseCommand::sync:
+      return applier::sync(connection, target.release, options);
+    case PhaseCommand::rollback:
+      return applier::rollback(connection, target.release, options);
+  }
+  return schema::fail(schema::ErrorCode::report_bug, "unknown phase");
+}
+
+}  // namespace
+
+Result<int> run_phase(PhaseCommand command, const PhaseOptions& options, Output& output) {
+  EMCEE_ASSIGN(Target target, open_target(options.database));
+  applier::Options how = applier_options();
+  how.dry_run = options.dry_run;
+  how.one_step = options.one_step;
+  how.discard = options.discard;
+  how.batch = options.batch;
+  how.max_rows = options.max_rows;
+  if (options.sleep_ms) how.sleep = std::chrono::milliseconds(*options.sleep_ms);
+
+  Result<Outcome> outcome;
+  {
+    Progress progress(output);
+    how.events = [&](const applier::Event& event) { progress.show(event); };
+    outcome = run(command, target, how);
+  }
+  if (!outcome) return schema::fail(std::move(outcome).error());
+  if (output.json())
+    output.event({{"event", "done"},
+                  {"steps", outcome->steps},
+                  {"rows", outcome->rows},
+                  {"more", outcome->more},
+                  {"text", outcome->text}});
+  else if (!options.dry_run)
+    output.print(outcome->text + "\n");
+  return outcome->more ? 1 : 0;
+}
+
+}  // namespace emcee::cli

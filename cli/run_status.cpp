@@ -1,0 +1,161 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cli/connect.h"
+#include "cli/database.h"
+#include "cli/human.h"
+
+namespace emcee::cli {
+
+namespace {
+
+using applier::ScriptStatus;
+using applier::State;
+using applier::Status;
+using applier::StepStatus;
+using schema::Result;
+
+std::string_view to_string(State state) {
+  switch (state) {
+    case State::up_to_date:
+      return "up_to_date";
+    case State::wrong:
+      return "wrong";
+    case State::expand_next:
+      return "expand_next";
+    case State::migrate_next:
+      return "migrate_next";
+    case State::contract_next:
+      return "contract_next";
+  }
+  return "wrong";
+}
+
+Style style_of(State state) {
+  if (state == State::up_to_date) return Style::good;
+  return state == State::wrong ? Style::bad : Style::caution;
+}
+
+std::string version_text(const applier::Version& version) {
+  return version.text().empty() ? "not under control" : version.text();
+}
+
+bool finished(const StepStatus& step) { return step.state == "done" || step.state == "skipped"; }
+
+std::int64_t rows_of(const ScriptStatus& script) {
+  std::int64_t rows = 0;
+  for (const StepStatus& step : script.steps) rows += step.rows_done;
+  return rows;
+}
+
+nlohmann::json to_json(const applier::Check& check, int code) {
+  return {{"state", to_string(check.state)}, {"code", code}, {"text", check.text}, {"next", check.next}};
+}
+
+nlohmann::json to_json(const Status& status, const Target& target) {
+  nlohmann::json scripts = nlohmann::json::array();
+  for (const ScriptStatus& script : status.scripts) {
+    nlohmann::json steps = nlohmann::json::array();
+    for (const StepStatus& step : script.steps)
+      steps.push_back({{"number", step.step->number},
+                       {"title", step.step->title},
+                       {"state", step.state},
+                       {"started_at", step.started_at},
+                       {"finished_at", step.finished_at},
+                       {"rows_done", step.rows_done}});
+    scripts.push_back({{"name", script.script->name},
+                       {"phase", applier::to_string(script.script->phase)},
+                       {"state", script.state},
+                       {"started_at", script.started_at},
+                       {"finished_at", script.finished_at},
+                       {"steps", std::move(steps)}});
+  }
+  return {
+      {"database", target.connection->name()}, {"component", target.release.component},
+      {"release", target.release.name},        {"from", target.release.from},
+      {"version", status.version.text()},      {"check", to_json(status.check, static_cast<int>(status.check.state))},
+      {"scripts", std::move(scripts)}};
+}
+
+void print_script(const ScriptStatus& script, std::size_t width, Output& output) {
+  const auto done = std::count_if(script.steps.begin(), script.steps.end(), finished);
+  const std::string state = script.state.empty() ? "-" : script.state;
+  const Style style = state == "done" ? Style::good : state == "-" ? Style::faint : Style::caution;
+  const std::int64_t rows = rows_of(script);
+  output.print(fmt::format("  {:{}}  {}{:{}}  {:>5}  {:>14}  {}\n", script.script->name, width,
+                           output.paint(style, state), "", state.size() < 12 ? 12 - state.size() : 0,
+                           fmt::format("{}/{}", done, script.steps.size()), rows == 0 ? "" : counted(rows, "row"),
+                           script.finished_at.empty() ? script.started_at : script.finished_at));
+  for (const StepStatus& step : script.steps)
+    if (script.state == "running" && !finished(step))
+      output.print(fmt::format("    {} {}\n", step.state == "running" ? "now: " : "next:", step.step->title));
+}
+
+void print_text(const Status& status, const Target& target, Output& output) {
+  const applier::Release& release = target.release;
+  output.print(fmt::format("database  {}\n", target.connection->name()));
+  output.print(
+      fmt::format("release   {}{}\n", release.name, release.from.empty() ? "" : " (from " + release.from + ")"));
+  output.print(fmt::format("version   {}\n", version_text(status.version)));
+  output.print(fmt::format("state     {}\n", output.paint(style_of(status.check.state), status.check.text)));
+  if (!status.check.next.empty()) output.print(fmt::format("next      {}\n", status.check.next));
+  std::size_t width = 0;
+  for (const ScriptStatus& script : status.scripts) width = std::max(width, script.script->name.size());
+  output.print("\n");
+  output.print(output.paint(Style::heading, fmt::format("  {:{}}  {:12}  {:>5}  {:>14}  {}", "script", width, "state",
+                                                        "steps", "rows", "when (UTC)")) +
+               "\n");
+  for (const ScriptStatus& script : status.scripts) print_script(script, width, output);
+}
+
+}  // namespace
+
+Result<int> run_status(const DatabaseOptions& options, Output& output) {
+  EMCEE_ASSIGN(const Target target, open_target(options));
+  EMCEE_ASSIGN(const Status status, applier::status(*target.connection, target.release));
+  if (output.json())
+    output.document(to_json(status, target));
+  else
+    print_text(status, target, output);
+  return 0;
+}
+
+Result<int> run_version(const VersionOptions& options, Output& output) {
+  EMCEE_ASSIGN(const auto connection, connect(options.db));
+  EMCEE_ASSIGN(const applier::Version version, applier::version(*connection, options.component));
+  if (output.json())
+    output.document({{"version", version.text()},
+                     {"expand", version.expand},
+                     {"contract", version.contract},
+                     {"adopted", version.adopted}});
+  else
+    output.print(version_text(version) + "\n");
+  return 0;
+}
+
+Result<int> run_check(const CheckOptions& options, Output& output) {
+  const auto ask = [&]() -> Result<applier::Check> {
+    EMCEE_ASSIGN(const Target target, open_target(options.database));
+    return applier::check(*target.connection, target.release);
+  };
+  Result<applier::Check> check = ask();
+  if (!check) {  // the answer to this question too: nobody may take it for a state that can go on
+    std::string text = check.error().message;
+    std::string note = schema::to_text(check.error());
+    note.pop_back();
+    output.note(note);
+    check = applier::Check{State::wrong, std::move(text), {}};
+  }
+  const int code = options.glance ? applier::to_glance(check->state) : static_cast<int>(check->state);
+  if (output.json()) {
+    output.document(to_json(*check, code));
+  } else {
+    output.print(output.paint(style_of(check->state), check->text) + "\n");
+    if (!check->next.empty()) output.print("next: " + check->next + "\n");
+  }
+  return code;
+}
+
+}  // namespace emcee::cli

@@ -1,0 +1,11 @@
+// SIGINT and SIGTERM as a flag that the applier looks at.
+#pragma once
+
+#include <atomic>
+
+namespace emcee::cli {
+
+// From now on the first of these signals sets the flag, and the next one ends the process as usual.
+const std::atomic<bool>& stop_on_signals();
+
+}  // namespace emcee::cli
