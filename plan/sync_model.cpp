@@ -58,6 +58,16 @@ GroupRow carry_up(const SyncModel& model, GroupRow row) {
   return in_sync(model, row) ? row : with_up(model, std::move(row));
 }
 
+// What a backfill does: columns of N that were NULL got what O says, so O needs no news.
+bool only_fills(const SyncModel& model, const GroupRow& before, const GroupRow& row) {
+  const Values derived = model.up(row);
+  for (std::size_t i = 0; i < row.new_values.size(); ++i)
+    if (before.new_values[i] != row.new_values[i] &&
+        !(is_null(before.new_values[i]) && row.new_values[i] == derived[i]))
+      return false;
+  return true;
+}
+
 // Rule 5: a shared column changed, and neither side of the group.
 Outcome after_shared_change(const SyncModel& model, const GroupRow& before, GroupRow row) {
   if (is_pending(model, before) && all_null(before.new_values)) return with_up(model, std::move(row));
@@ -148,8 +158,10 @@ Outcome after_update(const SyncModel& model, const GroupRow& before, const Group
       if (group.old_columns[i].not_null && is_null(written.old_values[i]) && !is_null(before.old_values[i]))
         return Refused{Refused::Why::not_null};
   if (new_changed) {
+    // A NULL that is what the other columns say anyway is nobody's explicit NULL.
+    const Values derived = model.up(written);
     for (std::size_t i = 0; i < written.new_values.size(); ++i) {
-      if (!is_null(written.new_values[i]) || is_null(before.new_values[i])) continue;
+      if (!is_null(written.new_values[i]) || is_null(before.new_values[i]) || is_null(derived[i])) continue;
       if (group.new_columns[i].not_null) return Refused{Refused::Why::not_null};
       if (group.explicit_null == ExplicitNull::error) return Refused{Refused::Why::explicit_null};
     }
@@ -168,7 +180,7 @@ Outcome after_update(const SyncModel& model, const GroupRow& before, const Group
     if (group.both_given == BothGiven::old_wins) return with_up(model, std::move(row));
     return with_down(model, std::move(row));
   }
-  if (new_changed) return carry_down(model, std::move(row));
+  if (new_changed) return only_fills(model, before, written) ? row : carry_down(model, std::move(row));
   if (old_changed) return carry_up(model, std::move(row));
   return after_shared_change(model, before, std::move(row));
 }

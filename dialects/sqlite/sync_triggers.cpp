@@ -415,6 +415,17 @@ class Generator {
     return result;
   }
 
+  // What a backfill does: columns of N that were NULL got what O says, so O needs no news.
+  std::string only_fills() const {
+    std::vector<std::string> terms;
+    for (std::size_t i = 0; i < g_.new_columns.size(); ++i) {
+      const Identifier& id = g_.new_columns[i].name;
+      terms.push_back(any_of({negate(sql_.changed({id})),
+                              all_of({fmt::format("OLD.{} IS NULL", name(id)), sql_.equals("", id, sql_.up(i))})}));
+    }
+    return all_of(terms);
+  }
+
   std::string after_update() const {
     Body body(sql_, key_.matches("", "NEW."));
     const bool pair = !g_.old_columns.empty();
@@ -425,12 +436,13 @@ class Generator {
     for (const OldColumn& c : g_.old_columns)
       if (c.not_null)
         body.refuse(null_message(c.name), {fmt::format("NEW.{0} IS NULL AND OLD.{0} IS NOT NULL", name(c.name))});
-    for (const NewColumn& c : g_.new_columns) {
-      const std::string nulled = fmt::format("NEW.{0} IS NULL AND OLD.{0} IS NOT NULL", name(c.name));
-      if (c.not_null)
-        body.refuse(null_message(c.name), {nulled});
-      else if (g_.explicit_null == ExplicitNull::error)
-        body.refuse(explicit_null_message(c.name), {nulled});
+    for (std::size_t i = 0; i < g_.new_columns.size(); ++i) {
+      const NewColumn& c = g_.new_columns[i];
+      if (!c.not_null && g_.explicit_null != ExplicitNull::error) continue;
+      // A NULL that is what the other columns say anyway may be our own write.
+      body.refuse_row(c.not_null ? null_message(c.name) : explicit_null_message(c.name),
+                      {fmt::format("NEW.{0} IS NULL AND OLD.{0} IS NOT NULL", name(c.name)),
+                       fmt::format("({}) IS NOT NULL", sql_.up(i))});
     }
 
     // On a row that was not migrated, columns of N that the statement left alone are derived.
@@ -457,6 +469,7 @@ class Generator {
       std::vector<std::string> follows{chn};
       if (g_.both_given != BothGiven::new_wins) follows.push_back(negate(cho));
       follows.push_back(negate(sql_.in_sync()));
+      if (several) follows.push_back(negate(only_fills()));
       refuse_without_image(body, follows);
       body.update(sql_.set_down(), follows);
     }
@@ -473,7 +486,7 @@ class Generator {
         body.update(sql_.set_down(), follows);
       }
     }
-    refuse_unequal(body, any_of({cho, chn}));
+    refuse_unequal(body, several ? all_of({any_of({cho, chn}), negate(only_fills())}) : any_of({cho, chn}));
     if (body.empty()) body.refuse_row("''", {"0"});
     return body.text();
   }
