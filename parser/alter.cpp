@@ -30,20 +30,24 @@ bool any_mentions(const std::vector<schema::KeyPart>& parts, const Identifier& c
                      [&](const schema::KeyPart& part) { return part.expression.mentions_column(column); });
 }
 
-// What would break if the column went; empty where nothing would.
+bool is_of(const ForeignKey& key, const Identifier& column) {
+  return std::find(key.columns.begin(), key.columns.end(), column) != key.columns.end();
+}
+
+// What would break if the column went; empty where nothing would. Checks that name it go with it,
+// and so do foreign keys of this column alone: where they were written at the column, servers drop
+// them, and where they were not, the statement would have failed there.
 std::string user_of(const Table& table, const Identifier& column) {
   if (table.primary_key && any_mentions(table.primary_key->parts, column)) return "the primary key";
   for (const Unique& unique : table.uniques)
     if (any_mentions(unique.parts, column)) return "a unique constraint";
   for (const ForeignKey& key : table.foreign_keys)
-    if (std::find(key.columns.begin(), key.columns.end(), column) != key.columns.end()) return "a foreign key";
-  for (const Check& check : table.checks)
-    if (check.expression.mentions_column(column)) return "a check";
+    if (key.columns.size() > 1 && is_of(key, column)) return "a foreign key";
   for (const Index& index : table.indexes)
     if (any_mentions(index.parts, column) || (index.where && index.where->mentions_column(column)))
       return fmt::format("index {}", index.name.text());
   for (const Column& other : table.columns)
-    if (other.generated && other.generated->expression.mentions_column(column))
+    if (other.generated && !(other.name == column) && other.generated->expression.mentions_column(column))
       return fmt::format("column {}", other.name.text());
   return {};
 }
@@ -69,6 +73,8 @@ Result<void> apply(Table& table, const DropColumn& drop) {
   if (table.columns.size() == 1)
     return refuse(fmt::format("column {} is the only one of table {}", drop.column.text(), table.name.text()));
   table.columns.erase(table.columns.begin() + (column - table.columns.data()));
+  std::erase_if(table.checks, [&](const Check& check) { return check.expression.mentions_column(drop.column); });
+  std::erase_if(table.foreign_keys, [&](const ForeignKey& key) { return is_of(key, drop.column); });
   return {};
 }
 

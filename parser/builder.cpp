@@ -40,14 +40,15 @@ std::optional<std::string> Builder::taken(const QualifiedName& name) {
   return std::nullopt;
 }
 
-void Builder::add_temporary(const QualifiedName& name, const char* what) {
-  temporary_.insert(name);
-  temporary_.insert({{}, name.name});  // found before anything else of that name
+// Found before anything else of that name.
+void Builder::add_temporary(Names& names, const QualifiedName& name, const char* what) {
+  names.insert(name);
+  names.insert({{}, name.name});
   coverage_.skip(fmt::format("temporary {}", what));
 }
 
-bool Builder::skip_temporary(const QualifiedName& name, const char* what) {
-  if (!temporary_.count(name)) return false;
+bool Builder::skip_temporary(const Names& names, const QualifiedName& name, const char* what) {
+  if (!names.count(name)) return false;
   coverage_.skip(fmt::format("{} (temporary)", what));
   return true;
 }
@@ -55,7 +56,7 @@ bool Builder::skip_temporary(const QualifiedName& name, const char* what) {
 Result<void> Builder::run(CreateTable create) {
   const QualifiedName& name = create.table.name;
   if (create.temporary) {
-    add_temporary(name, "table");
+    add_temporary(temporary_tables_, name, "table");
     return {};
   }
   if (is_internal(name)) {
@@ -78,8 +79,8 @@ Result<void> Builder::run(CreateTable create) {
 
 Result<void> Builder::run(CreateIndex create) {
   const QualifiedName& name = create.index.name;
-  if (skip_temporary(create.table, "CREATE INDEX")) {
-    temporary_.insert(name);
+  if (skip_temporary(temporary_tables_, create.table, "CREATE INDEX")) {
+    temporary_indexes_.insert(name);
     return {};
   }
   if (is_internal(name) || is_internal(create.table)) {
@@ -110,7 +111,7 @@ Result<void> Builder::run(CreateIndex create) {
 
 Result<void> Builder::run(CreateView create) {
   if (create.temporary) {
-    add_temporary(create.view.name, "view");
+    add_temporary(temporary_tables_, create.view.name, "view");
     return {};
   }
   if (const auto reason = taken(create.view.name)) {
@@ -125,11 +126,11 @@ Result<void> Builder::run(CreateView create) {
 Result<void> Builder::run(CreateTrigger create) {
   const Trigger& trigger = create.trigger;
   if (create.temporary) {
-    add_temporary(trigger.name, "trigger");
+    add_temporary(temporary_triggers_, trigger.name, "trigger");
     return {};
   }
-  if (skip_temporary(trigger.table, "CREATE TRIGGER")) {
-    temporary_.insert(trigger.name);
+  if (skip_temporary(temporary_tables_, trigger.table, "CREATE TRIGGER")) {
+    temporary_triggers_.insert(trigger.name);
     return {};
   }
   if (triggers_.find(trigger.name)) {
@@ -183,8 +184,9 @@ void Builder::drop_triggers_of(const QualifiedName& table) {
 }
 
 Result<void> Builder::drop_table(const Drop& drop) {
-  if (skip_temporary(drop.name, "DROP TABLE")) {
-    temporary_.erase({{}, drop.name.name});
+  if (skip_temporary(temporary_tables_, drop.name, "DROP TABLE")) {
+    temporary_tables_.erase(drop.name);
+    temporary_tables_.erase({{}, drop.name.name});
     return {};
   }
   if (const Table* table = tables_.find(drop.name)) {
@@ -206,8 +208,9 @@ Result<void> Builder::drop_table(const Drop& drop) {
 }
 
 Result<void> Builder::drop_view(const Drop& drop) {
-  if (skip_temporary(drop.name, "DROP VIEW")) {
-    temporary_.erase({{}, drop.name.name});
+  if (skip_temporary(temporary_tables_, drop.name, "DROP VIEW")) {
+    temporary_tables_.erase(drop.name);
+    temporary_tables_.erase({{}, drop.name.name});
     return {};
   }
   if (views_.find(drop.name))
@@ -220,7 +223,7 @@ Result<void> Builder::drop_view(const Drop& drop) {
 }
 
 Result<void> Builder::drop_index(const Drop& drop) {
-  if (skip_temporary(drop.name, "DROP INDEX")) return {};
+  if (skip_temporary(temporary_indexes_, drop.name, "DROP INDEX")) return {};
   const auto place = index_tables_.find(drop.name);
   if (place != index_tables_.end()) {
     std::erase_if(tables_.find(place->second)->indexes, [&](const Index& index) { return index.name == drop.name; });
@@ -233,14 +236,14 @@ Result<void> Builder::drop_index(const Drop& drop) {
 }
 
 Result<void> Builder::drop_trigger(const Drop& drop) {
-  if (skip_temporary(drop.name, "DROP TRIGGER")) return {};
+  if (skip_temporary(temporary_triggers_, drop.name, "DROP TRIGGER")) return {};
   if (!triggers_.remove(drop.name) && !drop.if_exists) return missing("trigger", drop.name);
   ++coverage_.modelled;
   return {};
 }
 
 Result<void> Builder::run(const AlterTable& alter) {
-  if (skip_temporary(alter.table, "ALTER TABLE")) return {};
+  if (skip_temporary(temporary_tables_, alter.table, "ALTER TABLE")) return {};
   QualifiedName name = alter.table;
   for (const AlterAction& action : alter.actions) {
     if (const auto* rename = std::get_if<RenameTable>(&action)) {
@@ -310,7 +313,9 @@ Result<schema::Schema> Builder::finish() {
   if (rules_.internal) std::erase_if(parts.tables, [&](const Table& table) { return is_internal(table.name); });
   index_tables_.clear();
   internal_owners_.clear();
-  temporary_.clear();
+  temporary_tables_.clear();
+  temporary_indexes_.clear();
+  temporary_triggers_.clear();
   return schema::Schema::make(std::move(parts));
 }
 

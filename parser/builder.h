@@ -57,8 +57,9 @@ class Builder {
   // Why nothing can be created under this name; none where it is free.
   std::optional<std::string> taken(const QualifiedName& name);
   // True where the object lives in the session only; its statement is then counted as skipped.
-  bool skip_temporary(const QualifiedName& name, const char* what);
-  void add_temporary(const QualifiedName& name, const char* what);
+  using Names = std::unordered_set<QualifiedName>;
+  bool skip_temporary(const Names& names, const QualifiedName& name, const char* what);
+  void add_temporary(Names& names, const QualifiedName& name, const char* what);
   bool is_internal(const QualifiedName& name) { return rules_.internal && rules_.internal(name, internal_owners_); }
   void normalise(Table& table) const {
     if (rules_.normalise) rules_.normalise(table);
@@ -69,9 +70,9 @@ class Builder {
   Named<View> views_;
   Named<Trigger> triggers_;
   Named<OpaqueObject> objects_;
-  std::vector<OpaqueObject> internal_owners_;                      // what `rules_.internal` is asked with
-  std::unordered_map<QualifiedName, QualifiedName> index_tables_;  // index -> table
-  std::unordered_set<QualifiedName> temporary_;
+  std::vector<OpaqueObject> internal_owners_;                        // what `rules_.internal` is asked with
+  std::unordered_map<QualifiedName, QualifiedName> index_tables_;    // index -> table
+  Names temporary_tables_, temporary_indexes_, temporary_triggers_;  // tables: and views
   Coverage coverage_;
 };
 

@@ -107,10 +107,10 @@ bool is_plain_default(const Fragment& value) {
          tokens[1].role == Role::literal;
 }
 
-// AUTOINCREMENT, and DESC on a key that would else be the rowid, can only be written at the column.
+// AUTOINCREMENT, and DESC on an INTEGER key that is not the rowid, can only be written at the
+// column; a collation of its own only in a table constraint.
 bool key_at_column(const schema::PrimaryKey& key) {
-  return key.autoincrement || (key.parts.size() == 1 && key.parts.front().descending && !key.is_rowid &&
-                               key.parts.front().expression.as_column() && !key.parts.front().collation);
+  return key.parts.size() == 1 && key.parts.front().expression.as_column() && !key.parts.front().collation;
 }
 
 std::string primary_key_at_column(const schema::PrimaryKey& key) {

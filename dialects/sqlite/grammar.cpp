@@ -37,8 +37,10 @@ const auto command = ddl | other;
 const auto explained = note(Part::other)[op(kExplain) >> maybe(op(kQuery), kw(kPlan)) >> command];
 const auto statement = expect("a statement")[explained | (!op(kExplain) >> command)];
 
+// `whole` is what the rule takes, for messages.
 template <class Rule>
-std::optional<Failure> run(const Rule& rule, const Tokens& tokens, std::uint32_t first, Parse& parse) {
+std::optional<Failure> run(const Rule& rule, const char* whole, const Tokens& tokens, std::uint32_t first,
+                           Parse& parse) {
   parse.nodes.clear();
   if (parse.marks.size() < tokens.size()) parse.marks.resize(tokens.size());
   State state{tokens, parse, {}, tokens.end()};
@@ -47,7 +49,7 @@ std::optional<Failure> run(const Rule& rule, const Tokens& tokens, std::uint32_t
   const bool matched = rule.parse(it, tokens.end(), Context(state), x3::unused, x3::unused);
   parse.end = state.index(it);
   if (matched && (it->kind == end || it->kind == semicolon)) return std::nullopt;
-  if (matched) state.expected(it, spelling(end));
+  if (matched) state.expected(it, whole);
   return state.failure;
 }
 
@@ -55,13 +57,13 @@ std::optional<Failure> run(const Rule& rule, const Tokens& tokens, std::uint32_t
 }  // namespace grammar
 
 std::optional<Failure> parse_statement(const Tokens& tokens, std::uint32_t first, Parse& parse) {
-  return grammar::run(grammar::statement, tokens, first, parse);
+  return grammar::run(grammar::statement, "the end of the statement", tokens, first, parse);
 }
 
 std::optional<Failure> parse_expression(const Tokens& tokens, Parse& parse) {
-  std::optional<Failure> failure = grammar::run(grammar::expression, tokens, 0, parse);
-  if (!failure && tokens[parse.end].kind == Tk::semicolon)
-    return Failure{parse.end, false, 1, {"the end of the expression"}};
+  constexpr const char* kWhole = "the end of the expression";
+  std::optional<Failure> failure = grammar::run(grammar::expression, kWhole, tokens, 0, parse);
+  if (!failure && tokens[parse.end].kind == Tk::semicolon) return Failure{parse.end, false, 1, {kWhole}};
   return failure;
 }
 

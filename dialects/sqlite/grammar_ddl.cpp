@@ -43,7 +43,7 @@ const auto if_exists = note(Part::if_exists)[op(kIf) >> kw(kExists)] | !op(kIf);
 const auto temporary = -note(Part::temporary)[any_of(kTemp, kTemporary)];
 const auto parenthesised = sym(left) >> note(Part::expression)[expression] >> sym(right);
 const auto column_name = note(Part::column_name)[nm(Mark::column, "a column name")];
-const auto constraint_name = note(Part::constraint_name)[nm(Mark::name, "a name of a constraint")];
+const auto constraint_name = note(Part::constraint_name)[nm(Mark::name, "a constraint name")];
 const auto on_conflict = maybe(op(kOn), kw(kConflict) >> note(Part::conflict)[resolution()]);
 
 // Parts of constraints.
@@ -54,7 +54,7 @@ const auto reference_rule = (op(kMatch) >> nm(Mark::name, "a name")) |
 const auto referenced_columns = op(left) >>
                                 note(Part::referenced_column)[nm(Mark::column, "a column name")] % sym(comma) >>
                                 sym(right);
-const auto references = op(kReferences) >> note(Part::referenced_table)[nm(Mark::table, "a table")] >>
+const auto references = op(kReferences) >> note(Part::referenced_table)[nm(Mark::table, "a table name")] >>
                         -referenced_columns >> *reference_rule;
 const auto deferral =
     note(Part::deferral)[-op(kNot) >> kw(kDeferrable) >> maybe(op(kInitially), kw(kDeferred) | kw(kImmediate))];
@@ -69,12 +69,12 @@ const auto column_primary_key =
                             on_conflict >> -note(Part::autoincrement)[op(kAutoincrement)]];
 const auto generated = note(Part::generated)[maybe(op(kGenerated), kw(kAlways)) >> kw(kAs) >> parenthesised >>
                                              -note(Part::generated_kind)[Word(kNameWord, Mark::keyword, nullptr)]];
-const auto column_constraint = expect(
-    "a constraint of the column")[(op(kConstraint) >> constraint_name) | default_value | (op(kNull) >> on_conflict) |
+const auto column_constraint =
+    expect("a column constraint")[(op(kConstraint) >> constraint_name) | default_value | (op(kNull) >> on_conflict) |
                                   note(Part::not_null)[op(kNot) >> kw(kNull) >> on_conflict] | deferral |
                                   column_primary_key | note(Part::unique)[op(kUnique) >> on_conflict] |
                                   note(Part::check)[op(kCheck) >> parenthesised] | note(Part::foreign_key)[references] |
-                                  (op(kCollate) >> note(Part::collation)[Word(kIds, Mark::name, "a collation")]) |
+                                  (op(kCollate) >> note(Part::collation)[Word(kIds, Mark::name, "a collation name")]) |
                                   generated];
 const auto column = note(Part::column)[column_name >> -note(Part::type)[type_name] >> *column_constraint];
 
@@ -88,9 +88,8 @@ const auto local_columns = sym(left) >> note(Part::local_column)[nm(Mark::column
                            sym(right);
 const auto table_foreign_key =
     note(Part::foreign_key)[op(kForeign) >> kw(kKey) >> local_columns >> expect("REFERENCES")[references] >> -deferral];
-const auto table_constraint =
-    expect("a constraint of the table")[(op(kConstraint) >> constraint_name) | table_primary_key | table_unique |
-                                        table_check | table_foreign_key];
+const auto table_constraint = expect("a table constraint")[(op(kConstraint) >> constraint_name) | table_primary_key |
+                                                           table_unique | table_check | table_foreign_key];
 
 // CREATE. The list of constraints needs no commas.
 const auto table_body = sym(left) >> column % sym(comma) >>
@@ -101,19 +100,19 @@ const auto options = -option >> *(op(comma) >> expect("a table option (STRICT or
 const auto as_query = note(Part::as_select)[op(kAs) >> select];
 const auto create_table =
     note(Part::create_table)[kw(kCreate) >> temporary >> kw(kTable) >> if_not_exists >>
-                             object(Mark::table, "a name of a table") >> (as_query | (table_body >> options))];
+                             object(Mark::table, "a table name") >> (as_query | (table_body >> options))];
 
 const auto create_index =
     note(Part::create_index)[kw(kCreate) >> -note(Part::unique_index)[op(kUnique)] >> kw(kIndex) >> if_not_exists >>
-                             object(Mark::name, "a name of an index") >> kw(kOn) >>
-                             note(Part::target)[note(Part::object_name)[nm(Mark::table, "a table")]] >> sym(left) >>
-                             sort_list >> sym(right) >> maybe(op(kWhere), note(Part::where)[expression])];
+                             object(Mark::name, "an index name") >> kw(kOn) >>
+                             note(Part::target)[note(Part::object_name)[nm(Mark::table, "a table name")]] >>
+                             sym(left) >> sort_list >> sym(right) >> maybe(op(kWhere), note(Part::where)[expression])];
 
 const auto view_columns = op(left) >> note(Part::view_column)[nm(Mark::column, "a column name")] % sym(comma) >>
                           sym(right);
-const auto create_view = note(Part::create_view)[kw(kCreate) >> temporary >> kw(kView) >> if_not_exists >>
-                                                 object(Mark::table, "a name of a view") >> -view_columns >> kw(kAs) >>
-                                                 note(Part::query)[select]];
+const auto create_view = note(
+    Part::create_view)[kw(kCreate) >> temporary >> kw(kView) >> if_not_exists >> object(Mark::table, "a view name") >>
+                       -view_columns >> kw(kAs) >> note(Part::query)[select]];
 
 const auto trigger_time = -note(Part::trigger_time)[kw(kBefore) | kw(kAfter) | (kw(kInstead) >> kw(kOf))];
 const auto update_columns = op(kOf) >> note(Part::update_column)[nm(Mark::column, "a column name")] % sym(comma);
@@ -121,14 +120,14 @@ const auto trigger_event =
     note(Part::trigger_event)[kw(kInsert) | kw(kDelete)] | (note(Part::trigger_event)[kw(kUpdate)] >> -update_columns);
 const auto create_trigger =
     note(Part::create_trigger)[kw(kCreate) >> temporary >> kw(kTrigger) >> if_not_exists >>
-                               object(Mark::name, "a name of a trigger") >> trigger_time >> trigger_event >> kw(kOn) >>
+                               object(Mark::name, "a trigger name") >> trigger_time >> trigger_event >> kw(kOn) >>
                                target() >> maybe(kw(kFor), kw(kEach) >> kw(kRow)) >>
                                maybe(kw(kWhen), note(Part::when)[expression]) >> kw(kBegin) >>
                                note(Part::body)[+(trigger_command >> sym(semicolon))] >> kw(kEnd)];
 
 const auto create_virtual_table = note(Part::create_virtual_table)
-    [kw(kCreate) >> kw(kVirtual) >> kw(kTable) >> if_not_exists >> object(Mark::table, "a name of a table") >>
-     kw(kUsing) >> note(Part::module)[nm(Mark::name, "a module") >> maybe(op(left), Balanced{} >> sym(right))]];
+    [kw(kCreate) >> kw(kVirtual) >> kw(kTable) >> if_not_exists >> object(Mark::table, "a table name") >> kw(kUsing) >>
+     note(Part::module)[nm(Mark::name, "a module name") >> maybe(op(left), Balanced{} >> sym(right))]];
 
 // ALTER TABLE; constraints and NOT NULL of columns that exist since 3.53.
 const auto to_new_name = kw(kTo) >> note(Part::new_name)[nm(Mark::name, "a new name")];
@@ -143,7 +142,8 @@ const auto alteration =
     note(Part::drop_column)[op(kDrop) >> optional_column >> column_name] |
     note(Part::drop_not_null)[op(kAlter) >> optional_column >> column_name >> kw(kDrop) >> not_null] |
     note(Part::set_not_null)[kw(kAlter) >> optional_column >> column_name >> kw(kSet) >> not_null >> on_conflict];
-const auto alter = note(Part::alter_table)[kw(kAlter) >> kw(kTable) >> object(Mark::table, "a table") >> alteration];
+const auto alter =
+    note(Part::alter_table)[kw(kAlter) >> kw(kTable) >> object(Mark::table, "a table name") >> alteration];
 
 const auto dropped = kw(kTable) | kw(kView) | kw(kIndex) | kw(kTrigger);
 const auto drop = note(Part::drop)[kw(kDrop) >> dropped >> if_exists >> object(Mark::name, "a name")];

@@ -20,7 +20,7 @@ const auto prefix = any_of(plus, minus, bit_not);
 const auto operand = *prefix >> ((op(kNot) >> equality) | primary);
 const auto tight = any_of(less, less_equal, greater, greater_equal, bit_and, bit_or, shift_left, shift_right, plus,
                           minus, star, slash, percent, concat, pointer);
-const auto tight_tail = (tight >> operand) | (op(kCollate) >> Word(kIds, Mark::name, "a collation"));
+const auto tight_tail = (tight >> operand) | (op(kCollate) >> Word(kIds, Mark::name, "a collation name"));
 const auto comparison_def = operand >> *tight_tail;
 
 const auto is = op(kIs) >> ((op(kNot) >> op(kDistinct) >> kw(kFrom) >> comparison) |
@@ -29,7 +29,7 @@ const auto like = any_of(kLike, kGlob, kRegexp, kMatch) >> comparison >> maybe(o
 // The AND of BETWEEN is not the logical one: what stands before it has neither AND nor OR.
 const auto between = op(kBetween) >> equality >> kw(kAnd) >> comparison;
 const auto in_list = sym(left) >> ((at_select() >> select) | (!at_select() >> optional_expressions)) >> sym(right);
-const auto in_table = -(Word(kNm, Mark::name, nullptr, dot) >> sym(dot)) >> nm(Mark::table, "a table") >>
+const auto in_table = -(Word(kNm, Mark::name, nullptr, dot) >> sym(dot)) >> nm(Mark::table, "a table name") >>
                       maybe(op(left), optional_expressions >> sym(right));
 const auto in = op(kIn) >> (in_list | (!op(left) >> in_table));
 // What ends without an operand (a ISNULL, a IN t) can be an operand of a tight operator again.
@@ -54,18 +54,20 @@ const auto raise = op(kRaise) >> sym(left) >>
 const auto parenthesised = op(left) >> ((at_select() >> select) | (!at_select() >> expressions)) >> sym(right);
 
 const auto filter = maybe(op(kFilter), sym(left) >> kw(kWhere) >> expression >> sym(right));
-const auto over = maybe(op(kOver), (op(left) >> window >> sym(right)) | nm(Mark::name, "a window"));
+const auto over = maybe(op(kOver), (op(left) >> window >> sym(right)) | nm(Mark::name, "a window name"));
 const auto arguments =
     op(star) | (-any_of(kDistinct, kAll) >> optional_expressions >> maybe(op(kOrder), kw(kBy) >> sort_list));
 const auto call = Word(kIdj, Mark::name, nullptr, left) >> sym(left) >> arguments >> sym(right) >> filter >> over;
 
 const auto qualifier = Word(kNm, Mark::qualifier, nullptr, dot) >> sym(dot);
-const auto column = (Word(kNm, Mark::name, nullptr, dot) >> sym(dot) >> qualifier >> nm(Mark::column, "a column")) |
-                    (qualifier >> nm(Mark::column, "a column")) | Word(kIdj, Mark::column, nullptr);
+const auto column =
+    (Word(kNm, Mark::name, nullptr, dot) >> sym(dot) >> qualifier >> nm(Mark::column, "a column name")) |
+    (qualifier >> nm(Mark::column, "a column name")) | Word(kIdj, Mark::column, nullptr);
 const auto named = !at_opening_word() >> (call | column);
 
 const auto primary_def =
-    named | term | parenthesised | Terminal(variable, Mark::variable, true) | cast | case_when | exists | raise;
+    expect("an expression")[named | term | parenthesised | Terminal(variable, Mark::variable, true) | cast | case_when |
+                            exists | raise];
 
 // Window definitions: https://www.sqlite.org/windowfunctions.html
 const auto rows = any_of(kRange, kRows, kGroups);
@@ -75,7 +77,7 @@ const auto start = (kw(kUnbounded) >> kw(kPreceding)) | current_row | bound_by_v
 const auto finish = (kw(kUnbounded) >> kw(kFollowing)) | current_row | bound_by_value;
 const auto exclusion = (kw(kNo) >> kw(kOthers)) | current_row | kw(kGroup) | kw(kTies);
 const auto frame = ((op(kBetween) >> start >> kw(kAnd) >> finish) | start) >> maybe(op(kExclude), exclusion);
-const auto window_def = -(!next_is(kPartition, kOrder, kRange, kRows, kGroups) >> nm(Mark::name, "a window")) >>
+const auto window_def = -(!next_is(kPartition, kOrder, kRange, kRows, kGroups) >> nm(Mark::name, "a window name")) >>
                         maybe(kw(kPartition), kw(kBy) >> expressions) >> maybe(kw(kOrder), kw(kBy) >> sort_list) >>
                         maybe(rows, frame);
 

@@ -26,7 +26,7 @@ inline auto object(Mark mark, const char* what) {
   return -(note(Part::schema_name)[Word(kNm, Mark::name, nullptr, Tk::dot)] >> sym(Tk::dot)) >>
          note(Part::object_name)[nm(mark, what)];
 }
-inline auto target() { return note(Part::target)[object(Mark::table, "a table")]; }
+inline auto target() { return note(Part::target)[object(Mark::table, "a table name")]; }
 
 // What a violated constraint does: the word behind ON CONFLICT and OR.
 inline auto resolution() {

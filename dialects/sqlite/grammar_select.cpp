@@ -16,22 +16,22 @@ const auto columns = sym(left) >> nm(Mark::column, "a column name") % sym(comma)
 
 // Columns of a result. LIKE and its kin are operators behind an expression, never aliases.
 const auto bare_alias = !next_is(kLike, kGlob, kRegexp, kMatch) >> Word(kIds, Mark::name, nullptr);
-const auto alias = (op(kAs) >> nm(Mark::name, "an alias")) | (!op(kAs) >> -bare_alias);
+const auto alias = (op(kAs) >> nm(Mark::name, "a name")) | (!op(kAs) >> -bare_alias);
 const auto result = op(star) | (!at_opening_word() >> Word(kNm, Mark::table, nullptr, dot) >> sym(dot) >> op(star)) |
                     (expression >> alias);
 const auto results = result % sym(comma);
 
 // Tables.
-const auto as_table = op(kAs) >> nm(Mark::table, "an alias");
+const auto as_table = op(kAs) >> nm(Mark::table, "a name");
 const auto table_alias = as_table | (!op(kAs) >> -Word(kIds, Mark::table, nullptr));
-const auto indexed =
-    (op(kIndexed) >> kw(kBy) >> nm(Mark::name, "an index")) | (op(kNot) >> kw(kIndexed)) | !next_is(kIndexed, kNot);
+const auto indexed = (op(kIndexed) >> kw(kBy) >> nm(Mark::name, "an index name")) | (op(kNot) >> kw(kIndexed)) |
+                     !next_is(kIndexed, kNot);
 const auto join_condition = (op(kOn) >> expression) | (op(kUsing) >> columns) | !next_is(kOn, kUsing);
 const auto nested_tables = op(left) >> ((at_select() >> select) | (!at_select() >> tables)) >>
                            sym(right) >> table_alias;
 const auto function = Word(kNm, Mark::name, nullptr, left) >> sym(left) >> -expressions >> sym(right) >> table_alias;
 const auto named_table = -(Word(kNm, Mark::name, nullptr, dot) >> sym(dot)) >>
-                         (function | (nm(Mark::table, "a table") >> table_alias >> indexed));
+                         (function | (nm(Mark::table, "a table name") >> table_alias >> indexed));
 const auto table = expect("a table")[nested_tables | named_table] >> join_condition;
 const auto join = op(comma) | op(kJoin) |
                   (Word(kJoinWord, Mark::keyword, nullptr) >> -Word(kNm, Mark::keyword, nullptr) >>
@@ -41,7 +41,7 @@ const auto tables_def = nested[table % join];
 // SELECT.
 const auto where = maybe(op(kWhere), expression);
 const auto from = maybe(op(kFrom), tables);
-const auto window_definition = nm(Mark::name, "a window") >> kw(kAs) >> sym(left) >> window >> sym(right);
+const auto window_definition = nm(Mark::name, "a window name") >> kw(kAs) >> sym(left) >> window >> sym(right);
 const auto order = maybe(op(kOrder), kw(kBy) >> sort_list);
 const auto limit = maybe(op(kLimit), expression >> maybe(any_of(kOffset, comma), expression));
 const auto rows = op(kValues) >> (sym(left) >> expressions >> sym(right)) % op(comma);
@@ -52,7 +52,7 @@ const auto one_select =
 const auto compound = (op(kUnion) >> -op(kAll)) | op(kExcept) | op(kIntersect);
 const auto select_body_def = expect("SELECT or VALUES")[one_select % compound];
 
-const auto common_table = nm(Mark::table, "a name of a table") >> -columns >> kw(kAs) >>
+const auto common_table = nm(Mark::table, "a table name") >> -columns >> kw(kAs) >>
                           ((op(kNot) >> kw(kMaterialized)) | -op(kMaterialized)) >> sym(left) >> select >> sym(right);
 const auto with = maybe(op(kWith), -op(kRecursive) >> common_table % sym(comma));
 const auto select_def = nested[with >> select_body];
@@ -62,7 +62,7 @@ const auto sort_list_def = note(Part::key_part)[note(Part::expression)[expressio
 
 // Writes.
 const auto returning = maybe(op(kReturning), results);
-const auto assignment = (nm(Mark::column, "a column") | columns) >> sym(equal) >> expression;
+const auto assignment = (nm(Mark::column, "a column name") | columns) >> sym(equal) >> expression;
 const auto assignments = kw(kSet) >> assignment % sym(comma);
 const auto or_resolution = maybe(op(kOr), resolution());
 
@@ -80,7 +80,7 @@ const auto write =
     note(Part::write)[insert | (update >> returning >> order >> limit) | (remove >> returning >> order >> limit)];
 const auto query_def = with >> (write | select_body);
 const auto trigger_command_def =
-    expect("a statement of a trigger")[(insert_head >> select >> upsert) | update | remove | select];
+    expect("INSERT, UPDATE, DELETE or SELECT")[(insert_head >> select >> upsert) | update | remove | select];
 
 BOOST_SPIRIT_DEFINE(tables, select_body)
 

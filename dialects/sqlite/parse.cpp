@@ -27,14 +27,22 @@ std::string expectation(const Failure& failure) {
   return text;
 }
 
-std::string hint_for(const parser::Source& source, const Tokens& tokens, std::uint32_t place) {
-  const Tk kind = tokens[place].kind;
-  const Tk before = place > 0 ? tokens[place - 1].kind : Tk::end;
-  if (before == Tk::comma && (kind == Tk::right || kind == Tk::comma || kind == Tk::semicolon || kind == Tk::end))
+bool expects_name(const Failure& failure) {
+  for (std::size_t i = 0; i < failure.count; ++i) {
+    const std::string_view what = failure.expected[i];
+    if (what == "an expression" || what.ends_with("name")) return true;
+  }
+  return false;
+}
+
+std::string hint_for(const parser::Source& source, const Tokens& tokens, const Failure& failure) {
+  const Token& token = tokens[failure.token];
+  const bool behind_comma = failure.token > 0 && tokens[failure.token - 1].kind == Tk::comma;
+  if (behind_comma && (token.kind == Tk::right || token.kind == Tk::comma || token.kind == Tk::semicolon))
     return "there is a comma too many";
-  if (is_keyword(kind) && word_class(kind) == 0)
-    return fmt::format("{} is a keyword; as a name it needs quotes: \"{}\"", spelling(kind),
-                       text_of(source, tokens[place]));
+  if (is_keyword(token.kind) && expects_name(failure))
+    return fmt::format("{} is a keyword; as a name it needs quotes: \"{}\"", spelling(token.kind),
+                       text_of(source, token));
   return {};
 }
 
@@ -44,11 +52,15 @@ schema::Error syntax_error(const parser::Source& source, const Tokens& tokens, c
     return source.error(token.begin, fmt::format("nested too deeply: {} levels are the limit", kMaxNesting));
   if (token.kind == Tk::illegal)
     return source.error(token.begin, std::string(describe_illegal(text_of(source, token))));
-  const bool at_end = token.kind == Tk::end || token.kind == Tk::semicolon;
-  if (failure.count == 0 || failure.count > Failure::kMost)
-    return source.error(token.begin, at_end ? std::string("the statement is not complete")
-                                            : fmt::format("\"{}\" cannot stand here", text_of(source, token)));
-  return source.error(token.begin, expectation(failure), hint_for(source, tokens, failure.token));
+  const char* const place = token.kind == Tk::end         ? "the text ends too early"
+                            : token.kind == Tk::semicolon ? "the statement ends too early"
+                                                          : nullptr;
+  const bool told = failure.count > 0 && failure.count <= Failure::kMost;
+  if (place)
+    return source.error(token.begin, told ? fmt::format("{}: {}", place, expectation(failure)) : place,
+                        hint_for(source, tokens, failure));
+  if (!told) return source.error(token.begin, fmt::format("\"{}\" cannot stand here", text_of(source, token)));
+  return source.error(token.begin, expectation(failure), hint_for(source, tokens, failure));
 }
 
 // Where the statement that begins at `place` and was not understood ends: at its semicolon, or for

@@ -9,6 +9,7 @@
 #include "dialects/sqlite/ddl.h"
 #include "dialects/sqlite/parse.h"
 #include "tests/sqlite/parse_catalogue.h"
+#include "tests/sqlite/parse_sources.h"
 
 namespace emcee::sqlite {
 namespace {
@@ -29,19 +30,6 @@ std::vector<fs::path> corpus() {
     for (const auto& entry : fs::recursive_directory_iterator(root))
       if (entry.path().extension() == ".sql") files.push_back(entry.path());
   return files;
-}
-
-// The same schema without the texts that it was read from: everything is printed from the model.
-schema::Schema without_sources(const schema::Schema& schema) {
-  schema::SchemaParts parts{schema.tables(), schema.views(), schema.triggers(), schema.objects()};
-  for (schema::Table& table : parts.tables) {
-    table.source.clear();
-    for (schema::Index& index : table.indexes) index.source.clear();
-  }
-  for (schema::View& view : parts.views) view.source.clear();
-  for (schema::Trigger& trigger : parts.triggers) trigger.source.clear();
-  for (schema::OpaqueObject& object : parts.objects) object.source.clear();
-  return *schema::Schema::make(std::move(parts));
 }
 
 schema::Schema read_again(const std::string& sql) {
@@ -67,7 +55,7 @@ TEST(ParseCorpus, AgreesWithSqlite) {
     EXPECT_TRUE(read_again(printed) == *schema) << printed;
     EXPECT_EQ(testing::catalogue_by_pragma(printed), catalogue);
 
-    const std::string anew = print(without_sources(*schema));
+    const std::string anew = print(testing::without_sources(*schema));
     EXPECT_TRUE(read_again(anew) == *schema) << anew;
     EXPECT_EQ(testing::catalogue_by_pragma(anew), catalogue);
   }
