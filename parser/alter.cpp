@@ -34,15 +34,15 @@ bool is_of(const ForeignKey& key, const Identifier& column) {
   return std::find(key.columns.begin(), key.columns.end(), column) != key.columns.end();
 }
 
-// What would break if the column went; empty where nothing would. Checks that name it go with it,
-// and so do foreign keys of this column alone: where they were written at the column, servers drop
-// them, and where they were not, the statement would have failed there.
+// What would break if the column went; empty where nothing would.
 std::string user_of(const Table& table, const Identifier& column) {
   if (table.primary_key && any_mentions(table.primary_key->parts, column)) return "the primary key";
   for (const Unique& unique : table.uniques)
     if (any_mentions(unique.parts, column)) return "a unique constraint";
   for (const ForeignKey& key : table.foreign_keys)
-    if (key.columns.size() > 1 && is_of(key, column)) return "a foreign key";
+    if (is_of(key, column)) return "a foreign key";
+  for (const Check& check : table.checks)
+    if (check.expression.mentions_column(column)) return "a check";
   for (const Index& index : table.indexes)
     if (any_mentions(index.parts, column) || (index.where && index.where->mentions_column(column)))
       return fmt::format("index {}", index.name.text());
@@ -73,8 +73,6 @@ Result<void> apply(Table& table, const DropColumn& drop) {
   if (table.columns.size() == 1)
     return refuse(fmt::format("column {} is the only one of table {}", drop.column.text(), table.name.text()));
   table.columns.erase(table.columns.begin() + (column - table.columns.data()));
-  std::erase_if(table.checks, [&](const Check& check) { return check.expression.mentions_column(drop.column); });
-  std::erase_if(table.foreign_keys, [&](const ForeignKey& key) { return is_of(key, drop.column); });
   return {};
 }
 
@@ -142,6 +140,12 @@ Result<void> apply(Table& table, const DropConstraint& drop) {
 }
 
 }  // namespace
+
+void drop_constraints_of(Table& table, const Identifier& column) {
+  std::erase_if(table.checks, [&](const Check& check) { return check.expression.mentions_column(column); });
+  std::erase_if(table.foreign_keys,
+                [&](const ForeignKey& key) { return key.columns.size() == 1 && is_of(key, column); });
+}
 
 Result<void> alter(Table& table, const AlterAction& action) {
   return schema::match(action, [&](const auto& kind) { return apply(table, kind); });

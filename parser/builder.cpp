@@ -256,6 +256,7 @@ Result<void> Builder::run(const AlterTable& alter) {
     if (!found && views_.find(name)) return refuse(fmt::format("{} is a view", name.text()));
     if (!found) return missing("table", name);
     Table table = *found;
+    if (const auto* drop = std::get_if<DropColumn>(&action)) drop_constraints_of(table, drop->column);
     EMCEE_TRY(parser::alter(table, action));
     normalise(table);
     EMCEE_TRY(schema::validate(table));

@@ -56,7 +56,8 @@ schema::Error syntax_error(const parser::Source& source, const Tokens& tokens, c
                             : token.kind == Tk::semicolon ? "the statement ends too early"
                                                           : nullptr;
   const bool told = failure.count > 0 && failure.count <= Failure::kMost;
-  if (place)
+  const bool only_end = failure.count == 1 && std::string_view(failure.expected[0]).starts_with("the end");
+  if (place && !only_end)
     return source.error(token.begin, told ? fmt::format("{}: {}", place, expectation(failure)) : place,
                         hint_for(source, tokens, failure));
   if (!told) return source.error(token.begin, fmt::format("\"{}\" cannot stand here", text_of(source, token)));
