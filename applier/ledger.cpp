@@ -76,8 +76,8 @@ Result<void> begin_row(Connection& connection, const Release& release, const std
 
 Result<void> begin_row(Connection& connection, const Release& release, const Script& script,
                        const std::string& tool_version) {
-  return begin(connection,
-               {key_of(release, script), std::string(to_string(script.phase)), "", script.checksum, tool_version});
+  return begin(connection, {key_of(release, script), std::string(to_string(script.phase)), script.name, script.checksum,
+                            tool_version});
 }
 
 Result<void> begin_row(Connection& connection, const Release& release, const Script& script, const Step& step,

@@ -163,7 +163,9 @@ RowQuery read_row_query(Reader& r) {
   return {r.text("name"), r.text("kind"), r.text("table"), r.text("sql"), r.text("count"), r.text("hint")};
 }
 
-Undo read_undo(Reader& r) { return {r.texts("before"), r.texts("run"), r.texts("after"), r.text("loses")}; }
+Undo read_undo(Reader& r) {
+  return {r.texts("before"), r.texts("run"), r.texts("after"), r.texts("verify"), r.text("loses")};
+}
 
 Backfill read_backfill(Reader& r) {
   return {r.text("table"),   r.text("table_sql"), r.texts("key_sql"),

@@ -31,7 +31,7 @@ struct Hazard {
 };
 
 struct Undo {
-  std::vector<std::string> before, run, after;
+  std::vector<std::string> before, run, after, verify;
   std::string loses;  // what, which key; empty: it loses nothing
 };
 

@@ -60,14 +60,14 @@ Result<void> undo(Connection& connection, const Release& release, const Done& do
         EMCEE_ASSIGN(const std::string lost, losses(connection, done));
         if (!lost.empty()) return refused(lost);
       }
-      EMCEE_TRY(run_and_verify(connection, undo.run, {}));
+      EMCEE_TRY(run_and_verify(connection, undo.run, undo.verify));
       return mark();
     });
   });
 }
 
 void show(const Undo& undo, const Options& options) {
-  for (const auto* part : {&undo.before, &undo.run, &undo.after})
+  for (const auto* part : {&undo.before, &undo.run, &undo.verify, &undo.after})
     for (const std::string& sql : *part) options.send(Statement{sql});
 }
 

@@ -134,7 +134,12 @@ Result<bool> Runner::run_step(const Script& script, const Step& step) {
   switch (step.kind) {
     case StepKind::ddl:
     case StepKind::sync: {
-      EMCEE_ASSIGN(const bool done, is_done(step));
+      // A transaction leaves its row or nothing at all; only without one can the work be there
+      // although nothing confirms it.
+      bool done = false;
+      if (!step.transactional && row != nullptr) {
+        EMCEE_ASSIGN(done, is_done(step));
+      }
       if (done) {
         EMCEE_TRY(record(script, step, "done"));
         return finished(StepEnd::found);

@@ -83,7 +83,8 @@ std::string in_sync(const std::string& row) {
 }
 
 Json undo(std::vector<std::string> run, const std::string& loses = "") {
-  return {{"before", Json::array()}, {"run", run}, {"after", Json::array()}, {"loses", loses}};
+  return {
+      {"before", Json::array()}, {"run", run}, {"after", Json::array()}, {"verify", Json::array()}, {"loses", loses}};
 }
 
 std::string trigger_probe(int count) {
@@ -207,7 +208,7 @@ std::string expected_images(int rows) {
 Json sealed(Json plan) {
   for (Json& script : plan["scripts"]) {
     script["checksum"] = schema::checksum(script["steps"].dump());
-    script["file_checksum"] = schema::checksum("-- " + script["name"].get<std::string>() + "\n");
+    script["file_checksum"] = schema::checksum("-- " + script.value("name", "") + "\n");
   }
   return plan;
 }

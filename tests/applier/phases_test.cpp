@@ -91,15 +91,30 @@ TEST_F(Phases, OneStepAtATime) {
   EXPECT_EQ(dump(file), expected_images(50));
 }
 
-TEST_F(Phases, WhatIsThereAlreadyIsOnlyRecorded) {
-  run_sql(file, "ALTER TABLE images ADD COLUMN visibility TEXT");
-  std::vector<StepEnd> ends;
+// A step without transaction was announced and done, but not confirmed.
+TEST_F(Phases, WorkThatIsFoundDoneIsOnlyRecorded) {
+  Json plan = image_plan();
+  plan["scripts"][0]["steps"][0]["transactional"] = false;
+  release = release_of(plan);
   Options options;
+  std::vector<StepEnd> ends;
   options.events = [&](const Event& event) {
     if (const auto* end = std::get_if<StepFinished>(&event)) ends.push_back(end->end);
   };
+  options.one_step = true;
   ASSERT_OK(expand(*connection, release, options));
-  EXPECT_EQ(ends, (std::vector{StepEnd::found, StepEnd::ran, StepEnd::ran}));
+  run_sql(file, "UPDATE emcee_ledger SET state = 'running' WHERE step = 1");
+  options.one_step = false;
+  ASSERT_OK(expand(*connection, release, options));
+  EXPECT_EQ(ends, (std::vector{StepEnd::ran, StepEnd::found, StepEnd::ran, StepEnd::ran}));
+}
+
+// The probe of a transactional step has no say: it may not see all that the step does.
+TEST_F(Phases, ATransactionalStepWithoutARowRuns) {
+  Json plan = image_plan();
+  plan["scripts"][0]["steps"][0]["probe"] = "SELECT 1";
+  ASSERT_OK(upgrade(*connection, release_of(plan), {}));
+  EXPECT_EQ(dump(file), expected_images(50));
 }
 
 TEST_F(Phases, MigrateGoesBackToRowsThatBecamePending) {
