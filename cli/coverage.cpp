@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <utility>
+
+#include "cli/human.h"
 
 namespace emcee::cli {
 
@@ -14,11 +17,13 @@ void note_coverage(const std::string& source, const parser::Coverage& coverage, 
     output.note(text);
   }
   if (coverage.verbatim == 0 && coverage.skipped.empty() && coverage.warnings.empty()) return;
-  std::string text = fmt::format("{}: {} statements modelled", source, coverage.modelled);
+  std::string text =
+      fmt::format("{}: {} modelled", source, counted(static_cast<std::int64_t>(coverage.modelled), "statement"));
   if (coverage.verbatim != 0) text += fmt::format(", {} carried verbatim", coverage.verbatim);
   if (!coverage.skipped.empty()) {
-    text += ", skipped:";
-    for (const auto& [what, count] : coverage.skipped) text += fmt::format(" {} {}", count, what);
+    const char* separator = ", skipped: ";
+    for (const auto& [what, count] : coverage.skipped)
+      text += fmt::format("{}{} {}", std::exchange(separator, ", "), count, what);
   }
   if (!coverage.warnings.empty()) text += fmt::format(", {} left out", coverage.warnings.size());
   output.note(text);
