@@ -126,7 +126,7 @@ class Resolver {
   Result<void> check_table_rename(const TableRename& r, const std::string& entry) {
     EMCEE_TRY(find(before_, "old", r.from, entry + ".from"));
     EMCEE_TRY(find(after_, "new", r.to, entry + ".to"));
-    if (after_.find_table(r.from) || after_.find_view(r.from))
+    if (after_.find_table(r.from))  // a view in its place is fine
       return fail(entry + ".from", fmt::format("the new schema still has {}", r.from.text()),
                   "a renamed table is gone under its old name");
     if (before_.find_table(r.to) || before_.find_view(r.to))
@@ -207,7 +207,7 @@ class Resolver {
         wrong = fmt::format("holds the parameter {}", token.text);
         hint = "nothing is bound here";
       } else if (token.role == schema::Role::column) {
-        std::tie(wrong, hint) = check_column(token, expression, reach);
+        std::tie(wrong, hint) = check_column(token, reach);
       }
       if (!wrong) continue;
       auto failure = fail(place, fmt::format("{} {}", reach.what, *wrong), std::move(hint));
@@ -219,8 +219,7 @@ class Resolver {
   }
 
   // What is wrong with a column, and the way out.
-  static std::pair<std::optional<std::string>, std::string> check_column(const Token& token, const Fragment& expression,
-                                                                         const Reach& reach) {
+  static std::pair<std::optional<std::string>, std::string> check_column(const Token& token, const Reach& reach) {
     const Identifier column = token.identifier();
     const bool own_table = token.qualifier.empty() || token.qualifier == reach.table->name.name ||
                            token.qualifier == reach.other->name.name;
@@ -238,8 +237,7 @@ class Resolver {
     if (there)
       hint = fmt::format("only the {} table has it, and {} is computed from the {} one",
                          reach.side == "old" ? "new" : "old", reach.what, reach.side);
-    if (expression.source().find('"' + token.text + '"') != std::string::npos)
-      hint = fmt::format("double quotes are for names: write '{}' for the text", token.text);
+    if (token.quoted) hint = fmt::format("double quotes are for names: write '{}' for the text", token.text);
     return {fmt::format("names {}, which is not a column of the {} table {}", column.text(), reach.side,
                         reach.table->name.text()),
             std::move(hint)};

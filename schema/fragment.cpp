@@ -135,7 +135,7 @@ std::string to_canonical_sql(const Fragment& fragment, const Quoting& quoting) {
     switch (token.role) {
       case Role::column:
         if (!token.qualifier.empty()) sql += quoting(token.qualifier) + ".";
-        sql += quoting(token.identifier());
+        sql += token.quoted ? quoting.quoted(token.text) : quoting(token.identifier());
         break;
       case Role::table:
       case Role::name:

@@ -30,6 +30,9 @@ struct Token {
   std::string text;                        // names without their quotes; all else as written
   Identifier qualifier;                    // columns only: `t` of t.c, `NEW` of NEW.c; empty where none was written
   Folding folding = Folding::ignore_case;  // names only
+  // Columns only: written in double quotes, and printed so again. SQLite takes such a name for a text
+  // where no column is called so (https://www.sqlite.org/quirks.html#dblquote).
+  bool quoted = false;
 
   Identifier identifier() const { return Identifier(text, folding); }
   bool is(Role r, std::string_view t) const { return role == r && equal_ignoring_case(text, t); }

@@ -42,6 +42,7 @@ schema::Token Reader::token(std::uint32_t place) const {
   // TRUE and FALSE are names to the grammar and constants to everybody else.
   if (result.role == Role::column && is_truth(spelled)) result.role = Role::keyword;
   result.text = is_name(result.role) ? unquote(spelled) : std::string(spelled);
+  result.quoted = result.role == Role::column && spelled.substr(0, 1) == "\"";
   return result;
 }
 
