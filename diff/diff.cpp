@@ -120,7 +120,7 @@ class Differ {
       add(DropTable{**it});
     }
     for (const Table* table : tables.added) add(CreateTable{*table});
-    ask_about_tables(tables.removed, tables.added, map_, result_.questions);
+    ask_about_tables(tables.removed, without_views(tables.added), map_, result_.questions);
     for (const auto& [old_table, new_table] : tables.persisted) {
       TableDifference difference = diff_table(*old_table, *new_table);
       for (Change& change : difference.changes) add(std::move(change));
@@ -128,6 +128,16 @@ class Differ {
       ask_about_columns(*old_table, *new_table, difference.columns.removed, difference.columns.added, map_,
                         result_.questions);
     }
+  }
+
+  // No table can be renamed to what is a view as long as the old release runs.
+  std::vector<const Table*> without_views(const std::vector<const Table*>& tables) const {
+    std::unordered_set<QualifiedName> views;
+    for (const View& view : before().views()) views.insert(view.name);
+    std::vector<const Table*> result;
+    for (const Table* table : tables)
+      if (!views.count(table->name)) result.push_back(table);
+    return result;
   }
 
   void compare_views() {

@@ -69,8 +69,23 @@ bool contains(const std::vector<Identifier>& columns, const Identifier& column) 
   return std::find(columns.begin(), columns.end(), column) != columns.end();
 }
 
+// What SQLite implies is left out of its canonical form.
+void drop_implied_collation(const Table& table, std::vector<KeyPart>& parts) {
+  for (KeyPart& part : parts) {
+    const auto name = part.expression.as_column();
+    if (name && part.collation == table.find_column(*name)->collation) part.collation.reset();
+  }
+}
+
+// A key makes its own index; the same again would be none.
+bool same_index(const std::vector<KeyPart>& a, const std::vector<KeyPart>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const KeyPart& x, const KeyPart& y) {
+    return x.expression == y.expression && x.collation == y.collation;
+  });
+}
+
 // What the dialect would complete: the row number as key, NOT NULL of the keys.
-void normalise(Table& table) {
+void normalise_key(Table& table) {
   if (!table.primary_key) {
     table.options.without_rowid = false;
     return;
@@ -80,10 +95,25 @@ void normalise(Table& table) {
   const Column* only = columns.size() == 1 ? table.find_column(columns[0]) : nullptr;
   key.is_rowid = only && only->type.name == "INTEGER" && !key.parts[0].descending && !table.options.without_rowid;
   if (!key.is_rowid) key.autoincrement = false;
-  if (table.options.without_rowid || table.options.strict)
-    for (const Identifier& column : columns) table.find_column(column)->not_null = !key.is_rowid;
+  drop_implied_collation(table, key.parts);
+  if (key.is_rowid || !(table.options.without_rowid || table.options.strict)) return;
+  for (const Identifier& column : columns) table.find_column(column)->not_null = true;
+}
+
+void normalise(Table& table) {
+  normalise_key(table);
   for (Column& column : table.columns)
     if (!column.not_null) column.not_null_conflict = schema::Conflict::abort;
+  for (Index& index : table.indexes) drop_implied_collation(table, index.parts);
+  std::vector<Unique> uniques;
+  for (Unique& unique : table.uniques) {
+    drop_implied_collation(table, unique.parts);
+    const bool is_key =
+        table.primary_key && !table.primary_key->is_rowid && same_index(table.primary_key->parts, unique.parts);
+    const auto again = [&](const Unique& other) { return same_index(other.parts, unique.parts); };
+    if (!is_key && std::none_of(uniques.begin(), uniques.end(), again)) uniques.push_back(std::move(unique));
+  }
+  table.uniques = std::move(uniques);
 }
 
 }  // namespace
@@ -526,6 +556,7 @@ struct RandomSchema::Mutator {
   }
 
   Schema finish() {
+    for (Table& table : parts.tables) normalise(table);
     auto schema = Schema::make(std::move(parts));
     if (!schema) throw std::logic_error("the random schema is not valid: " + schema.error().message);
     return *std::move(schema);
