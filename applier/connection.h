@@ -76,4 +76,16 @@ class Connection {
   virtual void watch(const std::atomic<bool>* stop) = 0;
 };
 
+// Lets a connection watch a flag for as long as this lives.
+class Watch {
+ public:
+  Watch(Connection& connection, const std::atomic<bool>* stop) : connection_(connection) { connection_.watch(stop); }
+  ~Watch() { connection_.watch(nullptr); }
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+ private:
+  Connection& connection_;
+};
+
 }  // namespace emcee::applier

@@ -32,7 +32,7 @@ bool Verification::clean() const {
 
 Result<Verification> verify(Connection& connection, const Release& release, const Options& options) {
   EMCEE_TRY(check_dialect(connection, release));
-  connection.watch(options.stop);
+  const Watch watch(connection, options.stop);
   EMCEE_ASSIGN(const Ledger ledger, Ledger::read(connection, release.component));
   EMCEE_ASSIGN(const bool both, has_both_forms(ledger, release));
   Verification result;
@@ -41,7 +41,6 @@ Result<Verification> verify(Connection& connection, const Release& release, cons
     EMCEE_ASSIGN(RowFindings found, find_rows(connection, query));
     result.findings.push_back(std::move(found));
   }
-  connection.watch(nullptr);
   return result;
 }
 

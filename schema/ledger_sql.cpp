@@ -53,8 +53,9 @@ std::vector<std::string> ledger_begin(const LedgerDialect& dialect, const Ledger
 
 std::string ledger_finish(const LedgerDialect& dialect, const LedgerKey& key, std::string_view state,
                           std::string_view rows) {
-  return fmt::format("UPDATE emcee_ledger SET state = {}, finished_at = {}, rows_done = rows_done + {} WHERE {}",
-                     ledger_literal(state), dialect.now, rows, ledger_where(key));
+  return fmt::format(
+      "UPDATE emcee_ledger SET state = {}, finished_at = {}, rows_done = rows_done + {}, cursor = NULL WHERE {}",
+      ledger_literal(state), dialect.now, rows, ledger_where(key));
 }
 
 std::string ledger_present(const LedgerKey& key, std::string_view probe) {

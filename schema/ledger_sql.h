@@ -46,7 +46,8 @@ std::string ledger_where(const LedgerKey& key);
 // The row appears, `running`; a row that was rolled back makes room. Fails on the table's UNIQUE
 // where the row is there already: the script ran before.
 std::vector<std::string> ledger_begin(const LedgerDialect& dialect, const LedgerEntry& entry);
-// The row gets its last state. `rows`, an SQL expression such as `changes()`, is added to rows_done.
+// The row gets its last state and needs no cursor any more. `rows`, an SQL expression such as `changes()`, is added to
+// rows_done.
 std::string ledger_finish(const LedgerDialect& dialect, const LedgerKey& key, std::string_view state = "done",
                           std::string_view rows = "0");
 // Contract takes away some of what expand made: `present` becomes what the step's probe now says.
