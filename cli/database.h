@@ -21,6 +21,7 @@ struct PhaseOptions {
   bool dry_run = false;
   bool one_step = false;
   bool discard = false;
+  bool ignore_drift = false;
   std::optional<std::int64_t> batch, max_rows, sleep_ms;
 };
 // Runs a phase. The value is 1 where it stopped at a limit and more is to be done.
@@ -29,6 +30,7 @@ schema::Result<int> run_phase(PhaseCommand command, const PhaseOptions& options,
 struct VerifyOptions {
   DatabaseOptions database;
   std::string resolve;  // `old`, `new`, or empty
+  bool drift = false;   // compare the schema too
 };
 schema::Result<int> run_verify(const VerifyOptions& options, Output& output);
 

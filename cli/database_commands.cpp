@@ -27,6 +27,11 @@ void add_common_phase_options(CLI::App& command, PhaseOptions& options) {
   command.add_flag("--step", options.one_step, "stop after one step; run again for the next (exit code 1: more)");
 }
 
+void add_drift_option(CLI::App& command, PhaseOptions& options) {
+  command.add_flag("--ignore-drift", options.ignore_drift,
+                   "go on where the schema is not the one that the plan expects");
+}
+
 void add_batch_options(CLI::App& command, PhaseOptions& options) {
   add_number(command, "--batch", options.batch, "ROWS", 1,
              "rows per batch (default: adapted, so that writers wait 100 ms at most)");
@@ -46,10 +51,12 @@ CLI::App& add_phase(Registry& registry, PhaseCommand phase, const std::string& n
 
 void add_phases(Registry& registry) {
   auto options = std::make_shared<PhaseOptions>();
-  add_phase(registry, PhaseCommand::expand, "expand", "add what the new release needs; the old one runs on",
-            {"emcee expand --db sqlite:app.db --plan releases/ocata",
-             "emcee expand --db sqlite:app.db --plan releases/ocata --dry-run"},
-            options);
+  CLI::App& expand =
+      add_phase(registry, PhaseCommand::expand, "expand", "add what the new release needs; the old one runs on",
+                {"emcee expand --db sqlite:app.db --plan releases/ocata",
+                 "emcee expand --db sqlite:app.db --plan releases/ocata --dry-run"},
+                options);
+  add_drift_option(expand, *options);
   options = std::make_shared<PhaseOptions>();
   CLI::App& migrate =
       add_phase(registry, PhaseCommand::migrate, "migrate", "bring existing rows to the new form, in batches",
@@ -58,12 +65,15 @@ void add_phases(Registry& registry) {
                 options);
   add_batch_options(migrate, *options);
   options = std::make_shared<PhaseOptions>();
-  add_phase(registry, PhaseCommand::contract, "contract", "remove what only the old release needed",
-            {"emcee contract --db sqlite:app.db --plan releases/ocata"}, options);
+  CLI::App& contract =
+      add_phase(registry, PhaseCommand::contract, "contract", "remove what only the old release needed",
+                {"emcee contract --db sqlite:app.db --plan releases/ocata"}, options);
+  add_drift_option(contract, *options);
   options = std::make_shared<PhaseOptions>();
   CLI::App& sync = add_phase(registry, PhaseCommand::sync, "sync", "all phases at once, offline and without triggers",
                              {"emcee sync --db sqlite:app.db --plan releases/ocata"}, options);
   add_batch_options(sync, *options);
+  add_drift_option(sync, *options);
   options = std::make_shared<PhaseOptions>();
   CLI::App& rollback =
       add_phase(registry, PhaseCommand::rollback, "rollback", "back to the old schema, before contract",
@@ -82,6 +92,7 @@ void add_verify(Registry& registry) {
                    [o](Output& output) { return run_verify(*o, output); });
   add_target(command, o->database);
   add_choice(command, "--resolve", o->resolve, {"old", "new"}, "rows in conflict follow this release");
+  command.add_flag("--drift", o->drift, "compare the schema with the one that the plan expects, too");
 }
 
 void add_status(Registry& registry) {

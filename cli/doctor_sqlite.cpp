@@ -90,7 +90,7 @@ struct Feature {
 };
 
 Feature newest_feature(const schema::Schema& schema) {
-  Feature newest{3000000, "nothing newer than 3.0"};
+  Feature newest{3000000, {}};
   const auto needs = [&](int version, std::string what) {
     if (version > newest.version) newest = {version, std::move(what)};
   };
@@ -111,6 +111,7 @@ Feature newest_feature(const schema::Schema& schema) {
 
 Symptom library(const schema::Schema& schema) {
   const Feature newest = newest_feature(schema);
+  if (newest.what.empty()) return {Severity::good, "any SQLite 3 can read the schema", {}};
   const std::string needed =
       fmt::format("{}.{}.{}", newest.version / 1000000, newest.version / 1000 % 1000, newest.version % 1000);
   const std::string text =

@@ -4,7 +4,7 @@
 
 #include "cli/connect.h"
 #include "cli/database.h"
-#include "cli/human.h"
+#include "cli/drift.h"
 #include "cli/progress.h"
 
 namespace emcee::cli {
@@ -35,6 +35,10 @@ Result<Outcome> run(PhaseCommand command, Target& target, const applier::Options
 
 Result<int> run_phase(PhaseCommand command, const PhaseOptions& options, Output& output) {
   EMCEE_ASSIGN(Target target, open_target(options.database));
+  // Both phases change tables as the plan knows them: an index that somebody added would be lost.
+  const bool structural =
+      command == PhaseCommand::expand || command == PhaseCommand::contract || command == PhaseCommand::sync;
+  if (structural && !options.ignore_drift) EMCEE_TRY(refuse_drift(options.database, target));
   applier::Options how = applier_options();
   how.dry_run = options.dry_run;
   how.one_step = options.one_step;

@@ -84,10 +84,12 @@ void print_script(const ScriptStatus& script, std::size_t width, Output& output)
   const std::string state = script.state.empty() ? "-" : script.state;
   const Style style = state == "done" ? Style::good : state == "-" ? Style::faint : Style::caution;
   const std::int64_t rows = rows_of(script);
-  output.print(fmt::format("  {:{}}  {}{:{}}  {:>5}  {:>14}  {}\n", script.script->name, width,
-                           output.paint(style, state), "", state.size() < 12 ? 12 - state.size() : 0,
-                           fmt::format("{}/{}", done, script.steps.size()), rows == 0 ? "" : counted(rows, "row"),
-                           script.finished_at.empty() ? script.started_at : script.finished_at));
+  std::string line = fmt::format("  {:{}}  {}{:{}}  {:>5}  {:>14}  {}", script.script->name, width,
+                                 output.paint(style, state), "", state.size() < 12 ? 12 - state.size() : 0,
+                                 fmt::format("{}/{}", done, script.steps.size()), rows == 0 ? "" : counted(rows, "row"),
+                                 script.finished_at.empty() ? script.started_at : script.finished_at);
+  line.erase(line.find_last_not_of(' ') + 1);
+  output.print(line + "\n");
   for (const StepStatus& step : script.steps)
     if (script.state == "running" && !finished(step))
       output.print(fmt::format("    {} {}\n", step.state == "running" ? "now: " : "next:", step.step->title));

@@ -4,6 +4,7 @@
 
 #include "cli/connect.h"
 #include "cli/database.h"
+#include "cli/drift.h"
 #include "cli/human.h"
 
 namespace emcee::cli {
@@ -39,6 +40,17 @@ void print_text(const RowFindings& findings, Output& output) {
   if (findings.count > 0 && !findings.query.hint.empty()) output.print("  hint: " + findings.query.hint + "\n");
 }
 
+void print_text(const Drift& drift, Output& output) {
+  if (!drift.known) {
+    output.print("drift: not known inside of a phase: finish it first\n");
+    return;
+  }
+  output.print(
+      fmt::format("drift from {}: {}\n", drift.expected,
+                  drift.changes.empty() ? output.paint(Style::good, "none") : output.paint(Style::bad, "yes")));
+  for (const std::string& change : drift.changes) output.print("  " + change + "\n");
+}
+
 Result<void> resolve(Target& target, const std::string& winner, Output& output) {
   const applier::Side side = winner == "old" ? applier::Side::old_release : applier::Side::new_release;
   EMCEE_ASSIGN(const applier::Outcome outcome,
@@ -53,15 +65,20 @@ Result<int> run_verify(const VerifyOptions& options, Output& output) {
   EMCEE_ASSIGN(Target target, open_target(options.database));
   if (!options.resolve.empty()) EMCEE_TRY(resolve(target, options.resolve, output));
   EMCEE_ASSIGN(const Verification verification, applier::verify(*target.connection, target.release, applier_options()));
+  Drift drift;
+  if (options.drift) {
+    EMCEE_ASSIGN(drift, find_drift(options.database, target));
+  }
   if (output.json()) {
     nlohmann::json findings = nlohmann::json::array();
     for (const RowFindings& f : verification.findings) findings.push_back(to_json(f));
-    output.document({{"clean", verification.clean()}, {"findings", std::move(findings)}});
+    output.document({{"clean", verification.clean()}, {"findings", std::move(findings)}, {"drift", drift.changes}});
   } else {
     for (const RowFindings& f : verification.findings) print_text(f, output);
     if (verification.findings.empty()) output.print("this release has no rows to verify\n");
+    if (options.drift) print_text(drift, output);
   }
-  return verification.clean() ? 0 : 1;
+  return verification.clean() && drift.changes.empty() ? 0 : 1;
 }
 
 }  // namespace emcee::cli

@@ -81,6 +81,26 @@ TEST_F(Upgrade, DryRunTouchesNothing) {
   EXPECT_EQ(sandbox_.shell("sha256sum app.db").out, before);
 }
 
+TEST_F(Upgrade, DriftIsRefusedBeforeAnythingIsTouched) {
+  sql("CREATE INDEX by_hand ON users (name)");
+  const cli::ProgramResult refused = on_target("expand");
+  EXPECT_EQ(refused.status, 3);
+  EXPECT_NE(refused.err.find("create index by_hand"), std::string::npos) << refused.err;
+  EXPECT_EQ(sandbox_.emcee("version --db sqlite:app.db").out, "not under control\n");
+  sql("DROP INDEX by_hand; CREATE TABLE somebody_else (a)");
+  EXPECT_EQ(code("expand"), 0);
+  EXPECT_EQ(code("migrate"), 0);
+  EXPECT_EQ(code("verify --drift"), 0);
+  sql("CREATE INDEX by_hand ON users (full_name)");
+  const cli::ProgramResult found = on_target("verify --drift");
+  EXPECT_EQ(found.status, 1);
+  EXPECT_NE(found.out.find("create index by_hand"), std::string::npos) << found.out;
+  EXPECT_EQ(code("contract"), 3);
+  sql("DROP INDEX by_hand");
+  EXPECT_EQ(code("contract"), 0);
+  EXPECT_EQ(code("verify --drift"), 0);
+}
+
 TEST_F(Upgrade, AdoptComparesBeforeItRecords) {
   sandbox_.write("other.sql", "CREATE TABLE users (id INTEGER PRIMARY KEY);\n");
   const cli::ProgramResult refused = sandbox_.emcee("adopt --db sqlite:app.db --at other.sql --release q");

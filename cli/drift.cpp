@@ -1,0 +1,120 @@
+#include "cli/drift.h"
+
+#include <fmt/format.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "applier/sqlite_connection.h"
+#include "cli/dialect_choice.h"
+#include "cli/live_schema.h"
+#include "diff/diff.h"
+
+namespace emcee::cli {
+
+namespace {
+
+using applier::Phase;
+using schema::ErrorCode;
+using schema::fail;
+using schema::Result;
+
+// How far the scripts of a phase are.
+enum class Extent { none, some, all };
+
+Extent extent(const applier::Status& status, Phase phase) {
+  std::size_t scripts = 0, begun = 0, done = 0;
+  for (const applier::ScriptStatus& script : status.scripts) {
+    if (script.script->phase != phase) continue;
+    ++scripts;
+    begun += !script.state.empty() && script.state != "rolled_back";
+    done += script.state == "done";
+  }
+  if (begun == 0) return Extent::none;
+  return done == scripts ? Extent::all : Extent::some;
+}
+
+// A folder that goes away with everything in it.
+struct Scratch {
+  std::filesystem::path folder;
+  ~Scratch() {
+    std::error_code ignored;
+    if (!folder.empty()) std::filesystem::remove_all(folder, ignored);
+  }
+};
+
+// The schema that expand makes: an empty database of the old schema is expanded, and read back.
+Result<schema::Schema> expanded(const applier::Release& release, const plan::Dialect& dialect) {
+  std::string name = (std::filesystem::temp_directory_path() / "emcee-expected-XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr)
+    return fail(ErrorCode::look_at_server, fmt::format("cannot make a folder for a scratch database: {}", name));
+  const Scratch scratch{name};
+  const std::string url = fmt::format("sqlite:{}/scratch.db", name);
+  applier::SqliteOptions create;
+  create.create = true;
+  EMCEE_ASSIGN(const auto connection, applier::open_sqlite(url, create));
+  EMCEE_TRY(connection->execute(release.old_schema));
+  EMCEE_TRY(applier::expand(*connection, release, applier_options()));
+  parser::Coverage coverage;
+  return read_live_schema(url, dialect, true, coverage);
+}
+
+Result<schema::Schema> read_ddl(const std::string& ddl, const plan::Dialect& dialect) {
+  parser::Coverage coverage;
+  return dialect.read({parser::Source("plan.json", ddl)}, true, coverage);
+}
+
+bool is_foreign(const diff::Change& change, const schema::Schema& expected) {
+  if (std::holds_alternative<diff::CreateTable>(change) || std::holds_alternative<diff::CreateView>(change) ||
+      std::holds_alternative<diff::CreateObject>(change))
+    return true;
+  const auto* trigger = std::get_if<diff::CreateTrigger>(&change);
+  return trigger != nullptr && expected.find_table(trigger->trigger.table) == nullptr &&
+         expected.find_view(trigger->trigger.table) == nullptr;
+}
+
+}  // namespace
+
+Result<Drift> find_drift(const DatabaseOptions& options, Target& target) {
+  const applier::Release& release = target.release;
+  EMCEE_ASSIGN(const auto dialect, choose_dialect({}, {options.db}));
+  EMCEE_ASSIGN(const applier::Status status, applier::status(*target.connection, release));
+  const Extent expand = extent(status, Phase::expand), contract = extent(status, Phase::contract);
+
+  Drift drift;
+  schema::Schema expected;
+  if (contract == Extent::all) {
+    drift.expected = "the new schema of " + release.name;
+    EMCEE_ASSIGN(expected, read_ddl(release.new_schema, *dialect));
+  } else if (contract == Extent::none && expand == Extent::none) {
+    drift.expected = "the old schema of " + release.name;
+    EMCEE_ASSIGN(expected, read_ddl(release.old_schema, *dialect));
+  } else if (contract == Extent::none && expand == Extent::all) {
+    drift.expected = "the expanded schema of " + release.name;
+    EMCEE_ASSIGN(expected, expanded(release, *dialect));
+  } else {
+    drift.known = false;
+    return drift;
+  }
+  parser::Coverage coverage;
+  EMCEE_ASSIGN(const schema::Schema live, read_live_schema(options.db, *dialect, true, coverage));
+  for (const diff::Change& change : diff::diff(expected, live).changes)
+    if (!is_foreign(change, expected)) drift.changes.push_back(diff::describe(change));
+  return drift;
+}
+
+Result<void> refuse_drift(const DatabaseOptions& options, Target& target) {
+  EMCEE_ASSIGN(const Drift drift, find_drift(options, target));
+  if (drift.changes.empty()) return {};
+  constexpr std::size_t kListed = 10;
+  std::string list;
+  for (std::size_t i = 0; i < std::min(drift.changes.size(), kListed); ++i) list += "\n  " + drift.changes[i];
+  if (drift.changes.size() > kListed) list += fmt::format("\n  and {} more", drift.changes.size() - kListed);
+  return fail(ErrorCode::wrong_order,
+              fmt::format("the database is not at {}; somebody changed it:{}", drift.expected, list),
+              "take the changes back, or plan again from the schema that is there (emcee plan " + options.db +
+                  " NEW); --ignore-drift goes on regardless");
+}
+
+}  // namespace emcee::cli
