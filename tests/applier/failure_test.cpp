@@ -63,6 +63,19 @@ TEST_F(Failures, AReaderThatDoesNotEnd) {
   EXPECT_EQ(dump(file), before);
 }
 
+// In WAL mode it does not, and sees its own snapshot to the end.
+TEST_F(Failures, AReaderOfAWalDatabaseIsNoObstacle) {
+  run_sql(file, "PRAGMA journal_mode = WAL");
+  sqlite3* other = nullptr;
+  ASSERT_EQ(sqlite3_open(file.c_str(), &other), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(other, "BEGIN; SELECT count(*) FROM images", nullptr, nullptr, nullptr), SQLITE_OK);
+  EXPECT_OK(upgrade(*open_file(file, std::chrono::milliseconds(50)), release, {}));
+  EXPECT_EQ(sqlite3_exec(other, "SELECT is_public FROM images; COMMIT", nullptr, nullptr, nullptr), SQLITE_OK);
+  EXPECT_NE(sqlite3_exec(other, "SELECT is_public FROM images", nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(other);
+  EXPECT_EQ(dump(file), expected_images(50));
+}
+
 TEST_F(Failures, StoppingWhileItWaitsForALock) {
   sqlite3* other = nullptr;
   ASSERT_EQ(sqlite3_open(file.c_str(), &other), SQLITE_OK);
