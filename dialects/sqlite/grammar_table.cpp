@@ -34,8 +34,8 @@ schema::Deferral read_deferral(const Reader& reader, const Node& node) {
 
 // `columns` of a constraint at a column is that column. MATCH is parsed by SQLite and means
 // nothing to it, as does ON INSERT: neither becomes a part of the key.
-parser::ForeignKey read_foreign_key(const Reader& reader, const Node& node, Name name,
-                                    std::vector<Identifier> columns = {}) {
+Result<parser::ForeignKey> read_foreign_key(const Reader& reader, const Node& node, Name name,
+                                            std::vector<Identifier> columns = {}) {
   parser::ForeignKey key;
   key.name = std::move(name);
   key.columns = std::move(columns);
@@ -47,6 +47,9 @@ parser::ForeignKey read_foreign_key(const Reader& reader, const Node& node, Name
     if (child.part == Part::on_update) key.on_update = read_action(reader, child);
     if (child.part == Part::deferral) key.deferral = read_deferral(reader, child);
   }
+  if (!key.referenced.empty() && key.referenced.size() != key.columns.size())
+    return schema::fail(reader.error(node.begin, fmt::format("the foreign key has {} columns and refers to {}",
+                                                             key.columns.size(), key.referenced.size())));
   return key;
 }
 
@@ -150,10 +153,6 @@ Result<void> check_table(const parser::Table& table) {
     if (table.options.strict && !is_strict_type(column.type))
       return refuse(fmt::format("column {} needs a type that STRICT tables have", column.name.text()),
                     "the types are INT, INTEGER, REAL, TEXT, BLOB and ANY");
-  for (const parser::ForeignKey& foreign_key : table.foreign_keys)
-    if (!foreign_key.referenced.empty() && foreign_key.referenced.size() != foreign_key.columns.size())
-      return refuse(fmt::format("a foreign key has {} columns and refers to {}", foreign_key.columns.size(),
-                                foreign_key.referenced.size()));
   return {};
 }
 
@@ -199,9 +198,11 @@ Result<parser::AddColumn> read_column(const Reader& reader, const Node& node) {
       case Part::check:
         result.checks.push_back(read_check(reader, child, std::move(name)));
         break;
-      case Part::foreign_key:
-        result.foreign_keys.push_back(read_foreign_key(reader, child, std::move(name), {column.name}));
+      case Part::foreign_key: {
+        EMCEE_ASSIGN(parser::ForeignKey key, read_foreign_key(reader, child, std::move(name), {column.name}));
+        result.foreign_keys.push_back(std::move(key));
         break;
+      }
       case Part::deferral:
         if (!result.foreign_keys.empty()) result.foreign_keys.back().deferral = read_deferral(reader, child);
         break;
@@ -252,9 +253,11 @@ Result<parser::Table> read_table(const Reader& reader, const Node& node) {
       case Part::check:
         table.checks.push_back(read_check(reader, child, std::move(name)));
         break;
-      case Part::foreign_key:
-        table.foreign_keys.push_back(read_foreign_key(reader, child, std::move(name)));
+      case Part::foreign_key: {
+        EMCEE_ASSIGN(parser::ForeignKey key, read_foreign_key(reader, child, std::move(name)));
+        table.foreign_keys.push_back(std::move(key));
         break;
+      }
       case Part::option:
         EMCEE_TRY(read_option(reader, child, table.options));
         continue;
