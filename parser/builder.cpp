@@ -96,15 +96,18 @@ Result<void> Builder::run(CreateIndex create) {
     return refuse(fmt::format("{} is a view: it has no indexes", create.table.text()));
   if (!table) return missing("table", create.table);
   if (tables_.find(name)) return refuse(fmt::format("there is already a table named {}", name.text()));
-  for (const schema::KeyPart& part : create.index.parts) {
-    const auto column = part.expression.as_column();
-    if (column && !table->find_column(*column))
-      return refuse(fmt::format("index {} names column {}, which table {} does not have", name.text(), column->text(),
-                                table->name.text()));
-  }
-  index_tables_.emplace(name, table->name);
   table->indexes.push_back(std::move(create.index));
   normalise(*table);
+  const Index& index = table->indexes.back();
+  for (const schema::KeyPart& part : index.parts) {
+    const auto column = part.expression.as_column();
+    if (!column || table->find_column(*column)) continue;
+    auto error = refuse(fmt::format("index {} names column {}, which table {} does not have", index.name.text(),
+                                    column->text(), table->name.text()));
+    table->indexes.pop_back();
+    return error;
+  }
+  index_tables_.emplace(index.name, table->name);
   ++coverage_.modelled;
   return {};
 }

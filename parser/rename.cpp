@@ -28,6 +28,13 @@ bool rename_table(std::optional<Fragment>& fragment, const QualifiedName& from, 
   return fragment && rename_table(*fragment, from, to);
 }
 
+// True where one of the columns was renamed.
+bool replace(std::vector<Identifier>& columns, const ColumnRename& rename) {
+  if (std::find(columns.begin(), columns.end(), rename.from) == columns.end()) return false;
+  std::replace(columns.begin(), columns.end(), rename.from, rename.to);
+  return true;
+}
+
 // True where the fragment changed. `own` is the table of the trigger that the fragment belongs to.
 bool rename_column(Fragment& fragment, const ColumnRename& rename, const QualifiedName* own) {
   if (!fragment.mentions_column(rename.from)) return false;
@@ -81,13 +88,8 @@ void rename_table(Trigger& trigger, const QualifiedName& from, const QualifiedNa
 }
 
 void rename_column(Table& table, const ColumnRename& rename) {
-  for (ForeignKey& key : table.foreign_keys) {
-    if (!(key.references == rename.table)) continue;
-    const auto place = std::find(key.referenced.begin(), key.referenced.end(), rename.from);
-    if (place == key.referenced.end()) continue;
-    *place = rename.to;
-    table.source.clear();
-  }
+  for (ForeignKey& key : table.foreign_keys)
+    if (key.references == rename.table && replace(key.referenced, rename)) table.source.clear();
 }
 
 void rename_column(View& view, const ColumnRename& rename) {
@@ -97,11 +99,7 @@ void rename_column(View& view, const ColumnRename& rename) {
 void rename_column(Trigger& trigger, const ColumnRename& rename) {
   bool changed = rename_column(trigger.body, rename, &trigger.table);
   if (trigger.when) changed |= rename_column(*trigger.when, rename, &trigger.table);
-  const auto place = std::find(trigger.update_of.begin(), trigger.update_of.end(), rename.from);
-  if (trigger.table == rename.table && place != trigger.update_of.end()) {
-    *place = rename.to;
-    changed = true;
-  }
+  if (trigger.table == rename.table) changed |= replace(trigger.update_of, rename);
   if (changed) trigger.source.clear();
 }
 

@@ -113,8 +113,9 @@ bool is_integer(const schema::Column* column) {
 
 // A key of one INTEGER column is the rowid unless DESC is written at the column itself; in a table
 // constraint DESC makes no difference (https://www.sqlite.org/lang_createtable.html#rowid).
+// REQUIRES: a primary key.
 void settle_descending_key(parser::Table& table) {
-  if (!table.primary_key || table.primary_key->parts.size() != 1) return;
+  if (table.options.without_rowid || table.primary_key->parts.size() != 1) return;
   schema::KeyPart& part = table.primary_key->parts.front();
   const auto name = part.expression.as_column();
   if (name && is_integer(table.find_column(*name))) part.descending = false;
@@ -226,6 +227,7 @@ Result<parser::Table> read_table(const Reader& reader, const Node& node) {
   std::size_t columns = 0;
   for (const Node& child : reader.parts(node)) columns += child.part == Part::column;
   table.columns.reserve(columns);
+  bool key_in_table_constraint = false;
   Name name;
   for (const Node& child : reader.parts(node)) {
     switch (child.part) {
@@ -245,7 +247,7 @@ Result<parser::Table> read_table(const Reader& reader, const Node& node) {
       case Part::primary_key:
         if (table.primary_key) return second_key(reader, child);
         table.primary_key = read_primary_key(reader, child, std::move(name));
-        settle_descending_key(table);
+        key_in_table_constraint = true;
         break;
       case Part::unique:
         table.uniques.push_back({std::move(name), read_key_parts(reader, child), read_conflict(reader, child)});
@@ -266,6 +268,7 @@ Result<parser::Table> read_table(const Reader& reader, const Node& node) {
     }
     name.reset();
   }
+  if (key_in_table_constraint) settle_descending_key(table);
   if (!reader.has(node, Part::as_select)) EMCEE_TRY(check_table(table));
   return table;
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "dialects/sqlite/ddl.h"
+
 namespace emcee::sqlite {
 
 using schema::Column;
@@ -42,6 +44,17 @@ void drop_implied_collation(const Table& table, std::vector<KeyPart>& parts) {
   }
 }
 
+// The key of a table WITHOUT ROWID has each column once (convertToWithoutRowidTable).
+void drop_repeated_parts(std::vector<KeyPart>& parts) {
+  std::vector<KeyPart> kept;
+  for (KeyPart& part : parts)
+    if (std::none_of(kept.begin(), kept.end(), [&](const KeyPart& o) {
+          return o.expression == part.expression && o.collation == part.collation;
+        }))
+      kept.push_back(std::move(part));
+  parts = std::move(kept);
+}
+
 // True where both make the same index; their order does not count (sqlite3CreateIndex).
 bool same_index(const std::vector<KeyPart>& a, const std::vector<KeyPart>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const KeyPart& x, const KeyPart& y) {
@@ -69,6 +82,37 @@ void drop_implied_uniques(Table& table) {
   table.uniques = std::move(kept);
 }
 
+bool is_rowid_name(const Identifier& name) {
+  for (const char* known : {"rowid", "oid", "_rowid_"})
+    if (equal_ignoring_case(name.text(), known)) return true;
+  return false;
+}
+
+// A word in double quotes is a string where there is no such column
+// (https://www.sqlite.org/quirks.html#dblquote). The source stays as it is.
+void resolve_strings(const Table& table, schema::Fragment& fragment) {
+  std::vector<schema::Token> tokens;
+  for (std::size_t i = 0; i < fragment.tokens().size(); ++i) {
+    const schema::Token& token = fragment.tokens()[i];
+    if (token.role != schema::Role::column || !token.qualifier.empty()) continue;
+    if (table.find_column(token.identifier()) || is_rowid_name(token.identifier())) continue;
+    if (fragment.source().find(quoting().quoted(token.text)) == std::string::npos) continue;
+    if (tokens.empty()) tokens = fragment.tokens();
+    tokens[i] = schema::Token{schema::Role::literal, string_literal(token.text), {}, {}};
+  }
+  if (!tokens.empty()) fragment = schema::Fragment(std::move(tokens), fragment.source());
+}
+
+void resolve_strings(Table& table) {
+  for (schema::Check& check : table.checks) resolve_strings(table, check.expression);
+  for (Column& column : table.columns)
+    if (column.generated) resolve_strings(table, column.generated->expression);
+  for (schema::Index& index : table.indexes) {
+    for (KeyPart& part : index.parts) resolve_strings(table, part.expression);
+    if (index.where) resolve_strings(table, *index.where);
+  }
+}
+
 bool has_suffix_of(std::string_view name, std::string_view owner, std::initializer_list<std::string_view> suffixes) {
   if (name.size() <= owner.size() + 1 || !equal_ignoring_case(name.substr(0, owner.size()), owner)) return false;
   if (name[owner.size()] != '_') return false;
@@ -94,11 +138,13 @@ bool is_shadow(std::string_view name, const schema::OpaqueObject& owner) {
 }  // namespace
 
 void normalise(Table& table) {
+  resolve_strings(table);
   for (Column& column : table.columns)
     if (column.collation == kBinary) column.collation.reset();
   if (table.primary_key) {
     table.primary_key->is_rowid = key_is_rowid(table);
     drop_implied_collation(table, table.primary_key->parts);
+    if (table.options.without_rowid) drop_repeated_parts(table.primary_key->parts);
   }
   imply_not_null(table);
   for (schema::Unique& unique : table.uniques) drop_implied_collation(table, unique.parts);

@@ -9,6 +9,7 @@ namespace emcee::sqlite {
 // Completes a table as PRAGMA table_xinfo and index_list show it:
 //   - the key is the rowid where it is one INTEGER column of a table that has rowids;
 //   - columns of other keys are NOT NULL in tables that are STRICT or WITHOUT ROWID;
+//   - a word in double quotes that names no column is a string;
 //   - a collation that the column has anyway is not repeated in keys and indexes;
 //   - a UNIQUE that another key implies makes no index of its own;
 //   - a foreign key is either deferred or not.

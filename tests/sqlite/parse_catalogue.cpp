@@ -124,13 +124,19 @@ std::string key_parts(const schema::Table& table, const std::vector<schema::KeyP
   return text;
 }
 
+// SQLite takes the quotes off a type that is one quoted word.
+std::string shown(const schema::Type& type) {
+  const bool quoted = !type.text.empty() && std::string_view("\"'`[").find(type.text.front()) != std::string_view::npos;
+  return schema::to_upper(quoted ? type.name : type.text);
+}
+
 std::string table_of(const schema::Table& table) {
   std::vector<std::string> lines;
   const auto key = table.key_columns();
   for (const schema::Column& c : table.columns) {
     const auto place = std::find(key.begin(), key.end(), c.name);
     lines.push_back(fmt::format("  column {} type={} notnull={} default={} pk={} hidden={}",
-                                schema::to_lower(c.name.text()), schema::to_upper(c.type.text), c.not_null ? 1 : 0,
+                                schema::to_lower(c.name.text()), shown(c.type), c.not_null ? 1 : 0,
                                 c.default_value ? collapsed(c.default_value->source()) : "-",
                                 place == key.end() ? 0 : place - key.begin() + 1,
                                 !c.generated          ? 0
