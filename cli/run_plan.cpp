@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <system_error>
 
 #include "cli/commands.h"
 #include "cli/coverage.h"
@@ -140,6 +142,30 @@ nlohmann::json to_json(const Planning& planning, const std::vector<codegen::File
           {"files", std::move(names)}};
 }
 
+// `ocata_expand02.sql`, of whatever number
+bool is_script_of(const std::string& release, const std::filesystem::path& file) {
+  const std::string name = file.filename().string();
+  if (file.extension() != ".sql") return false;
+  for (const char* phase : {"_expand", "_migrate", "_contract"})
+    if (name.starts_with(release + phase)) return true;
+  return false;
+}
+
+// An earlier plan of the same release may have had more scripts: they would look like part of this one.
+void remove_stale_scripts(const std::filesystem::path& directory, const std::string& release,
+                          const std::vector<codegen::File>& files) {
+  std::set<std::filesystem::path> current;
+  for (const codegen::File& file : files) current.insert((directory / file.path).lexically_normal());
+  for (const auto& folder : {directory, directory / "rollback"}) {
+    std::vector<std::filesystem::path> stale;
+    std::error_code error;
+    for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+      if (is_script_of(release, it->path()) && !current.contains(it->path().lexically_normal()))
+        stale.push_back(it->path());
+    for (const auto& path : stale) std::filesystem::remove(path, error);
+  }
+}
+
 }  // namespace
 
 Result<int> run_plan(const PlanOptions& given, Output& output) {
@@ -161,6 +187,7 @@ Result<int> run_plan(const PlanOptions& given, Output& output) {
   EMCEE_ASSIGN(const std::vector<codegen::File> files, codegen::generate(planning.plan, *dialect, EMCEE_VERSION));
   for (const codegen::File& file : files)
     EMCEE_TRY(write_file((std::filesystem::path(options.out) / file.path).string(), file.text));
+  remove_stale_scripts(options.out, planning.plan.release, files);
   if (output.json())
     output.document(to_json(planning, files));
   else

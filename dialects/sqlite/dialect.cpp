@@ -74,8 +74,10 @@ class SqliteDialect : public plan::Dialect {
   std::string print(const Schema& schema) const override { return sqlite::print(schema); }
 
   std::string catalogue_query() const override {
-    return "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'emcee\\_%' ESCAPE '\\' AND name NOT LIKE "
-           "'sqlite\\_%' ESCAPE '\\' ORDER BY CASE type WHEN 'table' THEN 1 WHEN 'index' THEN 2 WHEN 'view' THEN 3 ELSE 4 "
+    return "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'emcee\\_%' ESCAPE '\\' AND name NOT "
+           "LIKE "
+           "'sqlite\\_%' ESCAPE '\\' ORDER BY CASE type WHEN 'table' THEN 1 WHEN 'index' THEN 2 WHEN 'view' THEN 3 "
+           "ELSE 4 "
            "END, rowid";
   }
 

@@ -59,6 +59,17 @@ TEST_F(Upgrade, ChecksAnswerWithTheStateAndPhasesWithTheirCodes) {
   EXPECT_EQ(sql("SELECT id, full_name FROM users ORDER BY id"), "1|a\n2|b\n");
 }
 
+TEST_F(Upgrade, PlanningAgainLeavesNoScriptOfTheEarlierPlan) {
+  sandbox_.write("r/r_expand09.sql", "-- of an earlier plan\n");
+  sandbox_.write("r/rollback/r_expand09.sql", "-- of an earlier plan\n");
+  sandbox_.write("r/notes.sql", "-- not ours\n");
+  ASSERT_EQ(sandbox_.emcee("plan --map r/release.toml --out r").status, 0);
+  EXPECT_FALSE(sandbox_.exists("r/r_expand09.sql"));
+  EXPECT_FALSE(sandbox_.exists("r/rollback/r_expand09.sql"));
+  EXPECT_TRUE(sandbox_.exists("r/r_expand01.sql"));
+  EXPECT_TRUE(sandbox_.exists("r/notes.sql"));
+}
+
 TEST_F(Upgrade, RollbackBringsTheOldSchemaBack) {
   EXPECT_EQ(code("expand"), 0);
   sql("INSERT INTO users (full_name) VALUES ('c')");
