@@ -115,7 +115,21 @@ void drop_column(Draft& draft, const diff::DropColumn& change) {
   draft.in_contract(change, change);
 }
 
+// Where the type of a key column decides whether the key is the row number (SQLite: INTEGER), the
+// type changes together with the key.
+bool changes_row_number(const Draft& draft, const QualifiedName& table, const Identifier& column) {
+  const schema::Table* before = draft.before.find_table(table);
+  const schema::Table* after = draft.after.find_table(table);
+  if (!before || !after) return false;
+  const auto is_number = [&](const schema::Table& t) { return is_row_number(t, column); };
+  return is_number(*before) != is_number(*after);
+}
+
 void change_type(Draft& draft, const diff::ChangeType& change) {
+  if (changes_row_number(draft, change.table, change.column)) {
+    draft.found(change, Verdict::rolls, "drop-identity", "the column becomes the row number, or ceases to be it");
+    return draft.in_contract(change, change);
+  }
   const TypeRelation relation = draft.dialect.relate(change.before, change.after);
   const std::string what = fmt::format("{} becomes {}", change.before.text, change.after.text);
   switch (relation) {

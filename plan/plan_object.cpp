@@ -52,7 +52,22 @@ void replace_view(Draft& draft, const diff::ReplaceView& change) {
   contract_first(draft, change);
 }
 
+// True where the table or view of that name comes at contract only, because something else has the
+// name until then.
+bool comes_at_contract(const Draft& draft, const QualifiedName& name) {
+  return std::any_of(draft.contract_last.begin(), draft.contract_last.end(), [&](const Item& item) {
+    const bool creates =
+        std::holds_alternative<diff::CreateTable>(item.change) || std::holds_alternative<diff::CreateView>(item.change);
+    return creates && diff::subject(item.change) == name;
+  });
+}
+
 void create_trigger(Draft& draft, const diff::CreateTrigger& change) {
+  if (draft.before.find_trigger(change.trigger.name) || comes_at_contract(draft, change.trigger.table)) {
+    draft.found(change, Verdict::rolls, "drop-trigger", "the old release has a trigger or a table of that name");
+    draft.contract_last.push_back({change, diff::describe(change), {}});
+    return;
+  }
   const bool on_old = draft.before.find_table(change.trigger.table) || draft.before.find_view(change.trigger.table);
   if (!on_old) {
     draft.found(change, Verdict::adds);

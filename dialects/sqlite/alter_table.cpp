@@ -75,9 +75,13 @@ class Alteration {
   bool in_place() const {
     if (!(from_.options == to_.options) || from_.primary_key != to_.primary_key || !same_uniques(from_, to_))
       return false;
+    const auto key = from_.key_columns();
     for (const Column& column : from_.columns) {
       const Column* now = to_.find_column(column.name);
       if (!now || !same_storage(column, *now, to_)) return false;
+      // INTEGER makes a key the rowid, any other spelling an index: never a matter of text alone.
+      if (column.type.text != now->type.text && std::find(key.begin(), key.end(), column.name) != key.end())
+        return false;
     }
     return std::all_of(to_.columns.begin(), to_.columns.end(),
                        [&](const Column& column) { return from_.find_column(column.name) || can_add(column, to_); });
@@ -154,9 +158,11 @@ class Alteration {
     result_.run.emplace_back("DROP TABLE emcee_cookie");
     result_.run.emplace_back("PRAGMA writable_schema = RESET");
     // The automatic indexes must still belong to the same columns.
-    result_.verify.push_back(fmt::format(
-        "SELECT 'index ' || index_name || ' would change its columns' FROM (SELECT * FROM temp.emcee_shape EXCEPT {0})",
-        shape));
+    result_.verify.push_back(
+        fmt::format("SELECT 'index ' || index_name || ' would change its columns' FROM (SELECT * FROM (SELECT * FROM "
+                    "temp.emcee_shape "
+                    "EXCEPT {0}) UNION ALL SELECT * FROM ({0} EXCEPT SELECT * FROM temp.emcee_shape))",
+                    shape));
     result_.after.emplace_back("DROP TABLE IF EXISTS temp.emcee_shape");
   }
 
@@ -216,11 +222,14 @@ class Alteration {
                return column && std::find(wanted.begin(), wanted.end(), *column) != wanted.end() && !part.collation;
              });
     };
-    if (parent->primary_key && covers(parent->primary_key->parts)) return true;
-    return std::any_of(parent->uniques.begin(), parent->uniques.end(),
-                       [&](const auto& u) { return covers(u.parts); }) ||
-           std::any_of(parent->indexes.begin(), parent->indexes.end(),
-                       [&](const Index& i) { return i.unique && !i.where && covers(i.parts); });
+    const auto has_key = [&](const Table& table) {
+      return (table.primary_key && covers(table.primary_key->parts)) ||
+             std::any_of(table.uniques.begin(), table.uniques.end(), [&](const auto& u) { return covers(u.parts); }) ||
+             std::any_of(table.indexes.begin(), table.indexes.end(),
+                         [&](const Index& i) { return i.unique && !i.where && covers(i.parts); });
+    };
+    // It is asked before and after the change.
+    return has_key(*parent) && (!(parent->name == to_.name) || has_key(from_));
   }
 
   std::vector<const Table*> tables_to_check() const {

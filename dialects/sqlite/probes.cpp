@@ -110,13 +110,6 @@ std::optional<std::string> loses(const diff::Change& change, const schema::Schem
         if (!table) return std::nullopt;
         return rows(c.table, diff::object(c) + " is NULL", key_text(*table), quoting()(c.column) + " IS NULL");
       },
-      [&](const diff::ChangeType& c) -> Answer {
-        const schema::Table* table = after.find_table(c.table);
-        const auto condition = fits(quoting()(c.column), c.after, c.before);
-        if (!table || !condition) return std::nullopt;
-        return rows(c.table, diff::object(c) + " does not fit " + c.before.text, key_text(*table),
-                    fmt::format("NOT ({})", *condition));
-      },
       [&](const diff::DropCheck& c) -> Answer {
         const schema::Table* table = after.find_table(c.table);
         if (!table) return std::nullopt;

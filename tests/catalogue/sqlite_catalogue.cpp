@@ -1,4 +1,4 @@
-#include "tests/sqlite/parse_catalogue.h"
+#include "tests/catalogue/sqlite_catalogue.h"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -33,12 +33,8 @@ std::string collapsed(const std::string& text) {
 
 class Database {
  public:
-  Database() {
-    sqlite3* db = nullptr;
-    sqlite3_open(":memory:", &db);
-    db_.reset(db, sqlite3_close);
-  }
-
+  // Somebody else's connection.
+  explicit Database(sqlite3* db) : db_(db, [](sqlite3*) {}) {}
   std::string run(const std::string& sql) {
     char* message = nullptr;
     if (sqlite3_exec(db_.get(), sql.c_str(), nullptr, nullptr, &message) == SQLITE_OK) return {};
@@ -69,14 +65,6 @@ class Database {
  private:
   std::shared_ptr<sqlite3> db_;
 };
-
-std::string without_shell_lines(const std::string& sql) {
-  std::istringstream in(sql);
-  std::string result;
-  for (std::string line; std::getline(in, line);)
-    if (line.empty() || (line[0] != '.' && line[0] != '#')) result += line + "\n";
-  return result;
-}
 
 std::string table_by_pragma(Database& db, const Row& table) {
   const std::string& name = table[0];
@@ -166,13 +154,20 @@ std::string table_of(const schema::Table& table) {
 
 }  // namespace
 
-std::string catalogue_by_pragma(const std::string& sql) {
-  Database db;
-  if (const std::string error = db.run(without_shell_lines(sql)); !error.empty()) return "error: " + error + "\n";
+std::string without_shell_lines(const std::string& sql) {
+  std::istringstream in(sql);
+  std::string result;
+  for (std::string line; std::getline(in, line);)
+    if (line.empty() || (line[0] != '.' && line[0] != '#')) result += line + "\n";
+  return result;
+}
+
+std::string catalogue(sqlite3* handle, bool texts) {
+  Database db(handle);
   std::vector<std::string> objects;
   for (const Row& t :
        db.query("SELECT name, wr, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table' "
-                "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+                "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE 'emcee\\_%' ESCAPE '\\'",
                 ""))
     objects.push_back(table_by_pragma(db, t));
   for (const Row& t : db.query("SELECT type, name FROM pragma_table_list WHERE schema = 'main' AND "
@@ -181,7 +176,19 @@ std::string catalogue_by_pragma(const std::string& sql) {
     objects.push_back(t[0] + " " + schema::to_lower(t[1]) + "\n");
   for (const Row& t : db.query("SELECT name, tbl_name FROM sqlite_schema WHERE type = 'trigger'", ""))
     objects.push_back("trigger " + schema::to_lower(t[0]) + " on " + schema::to_lower(t[1]) + "\n");
+  if (texts)
+    for (const Row& t : db.query("SELECT sql FROM sqlite_schema WHERE type IN ('view', 'trigger')", ""))
+      objects.push_back("text " + collapsed(t[0]) + "\n");
   return sorted(std::move(objects));
+}
+
+std::string catalogue_by_pragma(const std::string& sql) {
+  sqlite3* db = nullptr;
+  sqlite3_open(":memory:", &db);
+  const std::shared_ptr<sqlite3> guard(db, sqlite3_close);
+  if (const std::string error = Database(db).run(without_shell_lines(sql)); !error.empty())
+    return "error: " + error + "\n";
+  return catalogue(db, false);
 }
 
 std::string catalogue_of(const schema::Schema& schema) {
