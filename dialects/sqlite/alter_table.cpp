@@ -146,7 +146,7 @@ class Alteration {
   void edit_schema() {
     const std::string shape = fmt::format(
         "SELECT l.name AS index_name, i.seqno, i.cid, i.name, i.desc, i.coll FROM pragma_index_list({0}) AS l, "
-        "pragma_index_xinfo(l.name) AS i",
+        "pragma_index_xinfo(l.name) AS i WHERE l.origin <> 'c'",
         string_literal(to_.name.name.text()));
     result_.before.push_back("DROP TABLE IF EXISTS temp.emcee_shape");
     result_.run.push_back(fmt::format("CREATE TEMP TABLE emcee_shape AS {}", shape));
