@@ -11,7 +11,7 @@
 
 #include "dialects/sqlite/ddl.h"
 #include "dialects/sqlite/parse.h"
-#include "tests/sqlite/parse_catalogue.h"
+#include "tests/catalogue/sqlite_catalogue.h"
 #include "tests/sqlite/parse_sources.h"
 
 namespace emcee::sqlite {
