@@ -93,6 +93,21 @@ void group_hazards(Draft& draft) {
   }
 }
 
+// A decision about nothing is a typing error, or a leftover of an earlier draft.
+std::vector<std::string> unused_overrides(const diff::ReleaseMap& map, const diff::Difference& difference) {
+  std::vector<std::string> notes;
+  for (const diff::Override& decision : map.overrides) {
+    const bool used =
+        std::any_of(difference.changes.begin(), difference.changes.end(), [&](const diff::Change& change) {
+          return decision.operation == diff::operation(change) &&
+                 schema::equal_ignoring_case(decision.object, diff::object(change));
+        });
+    if (!used)
+      notes.push_back(fmt::format("the override of {} {} matches no change", decision.operation, decision.object));
+  }
+  return notes;
+}
+
 bool open_questions(Draft& draft, const diff::Difference& difference) {
   if (draft.options.best_effort || difference.questions.empty()) return false;
   for (const diff::Question& question : difference.questions) {
@@ -139,6 +154,7 @@ Result<Planning> make_plan(const schema::Schema& before, const schema::Schema& a
   plan.hazards = draft.hazards;
   plan.choices = draft.choices;
   plan.notes = difference.notes;
+  for (std::string& note : unused_overrides(map, difference)) plan.notes.push_back(std::move(note));
   if (planning.refused()) return planning;
   plan.steps = schedule(draft);
   EMCEE_TRY(check_invariants(plan));

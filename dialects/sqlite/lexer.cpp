@@ -237,7 +237,7 @@ void settle_window_keywords(Tokens& tokens) {
 
 }  // namespace
 
-Tokens tokenize(std::string_view text) {
+Tokens tokenize(std::string_view text, bool shell_lines) {
   Tokens tokens;
   if (text.size() >= std::numeric_limits<std::uint32_t>::max()) {
     tokens.push_back({Tk::illegal, 0, 0});
@@ -249,7 +249,7 @@ Tokens tokenize(std::string_view text) {
   bool windows = false;
   for (lexer.skip_blank(); !lexer.at_end(); lexer.skip_blank()) {
     const Tk last = tokens.empty() ? Tk::semicolon : tokens.back().kind;
-    if ((last == Tk::semicolon || last == Tk::shell_line) && lexer.at_shell_line()) {
+    if (shell_lines && (last == Tk::semicolon || last == Tk::shell_line) && lexer.at_shell_line()) {
       tokens.push_back(lexer.shell_line());
       continue;
     }

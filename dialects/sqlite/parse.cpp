@@ -119,7 +119,7 @@ Result<std::vector<parser::Statement>> parse(const parser::Source& source, bool 
 }
 
 Result<schema::Fragment> parse_expression(const parser::Source& source) {
-  const Tokens tokens = tokenize(source.text());
+  const Tokens tokens = tokenize(source.text(), false);
   Parse parsed;
   if (const auto failure = parse_expression(tokens, parsed))
     return schema::fail(syntax_error(source, tokens, *failure));

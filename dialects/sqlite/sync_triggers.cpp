@@ -48,7 +48,7 @@ std::optional<std::string> stored_literal(const OldColumn& column, const schema:
 // The statements of one trigger body, collected in order; empty conditions leave a statement out.
 class Body {
  public:
-  Body(const GroupSql& sql, std::string key) : sql_(sql), table_(quoting()(sql.table().name)), key_(std::move(key)) {}
+  Body(const schema::Table& table, std::string key) : table_(quoting()(table.name)), key_(std::move(key)) {}
 
   // Changes the row where all conditions hold. Conditions on OLD and NEW alone are tested before
   // the row is looked up, so a branch that is not taken costs next to nothing.
@@ -77,7 +77,6 @@ class Body {
     return conditions.empty() ? key_ : key_ + " AND " + all(conditions);
   }
 
-  const GroupSql& sql_;
   std::string table_;
   std::string key_;
   std::vector<std::string> statements_;
@@ -156,7 +155,7 @@ class Generator {
   }
 
   std::string both_message() const {
-    return sql_.message(fmt::format("emcee: {} of {} do not agree with {}", new_text(), t_.name.text(), old_text()));
+    return sql_.message(fmt::format("emcee: {} and {} of {} do not agree", old_text(), new_text(), t_.name.text()));
   }
   std::string none_message() const {
     return sql_.message(fmt::format("emcee: {} needs a value of {} or of {}", t_.name.text(), new_text(), old_text()));
@@ -313,7 +312,7 @@ class Generator {
   // --- INSERT -------------------------------------------------------------------------------------
 
   std::string after_insert() const {
-    Body body(sql_, key_.matches("", "NEW."));
+    Body body(t_, key_.matches("", "NEW."));
     const std::string given = new_given();
     const bool pair = !g_.old_columns.empty();
     const std::string old_too = old_given(false);
@@ -427,7 +426,7 @@ class Generator {
   }
 
   std::string after_update() const {
-    Body body(sql_, key_.matches("", "NEW."));
+    Body body(t_, key_.matches("", "NEW."));
     const bool pair = !g_.old_columns.empty();
     const std::string chn = new_changed();
     const std::string cho = old_changed();

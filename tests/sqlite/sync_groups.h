@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ struct ColumnCase {
 struct GroupCase {
   std::string name;
   std::vector<ColumnCase> old_columns = {}, new_columns = {}, shared = {};
+
+  // Test lists show the name, not the bytes.
+  inline void PrintTo(const GroupCase& c, std::ostream* out) { *out << c.name; }
   plan::BothGiven both = plan::BothGiven::error_if_inconsistent;
   plan::NoneGiven none = plan::NoneGiven::use_default;
   plan::ExplicitNull explicit_null = plan::ExplicitNull::propagate;
