@@ -93,13 +93,17 @@ class Generator {
       result.push_back(replaced_table());
       result.push_back(before_insert());
     }
-    result.push_back(trigger("insert", "AFTER INSERT", "", after_insert()));
-    result.push_back(trigger("update", "AFTER UPDATE", update_condition(), after_update()));
+    // Two triggers, so that a write runs only the statements of its own release.
+    if (const Body body = inserted_by_new(); !body.empty())
+      result.push_back(trigger("insert_new", "AFTER INSERT", new_given(), body.text()));
+    result.push_back(trigger("insert_old", "AFTER INSERT", negate(new_given()), inserted_by_old().text()));
+    result.push_back(trigger("update", update_event().c_str(), update_condition(), after_update()));
     return result;
   }
 
   std::vector<std::string> trigger_names() const {
-    std::vector<std::string> result{bare_name(g_, "insert"), bare_name(g_, "update")};
+    std::vector<std::string> result{bare_name(g_, "insert_old"), bare_name(g_, "update")};
+    if (!inserted_by_new().empty()) result.push_back(bare_name(g_, "insert_new"));
     if (carries_replaced()) result.push_back(bare_name(g_, "replace"));
     return result;
   }
@@ -311,12 +315,11 @@ class Generator {
 
   // --- INSERT -------------------------------------------------------------------------------------
 
-  std::string after_insert() const {
+  // Runs where any N is given.
+  Body inserted_by_new() const {
     Body body(t_, key_.matches("", "NEW."));
-    const std::string given = new_given();
     const bool pair = !g_.old_columns.empty();
     const std::string old_too = old_given(false);
-    const std::string both = all_of({given, old_too});
 
     // Columns of N that the new release left out have their declared defaults.
     std::vector<std::string> values, never, defaults;
@@ -325,32 +328,32 @@ class Generator {
       if (!c.default_value) {
         values.push_back(column);
         if (g_.new_columns.size() > 1 && c.not_null)
-          body.refuse(null_message(c.name), {given, fmt::format("NEW.{} IS NULL", column)});
+          body.refuse(null_message(c.name), {fmt::format("NEW.{} IS NULL", column)});
         else if (g_.new_columns.size() > 1 && g_.explicit_null == ExplicitNull::error)
-          body.refuse(explicit_null_message(c.name), {given, fmt::format("NEW.{} IS NULL", column)});
+          body.refuse(explicit_null_message(c.name), {fmt::format("NEW.{} IS NULL", column)});
       } else {
-        const std::string value = to_canonical_sql(*c.default_value, quoting());
-        values.push_back(fmt::format("coalesce({}, {})", column, value));
+        values.push_back(fmt::format("coalesce({}, {})", column, to_canonical_sql(*c.default_value, quoting())));
         defaults.push_back(fmt::format("{} = {}", column, values.back()));
       }
       never.push_back("0");
     }
-    const std::string in_sync = g_.new_columns.size() > 1 ? sql_.in_sync_with(values, never) : sql_.in_sync();
-    const std::string set_defaults = fmt::format("{}", fmt::join(defaults, ", "));
-    const bool fill_defaults = g_.new_columns.size() > 1 && !defaults.empty();
+    const bool several = g_.new_columns.size() > 1;
+    const std::string in_sync = several ? sql_.in_sync_with(values, never) : sql_.in_sync();
+    const std::string set_defaults = several ? fmt::format("{}", fmt::join(defaults, ", ")) : "";
 
     if (pair && old_too != "0") {
-      if (g_.both_given == BothGiven::error) body.refuse(both_message(), {both});
-      if (g_.both_given == BothGiven::error_if_inconsistent) body.refuse_row(both_message(), {both, negate(in_sync)});
+      if (g_.both_given == BothGiven::error) body.refuse(both_message(), {old_too});
+      if (g_.both_given == BothGiven::error_if_inconsistent)
+        body.refuse_row(both_message(), {old_too, negate(in_sync)});
     }
     if (pair && g_.both_given == BothGiven::old_wins) {
-      if (old_too != "0") body.update(sql_.set_up(), {both, negate(in_sync)});
-      if (fill_defaults) body.update(set_defaults, {given, any_of({negate(old_too), in_sync})});
-    } else if (fill_defaults) {
-      body.update(set_defaults, {given});
+      if (old_too != "0") body.update(sql_.set_up(), {old_too, negate(in_sync)});
+      body.update(set_defaults, {any_of({negate(old_too), in_sync})});
+    } else {
+      body.update(set_defaults, {});
     }
     if (g_.has_down()) {
-      std::vector<std::string> follows{given};
+      std::vector<std::string> follows;
       if (g_.both_given == BothGiven::new_wins)
         follows.push_back(any_of({negate(old_too), negate(sql_.in_sync())}));
       else if (old_too != "0")
@@ -359,46 +362,72 @@ class Generator {
       follows.push_back(negate(sql_.old_is_down()));
       body.update(sql_.set_down(), follows);
     }
+    check_result(body);
+    return body;
+  }
 
-    // The old release wrote: over a row that it replaces, or a new one.
-    std::vector<std::string> fresh{negate(given)};
+  // Runs where no N is given: over a row that the old release replaces, or a new one.
+  Body inserted_by_old() const {
+    Body body(t_, key_.matches("", "NEW."));
+    const bool pair = !g_.old_columns.empty();
+    std::vector<std::string> fresh;
     if (carries_replaced()) {
-      body.update(carried_set(), {negate(given), was_replaced()});
+      body.update(carried_set(), {was_replaced()});
       fresh.push_back(negate(was_replaced()));
     }
-    const std::string some = old_given(true);
-    const bool has_defaults = !defaults.empty();
+    const bool has_defaults = std::any_of(g_.new_columns.begin(), g_.new_columns.end(),
+                                          [](const NewColumn& c) { return c.default_value.has_value(); });
     if (!pair || g_.none_given == NoneGiven::allow || (g_.none_given == NoneGiven::use_default && !has_defaults)) {
       body.update(sql_.set_up(), fresh);
     } else {
+      const std::string some = old_given(true);
       std::vector<std::string> conditions = fresh;
       conditions.push_back(some);
       body.update(sql_.set_up(), conditions);
       conditions.back() = negate(some);
-      if (g_.none_given == NoneGiven::error) {
+      if (g_.none_given == NoneGiven::error)
         body.refuse(none_message(), conditions);
-      } else {
-        std::vector<std::string> set;
-        for (std::size_t i = 0; i < g_.new_columns.size(); ++i) {
-          const NewColumn& c = g_.new_columns[i];
-          set.push_back(fmt::format("{} = {}", name(c.name),
-                                    c.default_value ? to_canonical_sql(*c.default_value, quoting()) : sql_.up(i)));
-        }
-        body.update(fmt::format("{}", fmt::join(set, ", ")), conditions);
-        if (g_.has_down()) {
-          conditions.push_back(negate(sql_.in_sync()));
-          refuse_without_image(body, conditions);
-          body.update(sql_.set_down(), conditions);
-        }
-      }
+      else
+        use_defaults(body, conditions);
     }
+    check_result(body);
+    return body;
+  }
+
+  // Neither form was given: the new release's defaults stand for both.
+  void use_defaults(Body& body, std::vector<std::string> conditions) const {
+    std::vector<std::string> set;
+    for (std::size_t i = 0; i < g_.new_columns.size(); ++i) {
+      const NewColumn& c = g_.new_columns[i];
+      set.push_back(fmt::format("{} = {}", name(c.name),
+                                c.default_value ? to_canonical_sql(*c.default_value, quoting()) : sql_.up(i)));
+    }
+    body.update(fmt::format("{}", fmt::join(set, ", ")), conditions);
+    if (!g_.has_down()) return;
+    conditions.push_back(negate(sql_.in_sync()));
+    refuse_without_image(body, conditions);
+    body.update(sql_.set_down(), conditions);
+  }
+
+  void check_result(Body& body) const {
     for (const OldColumn& c : g_.old_columns)
       if (c.not_null) body.refuse_row(null_message(c.name), {name(c.name) + " IS NULL"});
     refuse_unequal(body, "1");
-    return body.text();
   }
 
   // --- UPDATE -------------------------------------------------------------------------------------
+
+  // A column changes only where a SET list names it, but for computed ones: then every UPDATE counts.
+  std::string update_event() const {
+    std::vector<std::string> names;
+    for (const auto& columns : {sql_.new_names(), sql_.old_names(), g_.shared})
+      for (const Identifier& id : columns) {
+        const schema::Column* column = t_.find_column(id);
+        if (!column || column->generated) return "AFTER UPDATE";
+        names.push_back(name(id));
+      }
+    return fmt::format("AFTER UPDATE OF {}", fmt::join(names, ", "));
+  }
 
   std::string update_condition() const {
     std::vector<std::string> terms;
