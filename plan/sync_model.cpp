@@ -140,7 +140,9 @@ Outcome after_insert(const SyncModel& model, const GroupRow& written, const std:
   }
   GroupRow row = written;
   row.new_values = coalesce(model.new_defaults, model.up(written));
-  Outcome outcome = carry_down(model, std::move(row));
+  // Nobody gave O, so a pair that happens to agree with a NULL there is not enough.
+  if (in_sync(model, row) && !violates_old_not_null(model, row.old_values)) return row;
+  Outcome outcome = with_down(model, std::move(row));
   if (const auto* result = std::get_if<GroupRow>(&outcome); result && violates_old_not_null(model, result->old_values))
     return Refused{Refused::Why::not_null};
   return outcome;

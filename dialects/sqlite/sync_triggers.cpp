@@ -404,7 +404,11 @@ class Generator {
     }
     body.update(fmt::format("{}", fmt::join(set, ", ")), conditions);
     if (!g_.has_down()) return;
-    conditions.push_back(negate(sql_.in_sync()));
+    // Nobody gave O, so a pair that happens to agree with a NULL there is not enough.
+    std::vector<std::string> wanting{negate(sql_.in_sync())};
+    for (const OldColumn& c : g_.old_columns)
+      if (c.not_null) wanting.push_back(name(c.name) + " IS NULL");
+    conditions.push_back(any_of(wanting));
     refuse_without_image(body, conditions);
     body.update(sql_.set_down(), conditions);
   }

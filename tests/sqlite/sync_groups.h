@@ -23,14 +23,15 @@ struct GroupCase {
   std::string name;
   std::vector<ColumnCase> old_columns = {}, new_columns = {}, shared = {};
 
-  // Test lists show the name, not the bytes.
-  inline void PrintTo(const GroupCase& c, std::ostream* out) { *out << c.name; }
   plan::BothGiven both = plan::BothGiven::error_if_inconsistent;
   plan::NoneGiven none = plan::NoneGiven::use_default;
   plan::ExplicitNull explicit_null = plan::ExplicitNull::propagate;
   bool lossy = false;
   std::string constraint = {};  // of the table, beside the columns
 };
+
+// Test lists show the name, not the bytes.
+inline void PrintTo(const GroupCase& c, std::ostream* out) { *out << c.name; }
 
 // --- the groups ------------------------------------------------------------------------------------
 
