@@ -162,8 +162,7 @@ void change_type(Draft& draft, const diff::ChangeType& change) {
                     {hazard("converted_in_place", change, "values are converted when the table is written anew")});
 }
 
-//   expand    a trigger replaces NULL by `fill`, where the map has one
-//   migrate   NULLs are backfilled, or reported
+//   migrate   NULLs are reported
 //   contract  the column is bound
 void set_not_null(Draft& draft, const diff::SetNotNull& change) {
   draft.found(change, Verdict::rolls, "add-not-null", "the old release may write NULL");

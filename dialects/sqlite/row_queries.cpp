@@ -181,7 +181,7 @@ RowQuery requirement_query(const plan::CheckRows& check, const schema::Schema& s
       [&](const diff::SetNotNull& c) {
         return query(fmt::format("{}.{}: NULL", table.name.text(), c.column.text()), "requirement", table,
                      c.column.text() + " is NULL", quoting()(c.column) + " IS NULL",
-                     "give the rows a value, or add a [[fill]] to the map and plan again");
+                     "give the rows a value");
       },
       [&](const diff::AddUnique& c) { return duplicates(table, c.unique.parts, std::nullopt); },
       [&](const diff::CreateIndex& c) { return duplicates(table, c.index.parts, c.index.where); },
