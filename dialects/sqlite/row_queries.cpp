@@ -180,8 +180,7 @@ RowQuery requirement_query(const plan::CheckRows& check, const schema::Schema& s
       check.change,
       [&](const diff::SetNotNull& c) {
         return query(fmt::format("{}.{}: NULL", table.name.text(), c.column.text()), "requirement", table,
-                     c.column.text() + " is NULL", quoting()(c.column) + " IS NULL",
-                     "give the rows a value");
+                     c.column.text() + " is NULL", quoting()(c.column) + " IS NULL", "give the rows a value");
       },
       [&](const diff::AddUnique& c) { return duplicates(table, c.unique.parts, std::nullopt); },
       [&](const diff::CreateIndex& c) { return duplicates(table, c.index.parts, c.index.where); },
