@@ -44,7 +44,6 @@ Result<void> check_catalogue(Connection& connection, const Release& release) {
 }
 
 Result<void> record(Connection& connection, const Release& release, const Options& options) {
-  EMCEE_TRY(connection.execute(connection.ledger().create));
   EMCEE_TRY(begin_row(connection, release, options.tool_version));
   for (const Script& script : release.scripts) {
     EMCEE_TRY(begin_row(connection, release, script, options.tool_version));
@@ -52,7 +51,8 @@ Result<void> record(Connection& connection, const Release& release, const Option
       const auto key = key_of(release, script, step);
       EMCEE_TRY(begin_row(connection, release, script, step, options.tool_version));
       EMCEE_TRY(finish_row(connection, key, step.kind == StepKind::sync ? "skipped" : "done"));
-      if (is_structure(step)) EMCEE_TRY(connection.execute(schema::ledger_present(key, step.probe)));
+      if (is_structure(step))
+        EMCEE_TRY(connection.execute(schema::ledger_present(connection.ledger(), key, step.probe)));
     }
     EMCEE_TRY(finish_row(connection, key_of(release, script)));
   }
@@ -76,6 +76,7 @@ Result<Outcome> adopt(Connection& connection, const Release& release, const Opti
     outcome.text = "dry run: nothing was changed";
     return outcome;
   }
+  EMCEE_TRY(create_ledger(connection));
   EMCEE_TRY(in_transaction(connection, [&] { return record(connection, release, options); }));
   outcome.text = fmt::format("the database is adopted at release {}", release.name);
   return outcome;
@@ -101,10 +102,10 @@ Result<Outcome> adopt_at(Connection& connection, const std::string& component, c
   named.component = component;
   named.name = release;
   const auto record_name = [&]() -> Result<void> {
-    EMCEE_TRY(connection.execute(connection.ledger().create));
     EMCEE_TRY(begin_row(connection, named, options.tool_version));
     return finish_row(connection, key_of(named));
   };
+  EMCEE_TRY(create_ledger(connection));
   EMCEE_TRY(in_transaction(connection, record_name));
   outcome.text = fmt::format("the database is adopted at release {}", release);
   return outcome;

@@ -1,12 +1,12 @@
 #include "applier/batch_runner.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <thread>
 
 #include "applier/findings.h"
+#include "applier/retry.h"
 
 namespace emcee::applier {
 
@@ -52,7 +52,6 @@ BatchRunner::BatchRunner(Connection& connection, const Options& options, const S
       step_(step),
       backfill_(*step.backfill),
       key_(std::move(key)),
-      select_key_(fmt::format("{}", fmt::join(backfill_.key_sql, ", "))),
       sizer_(options.batch, std::chrono::duration<double>(options.batch_target).count()) {
   for (const std::string& part : backfill_.key_sql)
     not_null_ += fmt::format("{}{} IS NOT NULL", not_null_.empty() ? "" : " AND ", part);
@@ -61,6 +60,9 @@ BatchRunner::BatchRunner(Connection& connection, const Options& options, const S
 Result<bool> BatchRunner::run(const std::string& cursor, std::int64_t rows_done, std::optional<std::int64_t> limit) {
   limit_ = limit;
   total_changed_ = rows_done;
+  EMCEE_ASSIGN(key_parts_, connection_.key_parts(backfill_.table_sql, backfill_.key_sql));
+  read_key_.clear();
+  for (const KeyPart& part : key_parts_) read_key_ += (read_key_.empty() ? "" : ", ") + part.read;
   if (!cursor.empty()) cursor_ = decode_cursor(cursor);
   if (cursor_ && cursor_->size() != backfill_.key_sql.size()) cursor_.reset();
   EMCEE_TRY(count_rows());
@@ -75,6 +77,12 @@ Result<bool> BatchRunner::run(const std::string& cursor, std::int64_t rows_done,
   return finished;
 }
 
+// A batch that failed changed nothing, and one whose end nobody heard of finds nothing left to do.
+template <class Body>
+auto BatchRunner::retried(Body body) {
+  return with_retries(options_, script_.name, step_.number, body);
+}
+
 Result<bool> BatchRunner::walk() {
   std::optional<std::int64_t> pending_before;
   while (true) {
@@ -82,13 +90,13 @@ Result<bool> BatchRunner::walk() {
       if (options_.stopped()) return interrupted();
       if (limit_reached()) return has_pending(connection_, backfill_).map([](bool pending) { return !pending; });
       const std::int64_t size = sizer_.size();
-      EMCEE_ASSIGN(std::optional<Row> end, end_of_batch(size));
+      EMCEE_ASSIGN(std::optional<Row> end, retried([&] { return end_of_batch(size); }));
       pause();
-      EMCEE_TRY(batch({cursor_, end}, size));
+      EMCEE_TRY(retried([&] { return batch({cursor_, end}, size); }));
       if (!end) break;
       cursor_ = std::move(end);
     }
-    EMCEE_TRY(update_null_keys());
+    EMCEE_TRY(retried([&] { return update_null_keys(); }));
 
     if (complete_) return true;
     EMCEE_ASSIGN(const bool pending, has_pending(connection_, backfill_));
@@ -104,15 +112,15 @@ Result<bool> BatchRunner::walk() {
 
 // How many rows there are, and how many lie behind the cursor.
 Result<void> BatchRunner::count_rows() {
-  EMCEE_ASSIGN(rows_, number(connection_, fmt::format("SELECT count(*) FROM {}", backfill_.table_sql)));
+  EMCEE_ASSIGN(rows_, connection_.row_count(backfill_.table_sql));
   std::int64_t ahead = rows_;
   if (cursor_) {
     EMCEE_ASSIGN(ahead, number(connection_,
                                fmt::format("SELECT count(*) FROM {} WHERE {}", backfill_.table_sql,
-                                           connection_.key_comparison(backfill_.key_sql, ">", 1)),
+                                           connection_.key_comparison(key_parts_, ">", 1)),
                                *cursor_));
   }
-  walked_ = walked_before_ = rows_ - ahead;
+  walked_ = walked_before_ = std::max<std::int64_t>(rows_ - ahead, 0);
   complete_ = !cursor_;
   started_ = Clock::now();
   return {};
@@ -122,14 +130,12 @@ Result<void> BatchRunner::count_rows() {
 Result<std::optional<Row>> BatchRunner::end_of_batch(std::int64_t size) {
   if (backfill_.key_sql.empty()) return std::optional<Row>();
   const auto nth = [&](const std::string& condition, const Row& parameters, std::int64_t n) {
-    return connection_.query(fmt::format("SELECT {} FROM {} WHERE {} ORDER BY {} LIMIT 1 OFFSET {}", select_key_,
-                                         backfill_.table_sql, condition, select_key_, n - 1),
-                             parameters, 1);
+    return connection_.query(connection_.nth_key(backfill_.table_sql, key_parts_, condition, n), parameters, 1);
   };
   std::string condition = not_null_;
   Row parameters;
   if (cursor_) {
-    condition = fmt::format("{} AND {}", connection_.key_comparison(backfill_.key_sql, ">", 1), not_null_);
+    condition = fmt::format("{} AND {}", connection_.key_comparison(key_parts_, ">", 1), not_null_);
     parameters = *cursor_;
   }
   EMCEE_ASSIGN(const auto rows, nth(condition, parameters, size));
@@ -139,7 +145,7 @@ Result<std::optional<Row>> BatchRunner::end_of_batch(std::int64_t size) {
 
   // Near the limit the batch ends at the last row that may still change.
   if (end) {
-    condition += " AND " + connection_.key_comparison(backfill_.key_sql, "<=", parameters.size() + 1);
+    condition += " AND " + connection_.key_comparison(key_parts_, "<=", parameters.size() + 1);
     parameters.insert(parameters.end(), end->begin(), end->end());
   }
   EMCEE_ASSIGN(const auto last,
@@ -152,11 +158,11 @@ Result<void> BatchRunner::batch(const Range& range, std::int64_t size) {
   std::string condition = not_null_.empty() ? "TRUE" : not_null_;
   Row parameters;
   if (range.after) {
-    condition += " AND " + connection_.key_comparison(backfill_.key_sql, ">", 1);
+    condition += " AND " + connection_.key_comparison(key_parts_, ">", 1);
     parameters = *range.after;
   }
   if (range.up_to) {
-    condition += " AND " + connection_.key_comparison(backfill_.key_sql, "<=", parameters.size() + 1);
+    condition += " AND " + connection_.key_comparison(key_parts_, "<=", parameters.size() + 1);
     parameters.insert(parameters.end(), range.up_to->begin(), range.up_to->end());
   }
   return update(condition, parameters, range.up_to ? range.up_to : range.after, range.up_to ? size : rows_ - walked_);
@@ -182,9 +188,8 @@ Result<void> BatchRunner::update(const std::string& condition, const Row& parame
                  connection_.change(fmt::format("UPDATE {} SET {} WHERE {} AND {}", backfill_.table_sql, backfill_.set,
                                                 condition, opaque(backfill_)),
                                     parameters));
-    EMCEE_TRY(connection_.execute(
-        fmt::format("UPDATE emcee_ledger SET rows_done = rows_done + {}, cursor = {} WHERE {}", changed,
-                    cursor ? schema::ledger_literal(encode_cursor(*cursor)) : "NULL", schema::ledger_where(key_))));
+    EMCEE_TRY(connection_.execute(schema::ledger_progress(
+        connection_.ledger(), key_, changed, cursor ? std::optional(encode_cursor(*cursor)) : std::nullopt)));
     return changed;
   };
   auto changed = both();
@@ -208,7 +213,7 @@ Result<void> BatchRunner::update(const std::string& condition, const Row& parame
                                                     parameters, 1));
     complete_ = left.empty();
   }
-  crowded_ = others ? kCrowdedBatches : std::max(crowded_ - 1, 0);
+  crowded_ = others && connection_.locks_all_writers() ? kCrowdedBatches : std::max(crowded_ - 1, 0);
   sizer_.measured(size, batch_seconds_, crowded_ > 0);
 
   const double rate = static_cast<double>(walked_ - walked_before_) / std::max(seconds_since(started_), 1e-6);
@@ -220,7 +225,8 @@ Result<void> BatchRunner::update(const std::string& condition, const Row& parame
 
 // Between two batches the write lock is free for a while; the search for the next key counts.
 void BatchRunner::pause() {
-  double seconds = crowded_ > 0 ? batch_seconds_ : batch_seconds_ * kGap;
+  const double gap = connection_.locks_all_writers() ? kGap : 0;
+  double seconds = crowded_ > 0 ? batch_seconds_ : batch_seconds_ * gap;
   if (options_.sleep) seconds = std::chrono::duration<double>(*options_.sleep).count();
   const auto end = unlocked_ + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
   if (batch_seconds_ <= 0 || Clock::now() >= end) return;
@@ -232,7 +238,7 @@ void BatchRunner::pause() {
 Result<void> BatchRunner::stuck(std::int64_t pending) {
   std::string listed;
   if (!backfill_.key_sql.empty()) {
-    EMCEE_ASSIGN(const auto rows, connection_.query(fmt::format("SELECT {} FROM {} WHERE ({})", select_key_,
+    EMCEE_ASSIGN(const auto rows, connection_.query(fmt::format("SELECT {} FROM {} WHERE ({})", read_key_,
                                                                 backfill_.table_sql, backfill_.pending),
                                                     {}, kListedRows));
     listed = list_rows(rows, pending);

@@ -40,6 +40,8 @@ class BatchRunner {
     std::optional<Row> after, up_to;  // (after, up_to]; none: without that bound
   };
 
+  template <class Body>
+  auto retried(Body body);
   Result<bool> walk();
   Result<void> batch(const Range& range, std::int64_t size);
   Result<void> update(const std::string& condition, const Row& parameters, const std::optional<Row>& cursor,
@@ -58,7 +60,8 @@ class BatchRunner {
   const Step& step_;
   const Backfill& backfill_;
   schema::LedgerKey key_;
-  std::string select_key_, not_null_;
+  std::vector<KeyPart> key_parts_;
+  std::string read_key_, not_null_;
   BatchSizer sizer_;
   std::optional<std::int64_t> limit_;
   std::optional<Row> cursor_;

@@ -2,7 +2,9 @@
 // plan::Dialect): a server is supported by one class that implements it.
 //
 // Errors carry the code of the reader's next action:
-//   look_at_server   locked for longer than the timeout, full disk, damaged file, failed statement
+//   look_at_server   full disk, damaged file, failed statement; SQLite: locked for longer than the timeout
+//   try_again        a server: locked for longer than the timeout, chosen as victim of a deadlock,
+//                    disconnected. The transaction is over; the next one connects again
 //   grant_privilege  read-only file or session, missing right
 //   interrupted      the stop flag was set while a statement ran
 //   wrong_order      lock_runner: another applier works on this database
@@ -29,6 +31,13 @@ using schema::Result;
 // No limit on the number of rows.
 inline constexpr std::size_t kAllRows = SIZE_MAX;
 
+// A column of a key, as batches walk it.
+struct KeyPart {
+  std::string column;            // what the index holds, as SQL: rows are ordered by it and compared with it
+  std::string read;              // what is selected: its value, or what stands for it in a cursor
+  std::string parameter = "{}";  // what it is compared with; {} is the place of the parameter
+};
+
 class Connection {
  public:
   virtual ~Connection() = default;
@@ -43,7 +52,7 @@ class Connection {
   virtual Result<void> execute(std::string_view sql) = 0;
   // Runs one statement and tells how many rows it changed itself, triggers not counted.
   virtual Result<std::int64_t> change(std::string_view sql, const Row& parameters) = 0;
-  // The first `limit` rows of one query.
+  // The first `limit` rows of one query. REQUIRES: with a limit, a SELECT.
   virtual Result<std::vector<Row>> query(std::string_view sql, const Row& parameters = {},
                                          std::size_t limit = kAllRows) = 0;
 
@@ -58,13 +67,24 @@ class Connection {
   // Whether triggers fire for what this connection writes; other connections are not affected.
   virtual Result<void> fire_triggers(bool fire) = 0;
 
+  // How to walk these columns so that each value survives the text of a cursor and is compared as
+  // the index orders it. By default a column is read and compared as it is.
+  virtual Result<std::vector<KeyPart>> key_parts(const std::string& table_sql, const std::vector<std::string>& key_sql);
   // `("a", "b") > (?1, ?2)` in a form that the server answers by a range of the key's index.
   // `first` is the number of the first parameter, counted from 1; `op` is > or <=.
-  virtual std::string key_comparison(const std::vector<std::string>& key_sql, std::string_view op,
-                                     std::size_t first) const = 0;
-  // True where another connection has committed since the last call: somebody waits for the write
-  // lock now and then, and batches should leave room.
-  virtual Result<bool> others_wrote() = 0;
+  virtual std::string key_comparison(const std::vector<KeyPart>& key, std::string_view op, std::size_t first) const = 0;
+  // A query for the key of the n-th row, counted from 1, that meets the condition, in the order of
+  // the key; without a row where there are fewer. Any row so far on will do: batches lie between
+  // the keys that it gives.
+  virtual std::string nth_key(const std::string& table_sql, const std::vector<KeyPart>& key,
+                              const std::string& condition, std::int64_t n) const;
+  // How many rows a table has, about: for progress.
+  virtual Result<std::int64_t> row_count(const std::string& table_sql);
+  // True where another connection may have committed since the last call.
+  virtual Result<bool> others_wrote() { return true; }
+  // True where a batch keeps out everybody who writes, not only those who want its rows: where
+  // others write, batches have to leave room.
+  virtual bool locks_all_writers() const { return false; }
 
   // One applier at a time per database. The lock ends with unlock_runner, and with the process,
   // however that ends.

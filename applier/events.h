@@ -60,9 +60,17 @@ struct Throttled {
   int step = 0;
   double seconds = 0;  // of the pause
 };
+// Something is in the way; it is tried again after a pause.
+struct Waiting {
+  std::string script;
+  int step = 0;        // 0: the script's own row in the ledger
+  std::string reason;  // what the database said
+  int attempt = 0;     // that failed, from 1
+  double seconds = 0;  // until the next
+};
 
-using Event =
-    std::variant<ScriptStarted, ScriptFinished, StepStarted, StepFinished, Statement, BatchFinished, Throttled>;
+using Event = std::variant<ScriptStarted, ScriptFinished, StepStarted, StepFinished, Statement, BatchFinished,
+                           Throttled, Waiting>;
 using EventHandler = std::function<void(const Event&)>;
 
 }  // namespace emcee::applier

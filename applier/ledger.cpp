@@ -23,15 +23,22 @@ Result<void> begin(Connection& connection, const schema::LedgerEntry& entry) {
 
 }  // namespace
 
+Result<void> create_ledger(Connection& connection) {
+  EMCEE_ASSIGN(const bool exists, connection.table_exists(connection.ledger().table));
+  return exists ? Result<void>() : connection.execute(connection.ledger().create);
+}
+
 Result<Ledger> Ledger::read(Connection& connection, const std::string& component) {
   Ledger ledger;
-  EMCEE_ASSIGN(const bool exists, connection.table_exists("emcee_ledger"));
+  const schema::LedgerDialect& dialect = connection.ledger();
+  EMCEE_ASSIGN(const bool exists, connection.table_exists(dialect.table));
   if (!exists) return ledger;
   EMCEE_ASSIGN(const auto rows,
-               connection.query(fmt::format("SELECT id, release, script, step, phase, title, checksum, state, "
-                                            "started_at, finished_at, rows_done, cursor, present FROM emcee_ledger "
+               connection.query(fmt::format("SELECT id, {}, script, step, phase, title, checksum, state, "
+                                            "started_at, finished_at, rows_done, {}, present FROM {} "
                                             "WHERE component = {} AND state <> 'rolled_back' ORDER BY id",
-                                            schema::ledger_literal(component))));
+                                            dialect.release, dialect.cursor, dialect.table,
+                                            schema::ledger_literal(dialect, component))));
   for (const Row& row : rows) {
     LedgerRow entry;
     entry.id = number_of(row[0]);

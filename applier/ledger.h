@@ -51,6 +51,9 @@ schema::LedgerKey key_of(const Release& release);
 schema::LedgerKey key_of(const Release& release, const Script& script);
 schema::LedgerKey key_of(const Release& release, const Script& script, const Step& step);
 
+// Makes the ledger where there is none. Outside of a transaction: where DDL commits by itself, it would
+// end it.
+Result<void> create_ledger(Connection& connection);
 // The row that opens a release, a script or a step; see ledger_begin.
 Result<void> begin_row(Connection& connection, const Release& release, const std::string& tool_version);
 Result<void> begin_row(Connection& connection, const Release& release, const Script& script,

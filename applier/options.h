@@ -18,6 +18,7 @@ struct Options {
   std::optional<std::int64_t> batch;               // rows per batch; none: adapted to the target
   std::optional<std::int64_t> max_rows;            // migrate: stop after so many changed rows
   std::optional<std::chrono::milliseconds> sleep;  // after each batch; none: adapted to other writers
+  int retries = 30;                                // of a step or batch that meets a lock or a lost connection
   std::chrono::milliseconds batch_target{100};     // how long one batch keeps writers out, about
   const std::atomic<bool>* stop = nullptr;         // set by SIGINT and SIGTERM
   EventHandler events;                             // may be empty

@@ -2,10 +2,12 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <utility>
 #include <vector>
 
 #include "applier/applier.h"
 #include "applier/findings.h"
+#include "applier/retry.h"
 #include "applier/runner.h"
 #include "applier/session.h"
 
@@ -32,11 +34,19 @@ std::vector<Done> steps_done(const Ledger& ledger, const Release& release) {
   return done;
 }
 
+// Only without a transaction can the work be gone, or never have been there, although the step has its row.
+Result<bool> is_gone(Connection& connection, const Done& done) {
+  if (done.step->transactional || done.step->probe.empty()) return false;
+  return is_done(connection, *done.step).map([](bool there) { return !there; });
+}
+
 // What the undo of the step would lose, as lines; empty: nothing.
 Result<std::string> losses(Connection& connection, const Done& done) {
   if (!done.has_undo()) return std::string();
   if (!done.step->undo) return fmt::format("\n{}: cannot be undone and would stay", done.step->title);
   if (done.step->undo->loses.empty()) return std::string();
+  EMCEE_ASSIGN(const bool gone, is_gone(connection, done));
+  if (gone) return std::string();
   EMCEE_ASSIGN(const auto rows, connection.query(done.step->undo->loses, {}, kListedRows + 1));
   if (rows.empty()) return std::string();
   std::vector<Row> listed(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(std::min(rows.size(), kListedRows)));
@@ -53,6 +63,7 @@ Result<void> undo(Connection& connection, const Release& release, const Done& do
   const auto mark = [&] { return finish_row(connection, key_of(release, *done.script, *done.step), "rolled_back"); };
   if (!done.has_undo() || !done.step->undo) return in_transaction(connection, mark);
   const Undo& undo = *done.step->undo;
+  EMCEE_ASSIGN(const bool gone, is_gone(connection, done));
   return with_settings(connection, undo.before, undo.after, [&] {
     return in_transaction(connection, [&]() -> Result<void> {
       // Somebody may have written since the losses were listed.
@@ -60,9 +71,25 @@ Result<void> undo(Connection& connection, const Release& release, const Done& do
         EMCEE_ASSIGN(const std::string lost, losses(connection, done));
         if (!lost.empty()) return refused(lost);
       }
-      EMCEE_TRY(run_and_verify(connection, undo.run, undo.verify));
+      auto undone = run_and_verify(connection, undo.run, undo.verify);
+      // One statement that finds nothing to take back: an attempt before did it, and died.
+      const bool nothing_left =
+          gone && undo.run.size() == 1 && !undone && undone.error().code == ErrorCode::look_at_server;
+      if (!undone && !nothing_left) return undone;
       return mark();
     });
+  });
+}
+
+// An attempt that failed with a lost connection may have committed all the same: its row is gone then.
+Result<void> persistently(Connection& connection, const Release& release, const Done& done, const Options& options) {
+  bool again = false;
+  return with_retries(options, done.script->name, done.step->number, [&]() -> Result<void> {
+    if (std::exchange(again, true)) {
+      EMCEE_ASSIGN(const Ledger ledger, Ledger::read(connection, release.component));
+      if (ledger.find(release, *done.script, *done.step) == nullptr) return {};
+    }
+    return undo(connection, release, done, options);
   });
 }
 
@@ -98,7 +125,7 @@ Result<Outcome> rollback(Connection& connection, const Release& release, const O
     options.send(StepStarted{each.script->name, each.step->number, each.step->kind, "undo: " + each.step->title});
     if (options.dry_run) {
       if (each.step->undo) show(*each.step->undo, options);
-    } else if (auto undone = undo(connection, release, each, options); !undone) {
+    } else if (auto undone = persistently(connection, release, each, options); !undone) {
       return fail(in_step(std::move(undone).error(), *each.script, *each.step));
     }
     ++outcome.steps;
@@ -110,10 +137,7 @@ Result<Outcome> rollback(Connection& connection, const Release& release, const O
     return outcome;
   }
   EMCEE_TRY(in_transaction(connection, [&] {
-    return connection.execute(fmt::format(
-        "UPDATE emcee_ledger SET state = 'rolled_back', finished_at = {} WHERE component = {} AND release = {} AND "
-        "state <> 'rolled_back'",
-        connection.ledger().now, schema::ledger_literal(release.component), schema::ledger_literal(release.name)));
+    return connection.execute(schema::ledger_rolled_back(connection.ledger(), release.component, release.name));
   }));
   outcome.text = fmt::format("release {} is rolled back", release.name);
   return outcome;

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <utility>
 
 #include "applier/batch_runner.h"
 #include "applier/findings.h"
+#include "applier/retry.h"
 
 namespace emcee::applier {
 
@@ -47,6 +49,18 @@ bool Runner::limit_reached() const {
   return options_.max_rows && outcome_.rows >= *options_.max_rows;
 }
 
+// An attempt that failed with a lost connection may have committed all the same: the ledger knows.
+template <class Body>
+auto Runner::persistently(const Script& script, int step, Body body) -> decltype(body()) {
+  bool again = false;
+  return with_retries(options_, script.name, step, [&]() -> decltype(body()) {
+    if (std::exchange(again, true)) {
+      EMCEE_ASSIGN(ledger_, Ledger::read(connection_, release_.component));
+    }
+    return body();
+  });
+}
+
 Result<bool> Runner::run(Phase phase) {
   for (const Script& script : release_.scripts) {
     if (script.phase != phase) continue;
@@ -61,7 +75,7 @@ Result<bool> Runner::run_script(const Script& script) {
   if (row != nullptr && row->done()) return true;
   const Stopwatch watch;
   options_.send(ScriptStarted{script.name, script.phase});
-  if (!options_.dry_run) EMCEE_TRY(begin_script(script));
+  if (!options_.dry_run) EMCEE_TRY(persistently(script, 0, [&] { return begin_script(script); }));
   for (const Step& step : script.steps) {
     if (options_.stopped()) return fail(ErrorCode::interrupted, "stopped on request");
     const LedgerRow* of_step = ledger_.find(release_, script, step);
@@ -71,16 +85,17 @@ Result<bool> Runner::run_script(const Script& script) {
     if (!finished) return fail(in_step(std::move(finished).error(), script, step));
     if (!*finished) return false;
   }
-  if (!options_.dry_run) EMCEE_TRY(finish_script(script));
+  if (!options_.dry_run) EMCEE_TRY(persistently(script, 0, [&] { return finish_script(script); }));
   options_.send(ScriptFinished{script.name, watch.seconds()});
   return true;
 }
 
 Result<void> Runner::begin_script(const Script& script) {
   if (ledger_.find(release_.name, script.name) != nullptr) return {};
+  const bool first = !begun_ && ledger_.find(release_.name) == nullptr;
+  if (first) EMCEE_TRY(create_ledger(connection_));
   return in_transaction(connection_, [&]() -> Result<void> {
-    if (!begun_ && ledger_.find(release_.name) == nullptr) {
-      EMCEE_TRY(connection_.execute(connection_.ledger().create));
+    if (first) {
       EMCEE_TRY(begin_row(connection_, release_, options_.tool_version));
     }
     EMCEE_TRY(begin_row(connection_, release_, script, options_.tool_version));
@@ -98,16 +113,17 @@ Result<void> Runner::finish_script(const Script& script) {
       for (const Step& step : earlier.steps)
         if (step.kind == StepKind::ddl || step.kind == StepKind::sync)
           if (!step.probe.empty())
-            EMCEE_TRY(connection_.execute(schema::ledger_present(key_of(release_, earlier, step), step.probe)));
+            EMCEE_TRY(connection_.execute(
+                schema::ledger_present(connection_.ledger(), key_of(release_, earlier, step), step.probe)));
       if (&earlier == &script) break;
     }
     return &script == &release_.scripts.back() ? finish_row(connection_, key_of(release_)) : Result<void>();
   });
 }
 
-Result<bool> Runner::is_done(const Step& step) {
+Result<bool> is_done(Connection& connection, const Step& step) {
   if (step.probe.empty()) return false;
-  EMCEE_ASSIGN(const auto rows, connection_.query(step.probe, {}, 1));
+  EMCEE_ASSIGN(const auto rows, connection.query(step.probe, {}, 1));
   if (rows.empty() || rows.front().empty()) return false;
   const auto* done = std::get_if<std::int64_t>(&rows.front().front());
   return done != nullptr && *done != 0;
@@ -121,10 +137,10 @@ Result<bool> Runner::run_step(const Script& script, const Step& step) {
     options_.send(StepFinished{script.name, step.number, end, watch.seconds()});
     return true;
   };
-  const LedgerRow* row = ledger_.find(release_, script, step);
+  const auto persist = [&](auto body) { return persistently(script, step.number, body); };
 
   if (offline_ && step.kind == StepKind::sync) {
-    if (!options_.dry_run) EMCEE_TRY(record(script, step, "skipped"));
+    if (!options_.dry_run) EMCEE_TRY(persist([&] { return record(script, step, "skipped"); }));
     return finished(StepEnd::skipped);
   }
   if (options_.dry_run) {
@@ -134,24 +150,15 @@ Result<bool> Runner::run_step(const Script& script, const Step& step) {
   switch (step.kind) {
     case StepKind::ddl:
     case StepKind::sync: {
-      // A transaction leaves its row or nothing at all; only without one can the work be there
-      // although nothing confirms it.
-      bool done = false;
-      if (!step.transactional && row != nullptr) {
-        EMCEE_ASSIGN(done, is_done(step));
-      }
-      if (done) {
-        EMCEE_TRY(record(script, step, "done"));
-        return finished(StepEnd::found);
-      }
-      EMCEE_TRY(run_statements(script, step));
-      return finished(StepEnd::ran);
+      EMCEE_ASSIGN(const StepEnd end, persist([&] { return run_structure(script, step); }));
+      return finished(end);
     }
     case StepKind::check:
-      EMCEE_TRY(run_check(script, step));
+      EMCEE_TRY(persist([&] { return run_check(script, step); }));
       return finished(StepEnd::ran);
     case StepKind::backfill: {
-      EMCEE_TRY(announce(script, step));
+      EMCEE_TRY(persist([&] { return announce(script, step); }));
+      const LedgerRow* row = ledger_.find(release_, script, step);
       EMCEE_ASSIGN(const bool all,
                    run_backfill(script, step, row != nullptr ? row->cursor : "", row != nullptr ? row->rows_done : 0));
       if (!all) return false;
@@ -159,6 +166,23 @@ Result<bool> Runner::run_step(const Script& script, const Step& step) {
     }
   }
   return true;
+}
+
+Result<StepEnd> Runner::run_structure(const Script& script, const Step& step) {
+  const LedgerRow* row = ledger_.find(release_, script, step);
+  if (row != nullptr && row->done()) return StepEnd::ran;  // the attempt before, whose answer was lost
+  // A transaction leaves its row or nothing at all; only without one can the work be there although
+  // nothing confirms it.
+  bool found = false;
+  if (!step.transactional && row != nullptr) {
+    EMCEE_ASSIGN(found, is_done(connection_, step));
+  }
+  if (found) {
+    EMCEE_TRY(record(script, step, "done"));
+    return StepEnd::found;
+  }
+  EMCEE_TRY(run_statements(script, step));
+  return StepEnd::ran;
 }
 
 // The row appears before the work, where the work and its end cannot be one transaction.
@@ -208,8 +232,10 @@ Result<bool> Runner::run_backfill(const Script& script, const Step& step, const 
   const auto finished = batches.run(cursor, rows_done, limit);
   outcome_.rows += batches.changed();
   if (!finished || !*finished) return finished;
-  EMCEE_TRY(in_transaction(connection_, [&] { return finish_row(connection_, key_of(release_, script, step)); }));
-  return true;
+  return persistently(script, step.number, [&]() -> Result<bool> {
+    EMCEE_TRY(in_transaction(connection_, [&] { return finish_row(connection_, key_of(release_, script, step)); }));
+    return true;
+  });
 }
 
 Result<bool> Runner::run_pending_backfills() {
@@ -221,17 +247,18 @@ Result<bool> Runner::run_pending_backfills() {
       if (!pending) continue;
       if (limit_reached()) return false;
       const Stopwatch watch;
+      const std::int64_t rows_done = row->rows_done;
       options_.send(StepStarted{script.name, step.number, step.kind, step.title});
       if (options_.dry_run) {
         show(step);
         continue;
       }
-      EMCEE_TRY(in_transaction(connection_, [&] {
-        return connection_.execute(
-            "UPDATE emcee_ledger SET state = 'running', cursor = NULL, finished_at = NULL WHERE " +
-            schema::ledger_where(key_of(release_, script, step)));
+      EMCEE_TRY(persistently(script, step.number, [&] {
+        return in_transaction(connection_, [&] {
+          return connection_.execute(schema::ledger_again(connection_.ledger(), key_of(release_, script, step)));
+        });
       }));
-      auto finished = run_backfill(script, step, "", row->rows_done);
+      auto finished = run_backfill(script, step, "", rows_done);
       if (!finished) return fail(in_step(std::move(finished).error(), script, step));
       if (!*finished) return false;
       ++outcome_.steps;

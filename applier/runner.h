@@ -24,23 +24,25 @@ class Runner {
   const Outcome& outcome() const { return outcome_; }
 
  private:
+  template <class Body>
+  auto persistently(const Script& script, int step, Body body) -> decltype(body());
   Result<bool> run_script(const Script& script);
   Result<void> begin_script(const Script& script);
   Result<void> finish_script(const Script& script);
   Result<bool> run_step(const Script& script, const Step& step);
   Result<void> record(const Script& script, const Step& step, std::string_view state);
+  Result<StepEnd> run_structure(const Script& script, const Step& step);
   Result<void> run_statements(const Script& script, const Step& step);
   Result<void> run_check(const Script& script, const Step& step);
   Result<bool> run_backfill(const Script& script, const Step& step, const std::string& cursor, std::int64_t rows_done);
   Result<void> announce(const Script& script, const Step& step);
-  Result<bool> is_done(const Step& step);
   void show(const Step& step) const;
   bool limit_reached() const;
 
   Connection& connection_;
   const Release& release_;
   const Options& options_;
-  const Ledger& ledger_;
+  Ledger ledger_;  // as it was when the command began, or after the last failed attempt
   bool offline_;
   bool begun_ = false;  // the release has its row
   Outcome outcome_;
@@ -70,6 +72,9 @@ Result<void> with_settings(Connection& connection, const std::vector<std::string
   Result<void> restored = run_all(after);
   return done ? restored : done;
 }
+
+// What the step's probe says; false where it has none.
+Result<bool> is_done(Connection& connection, const Step& step);
 
 // Runs the statements of a step, then the queries that must give no row. Errors: answer_is_no,
 // listing the rows.

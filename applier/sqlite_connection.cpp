@@ -104,12 +104,14 @@ class SqliteConnection final : public Connection {
   }
 
   // SQLite seeks an index by a row value, but not by the OR of its parts.
-  std::string key_comparison(const std::vector<std::string>& key_sql, std::string_view op,
-                             std::size_t first) const override {
-    if (key_sql.size() == 1) return fmt::format("{} {} ?{}", key_sql.front(), op, first);
-    std::vector<std::string> parameters;
-    for (std::size_t i = 0; i < key_sql.size(); ++i) parameters.push_back(fmt::format("?{}", first + i));
-    return fmt::format("({}) {} ({})", fmt::join(key_sql, ", "), op, fmt::join(parameters, ", "));
+  std::string key_comparison(const std::vector<KeyPart>& key, std::string_view op, std::size_t first) const override {
+    if (key.size() == 1) return fmt::format("{} {} ?{}", key.front().column, op, first);
+    std::vector<std::string> columns, parameters;
+    for (const KeyPart& part : key) {
+      columns.push_back(part.column);
+      parameters.push_back(fmt::format("?{}", first + parameters.size()));
+    }
+    return fmt::format("({}) {} ({})", fmt::join(columns, ", "), op, fmt::join(parameters, ", "));
   }
 
   Result<bool> others_wrote() override {
@@ -120,6 +122,8 @@ class SqliteConnection final : public Connection {
     data_version_ = version;
     return changed;
   }
+
+  bool locks_all_writers() const override { return true; }
 
   Result<void> lock_runner() override {
     if (path_ == ":memory:" || lock_) return {};

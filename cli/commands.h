@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/lint_formats.h"
 #include "cli/output.h"
 
 namespace emcee::cli {
@@ -29,6 +30,7 @@ schema::Result<int> run_diff(const DiffOptions& options, Output& output);
 struct MapOptions {
   ReadOptions read;
   std::string before, after;
+  std::string map;  // what is answered already; empty: nothing
   std::string release = "next";
   std::string out;  // empty: standard output
 };
@@ -45,7 +47,6 @@ struct PlanOptions {
 schema::Result<int> run_plan(const PlanOptions& options, Output& output);
 
 enum class LintPolicy : std::uint8_t { add_only, rolling };
-enum class LintFormat : std::uint8_t { text, json, github };
 
 struct LintOptions {
   ReadOptions read;
@@ -54,6 +55,9 @@ struct LintOptions {
   std::string map;
   LintPolicy policy = LintPolicy::add_only;
   LintFormat format = LintFormat::text;
+  LintLevel fail_on = LintLevel::error;
+  std::string allow;    // file of exceptions; empty: none
+  std::string release;  // the one that is looked at; empty: as the map says
 };
 schema::Result<int> run_lint(const LintOptions& options, Output& output);
 

@@ -1,8 +1,8 @@
 #include "cli/connect.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include "applier/sqlite_connection.h"
 #include "cli/schema_source.h"
 #include "cli/signals.h"
 
@@ -12,22 +12,25 @@ using schema::ErrorCode;
 using schema::fail;
 using schema::Result;
 
-Result<std::unique_ptr<applier::Connection>> connect(const std::string& url) {
-  if (url_scheme(url) == "sqlite") return applier::open_sqlite(url);
+Result<std::unique_ptr<applier::Connection>> connect(const std::string& url, const OpenOptions& options) {
+  if (const Database* database = find_database(url)) return database->open(url, options);
   // The rest of a URL may hold a password.
   const std::string_view scheme = url_scheme(url);
   const std::string shown = scheme.empty() ? url : std::string(scheme) + ":";
+  std::vector<std::string_view> examples;
+  for (const Database& database : databases()) examples.push_back(database.example);
   return fail(ErrorCode::usage, fmt::format("'{}' is no URL of a database that emcee can open", shown),
-              "a SQLite database is sqlite:PATH, for instance sqlite:app.db");
+              fmt::format("write {}", fmt::join(examples, " or ")));
 }
 
-Result<Target> open_target(const DatabaseOptions& options) {
+Result<Target> open_target(const DatabaseOptions& options, const OpenOptions& how) {
   Target target;
   EMCEE_ASSIGN(target.release, applier::read_release(options.directory));
-  EMCEE_ASSIGN(target.connection, connect(options.db));
+  EMCEE_ASSIGN(target.connection, connect(options.db, how));
   if (target.connection->dialect() != target.release.dialect)
-    return fail(ErrorCode::usage, fmt::format("{} is a plan for {}, and {} is {}", options.directory,
-                                              target.release.dialect, options.db, target.connection->dialect()));
+    return fail(ErrorCode::usage,
+                fmt::format("{} is a plan for {}, and {} is {}", options.directory, target.release.dialect,
+                            target.connection->name(), target.connection->dialect()));
   target.connection->watch(&stop_on_signals());
   return target;
 }

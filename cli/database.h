@@ -22,7 +22,8 @@ struct PhaseOptions {
   bool one_step = false;
   bool discard = false;
   bool ignore_drift = false;
-  std::optional<std::int64_t> batch, max_rows, sleep_ms;
+  bool manage_trust = false;  // MySQL: set log_bin_trust_function_creators for the time of the command
+  std::optional<std::int64_t> batch, max_rows, sleep_ms, lock_timeout_ms, retries;
 };
 // Runs a phase. The value is 1 where it stopped at a limit and more is to be done.
 schema::Result<int> run_phase(PhaseCommand command, const PhaseOptions& options, Output& output);
@@ -38,7 +39,8 @@ schema::Result<int> run_status(const DatabaseOptions& options, Output& output);
 
 struct VersionOptions {
   std::string db;
-  std::string component;
+  std::string directory;  // a release directory that tells the component; empty: none
+  std::string component;  // empty: as the release says, else `main`
 };
 schema::Result<int> run_version(const VersionOptions& options, Output& output);
 

@@ -1,5 +1,6 @@
 #include "cli/database.h"
 #include "cli/registry.h"
+#include "cli/schema_source.h"
 
 namespace emcee::cli {
 
@@ -8,8 +9,20 @@ namespace {
 constexpr const char* kPhases = "phases of an upgrade";
 constexpr const char* kState = "where a database stands";
 
+// A database can be named by its path.
+CLI::Validator path_as_url() {
+  return {[](std::string& given) {
+            given = as_url(given);
+            return std::string();
+          },
+          ""};
+}
+
 CLI::Option* add_db(CLI::App& command, std::string& db) {
-  return command.add_option("--db", db, "the database: sqlite:app.db")->type_name("URL")->required();
+  return command.add_option("--db", db, "the database: sqlite:app.db, postgresql://user@host/database")
+      ->type_name("URL")
+      ->required()
+      ->transform(path_as_url());
 }
 
 CLI::Option* add_plan_directory(CLI::App& command, std::string& directory) {
@@ -25,6 +38,15 @@ void add_common_phase_options(CLI::App& command, PhaseOptions& options) {
   add_target(command, options.database);
   command.add_flag("--dry-run", options.dry_run, "print the statements, touch nothing");
   command.add_flag("--step", options.one_step, "stop after one step; run again for the next (exit code 1: more)");
+  add_number(command, "--lock-timeout", options.lock_timeout_ms, "MS", 1,
+             "how long a statement waits for a lock (default: 2000; SQLite 5000)");
+  add_number(command, "--retry", options.retries, "N", 0,
+             "how often a step or batch is tried again after a lock, a deadlock or a lost connection (default: 30)");
+}
+
+void add_trust_option(CLI::App& command, PhaseOptions& options) {
+  command.add_flag("--manage-trust", options.manage_trust,
+                   "MySQL, MariaDB: set log_bin_trust_function_creators for the time of this command");
 }
 
 void add_drift_option(CLI::App& command, PhaseOptions& options) {
@@ -57,6 +79,7 @@ void add_phases(Registry& registry) {
                  "emcee expand --db sqlite:app.db --plan releases/ocata --dry-run"},
                 options);
   add_drift_option(expand, *options);
+  add_trust_option(expand, *options);
   options = std::make_shared<PhaseOptions>();
   CLI::App& migrate =
       add_phase(registry, PhaseCommand::migrate, "migrate", "bring existing rows to the new form, in batches",
@@ -69,17 +92,20 @@ void add_phases(Registry& registry) {
       add_phase(registry, PhaseCommand::contract, "contract", "remove what only the old release needed",
                 {"emcee contract --db sqlite:app.db --plan releases/ocata"}, options);
   add_drift_option(contract, *options);
+  add_trust_option(contract, *options);
   options = std::make_shared<PhaseOptions>();
   CLI::App& sync = add_phase(registry, PhaseCommand::sync, "sync", "all phases at once, offline and without triggers",
                              {"emcee sync --db sqlite:app.db --plan releases/ocata"}, options);
   add_batch_options(sync, *options);
   add_drift_option(sync, *options);
+  add_trust_option(sync, *options);
   options = std::make_shared<PhaseOptions>();
   CLI::App& rollback =
       add_phase(registry, PhaseCommand::rollback, "rollback", "back to the old schema, before contract",
                 {"emcee rollback --db sqlite:app.db --plan releases/ocata",
                  "emcee rollback --db sqlite:app.db --plan releases/ocata --discard"},
                 options);
+  add_trust_option(rollback, *options);
   rollback.add_flag("--discard", options->discard, "lose what the old schema cannot hold (it is listed without this)");
 }
 
@@ -105,11 +131,12 @@ void add_status(Registry& registry) {
 
 void add_version(Registry& registry) {
   const auto o = std::make_shared<VersionOptions>();
-  o->component = "main";
   CLI::App& command =
       registry.add(kState, "version", "the composite version: last expand and last contract script",
-                   {"emcee version --db sqlite:app.db"}, [o](Output& output) { return run_version(*o, output); });
+                   {"emcee version --db sqlite:app.db", "emcee version --db app.db --plan releases/ocata"},
+                   [o](Output& output) { return run_version(*o, output); });
   add_db(command, o->db);
+  add_plan_directory(command, o->directory);
   command.add_option("--component", o->component, "which of several schemas in one database (default: main)")
       ->type_name("NAME");
 }
@@ -147,9 +174,12 @@ void add_adopt(Registry& registry) {
 void add_doctor(Registry& registry) {
   const auto o = std::make_shared<DoctorOptions>();
   CLI::App& command = registry.add(kState, "doctor", "what would stand in the way: rights, settings, leftovers",
-                                   {"emcee doctor sqlite:app.db", "emcee doctor sqlite:app.db --plan releases/ocata"},
+                                   {"emcee doctor sqlite:app.db", "emcee doctor sqlite:app.db --plan releases/ocata",
+                                    "emcee doctor mariadb://admin@db.example/shop"},
                                    [o](Output& output) { return run_doctor(*o, output); });
-  command.add_option("DB", o->db, "the database: sqlite:app.db")->required();
+  command.add_option("DB", o->db, "the database: sqlite:app.db, postgresql://user@host/database")
+      ->required()
+      ->transform(path_as_url());
   add_plan_directory(command, o->directory);
 }
 

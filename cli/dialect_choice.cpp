@@ -6,6 +6,7 @@
 
 #include <toml++/toml.h>
 
+#include "cli/databases.h"
 #include "cli/files.h"
 #include "cli/schema_source.h"
 #include "dialects/registry.h"
@@ -49,8 +50,11 @@ Result<std::unique_ptr<plan::Dialect>> choose_dialect(const ReadOptions& options
   std::vector<Claim> claims;
   if (!options.dialect.empty()) claims.push_back({options.dialect, "--dialect"});
   for (const std::string& source : sources)
-    if (const std::string_view scheme = url_scheme(source); !scheme.empty())
-      claims.push_back({std::string(scheme), "the URL"});
+    if (const std::string url = as_url(source); !url_scheme(url).empty()) {
+      const Database* database = find_database(url);
+      claims.push_back(
+          {database != nullptr ? std::string(database->dialect) : std::string(url_scheme(url)), "the URL"});
+    }
   if (!map.empty()) {
     EMCEE_ASSIGN(const parser::Source text, read_file(map));
     if (std::string dialect = dialect_of_map(text); !dialect.empty()) claims.push_back({std::move(dialect), map});

@@ -1,6 +1,7 @@
 // What a database says about itself before an upgrade, one examination per dialect.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -20,11 +21,23 @@ enum class Severity : std::uint8_t {
 struct Symptom {
   Severity severity = Severity::note;
   std::string what;
-  std::string remedy;  // empty where nothing has to be done
+  std::string remedy;   // empty where nothing has to be done
+  bool blocks = false;  // a phase that changes the schema must not begin
 };
 
-// `schema` is that of the live database. Reads only. Errors: look_at_server.
-schema::Result<std::vector<Symptom>> examine_sqlite(applier::Connection& connection, const std::string& path,
-                                                    const schema::Schema& schema);
+// What is looked at.
+struct Examination {
+  const schema::Schema* schema = nullptr;     // of the live database; null: leave out what needs it
+  std::vector<schema::QualifiedName> tables;  // that a plan changes
+  bool all_tables = true;                     // no plan: every table counts, and nothing blocks for its sake
+  bool triggers = true;                       // some will be made; where not, old ones may have to go
+  std::chrono::milliseconds long_transaction{30'000};
+};
+
+// Examinations only read, but for MySQL's experiment with a trigger on a table of its own. Errors:
+// look_at_server.
+schema::Result<std::vector<Symptom>> examine_sqlite(applier::Connection& connection, const Examination& examination);
+schema::Result<std::vector<Symptom>> examine_postgres(applier::Connection& connection, const Examination& examination);
+schema::Result<std::vector<Symptom>> examine_mysql(applier::Connection& connection, const Examination& examination);
 
 }  // namespace emcee::cli

@@ -41,6 +41,37 @@ Result<Symptom> journal(Connection& connection) {
                  "PRAGMA journal_mode=WAL lets both run side by side, where the application allows it"};
 }
 
+// A WAL grows while a reader holds on to its beginning; without a WAL the same reader holds up every
+// commit. A passive checkpoint waits for nobody and says how far it came
+// (https://www.sqlite.org/pragma.html#pragma_wal_checkpoint).
+Result<Symptom> readers(Connection& connection, const std::string& path) {
+  constexpr std::uintmax_t kLargeWal = 64U << 20;
+  EMCEE_ASSIGN(const std::string mode, scalar(connection, "PRAGMA journal_mode"));
+  if (mode != "wal") {
+    if (const Result<void> alone = connection.execute("BEGIN EXCLUSIVE"); !alone)
+      return Symptom{Severity::problem, "another connection has the database open in a transaction",
+                     "end it: without a WAL no commit gets past a reader"};
+    connection.rollback();
+    return Symptom{Severity::good, "no reader is in a transaction", {}};
+  }
+  EMCEE_ASSIGN(const auto rows, connection.query("PRAGMA wal_checkpoint(PASSIVE)", {}, 1));
+  const auto number = [&](std::size_t i) {
+    return rows.empty() || rows[0].size() <= i ? 0 : std::strtoll(applier::to_text(rows[0][i]).c_str(), nullptr, 10);
+  };
+  const long long frames = number(1), done = number(2);
+  std::error_code error;
+  const std::uintmax_t bytes = std::filesystem::file_size(path + "-wal", error);
+  const std::string size = error ? "empty" : grouped(static_cast<std::int64_t>(bytes >> 10)) + " KiB";
+  if (done < frames)
+    return Symptom{Severity::problem,
+                   fmt::format("a reader keeps {} of {} pages in the WAL ({})", frames - done, frames, size),
+                   "end the transaction that reads: the WAL grows with every batch until then"};
+  if (!error && bytes > kLargeWal)
+    return Symptom{Severity::note, fmt::format("the WAL file has {}, all of it written back", size),
+                   "PRAGMA wal_checkpoint(TRUNCATE) gives the room back"};
+  return Symptom{Severity::good, fmt::format("no reader holds the WAL ({})", size), {}};
+}
+
 Result<Symptom> trusted_schema(Connection& connection) {
   EMCEE_ASSIGN(const std::string trusted, scalar(connection, "PRAGMA trusted_schema"));
   if (trusted != "0") return Symptom{Severity::good, "trusted_schema is on", {}};
@@ -106,6 +137,25 @@ Feature newest_feature(const schema::Schema& schema) {
         if (!part.expression.as_column()) needs(3009000, "index on an expression " + index.name.text());
     }
   }
+  // Words that an older parser does not know, by the version that brought them.
+  const auto scan = [&](const schema::Fragment& text, const std::string& where) {
+    const auto& tokens = text.tokens();
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+      const schema::Token& token = tokens[i];
+      const auto is = [&](std::size_t at, const char* word) {
+        return at < tokens.size() && tokens[at].is(schema::Role::keyword, word);
+      };
+      if (is(i, "RETURNING")) needs(3035000, "RETURNING in " + where);
+      if (is(i, "MATERIALIZED")) needs(3035000, "MATERIALIZED in " + where);
+      if (is(i, "OVER")) needs(3025000, "a window function in " + where);
+      if (is(i, "DO") && (is(i + 1, "UPDATE") || is(i + 1, "NOTHING"))) needs(3024000, "an upsert in " + where);
+      if (is(i + 1, "JOIN") && (is(i, "RIGHT") || is(i, "FULL"))) needs(3039000, "RIGHT or FULL JOIN in " + where);
+      if (token.role == schema::Role::symbol && (token.text == "->" || token.text == "->>"))
+        needs(3038000, "the operator " + token.text + " in " + where);
+    }
+  };
+  for (const schema::View& view : schema.views()) scan(view.query, "view " + view.name.text());
+  for (const schema::Trigger& trigger : schema.triggers()) scan(trigger.body, "trigger " + trigger.name.text());
   return newest;
 }
 
@@ -132,13 +182,17 @@ Result<Symptom> leftovers(Connection& connection) {
 
 }  // namespace
 
-Result<Symptoms> examine_sqlite(Connection& connection, const std::string& path, const schema::Schema& schema) {
+Result<Symptoms> examine_sqlite(Connection& connection, const Examination& examination) {
   Symptoms symptoms = {write_access(connection)};
   EMCEE_ASSIGN(symptoms.emplace_back(), journal(connection));
+  // Others may have to wait for these two: not when a phase is about to begin.
+  if (symptoms.front().severity == Severity::good && examination.schema != nullptr) {
+    EMCEE_ASSIGN(symptoms.emplace_back(), readers(connection, connection.name()));
+  }
   EMCEE_ASSIGN(symptoms.emplace_back(), trusted_schema(connection));
   EMCEE_ASSIGN(symptoms.emplace_back(), foreign_keys(connection));
-  EMCEE_ASSIGN(symptoms.emplace_back(), space(connection, path));
-  symptoms.push_back(library(schema));
+  EMCEE_ASSIGN(symptoms.emplace_back(), space(connection, connection.name()));
+  if (examination.schema != nullptr) symptoms.push_back(library(*examination.schema));
   EMCEE_ASSIGN(symptoms.emplace_back(), leftovers(connection));
   return symptoms;
 }

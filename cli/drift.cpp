@@ -1,12 +1,10 @@
 #include "cli/drift.h"
 
 #include <fmt/format.h>
-#include <stdlib.h>
 
 #include <algorithm>
-#include <filesystem>
 
-#include "applier/sqlite_connection.h"
+#include "applier/url.h"
 #include "cli/dialect_choice.h"
 #include "cli/live_schema.h"
 #include "diff/diff.h"
@@ -35,29 +33,16 @@ Extent extent(const applier::Status& status, Phase phase) {
   return done == scripts ? Extent::all : Extent::some;
 }
 
-// A folder that goes away with everything in it.
-struct Scratch {
-  std::filesystem::path folder;
-  ~Scratch() {
-    std::error_code ignored;
-    if (!folder.empty()) std::filesystem::remove_all(folder, ignored);
-  }
-};
-
 // The schema that expand makes: an empty database of the old schema is expanded, and read back.
-Result<schema::Schema> expanded(const applier::Release& release, const plan::Dialect& dialect) {
-  std::string name = (std::filesystem::temp_directory_path() / "emcee-expected-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr)
-    return fail(ErrorCode::look_at_server, fmt::format("cannot make a folder for a scratch database: {}", name));
-  const Scratch scratch{name};
-  const std::string url = fmt::format("sqlite:{}/scratch.db", name);
-  applier::SqliteOptions create;
-  create.create = true;
-  EMCEE_ASSIGN(const auto connection, applier::open_sqlite(url, create));
+Result<schema::Schema> expanded(const std::string& url, const applier::Release& release, const plan::Dialect& dialect) {
+  const Database* database = find_database(url);
+  if (database == nullptr) return fail(ErrorCode::usage, fmt::format("{}: no such database", dialect.name()));
+  EMCEE_ASSIGN(const auto scratch, database->make_scratch(url));
+  EMCEE_ASSIGN(const auto connection, connect(scratch->url()));
   EMCEE_TRY(connection->execute(release.old_schema));
   EMCEE_TRY(applier::expand(*connection, release, applier_options()));
   parser::Coverage coverage;
-  return read_live_schema(url, dialect, true, coverage);
+  return read_live_schema(scratch->url(), dialect, true, coverage);
 }
 
 Result<schema::Schema> read_ddl(const std::string& ddl, const plan::Dialect& dialect) {
@@ -92,7 +77,12 @@ Result<Drift> find_drift(const DatabaseOptions& options, Target& target) {
     EMCEE_ASSIGN(expected, read_ddl(release.old_schema, *dialect));
   } else if (contract == Extent::none && expand == Extent::all) {
     drift.expected = "the expanded schema of " + release.name;
-    EMCEE_ASSIGN(expected, expanded(release, *dialect));
+    auto made = expanded(options.db, release, *dialect);
+    if (!made && made.error().code == ErrorCode::grant_privilege) {
+      drift.known = false;  // no right to make a scratch database
+      return drift;
+    }
+    EMCEE_ASSIGN(expected, std::move(made));
   } else {
     drift.known = false;
     return drift;
@@ -113,8 +103,8 @@ Result<void> refuse_drift(const DatabaseOptions& options, Target& target) {
   if (drift.changes.size() > kListed) list += fmt::format("\n  and {} more", drift.changes.size() - kListed);
   return fail(ErrorCode::wrong_order,
               fmt::format("the database is not at {}; somebody changed it:{}", drift.expected, list),
-              "take the changes back, or plan again from the schema that is there (emcee plan " + options.db +
-                  " NEW); --ignore-drift goes on regardless");
+              "take the changes back, or plan again from the schema that is there (emcee plan " +
+                  applier::without_password(options.db) + " NEW); --ignore-drift goes on regardless");
 }
 
 }  // namespace emcee::cli

@@ -9,7 +9,7 @@
 namespace emcee::cli {
 
 struct Drift {
-  bool known = true;                 // false: inside of a phase no schema as a whole is expected
+  bool known = true;                 // false: inside of a phase no schema as a whole is expected, or none can be made
   std::string expected;              // `the old schema of ocata`
   std::vector<std::string> changes;  // what changed behind Emcee's back, one line each
 };

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "cli/commands.h"
 #include "cli/registry.h"
 
@@ -44,6 +46,7 @@ void add_map(Registry& registry) {
                                     "emcee map git:main:schema.sql schema.sql"},
                                    [o](Output& output) { return run_map(*o, output); });
   add_pair(command, o->before, o->after);
+  command.add_option("--map", o->map, "what is answered already: the draft asks only what is left")->type_name("FILE");
   command.add_option("--release", o->release, "name of the new release (default: next)")->type_name("NAME");
   command.add_option("--out", o->out, "write there, not to standard output")->type_name("FILE");
   add_read_options(command, o->read);
@@ -73,22 +76,33 @@ void add_lint(Registry& registry) {
   const auto o = std::make_shared<LintOptions>();
   const auto policy = std::make_shared<std::string>("add-only");
   const auto format = std::make_shared<std::string>("text");
+  const auto fail_on = std::make_shared<std::string>("error");
   CLI::App& command = registry.add(
       kGroup, "lint", "does the old release keep working? add-only and rolling rules, on files only",
       {"emcee lint old.sql new.sql", "emcee lint git:main:schema.sql schema.sql --policy rolling --map release.toml",
-       "emcee lint migrations/0042_add_age.sql --base git:main:migrations/ --format github"},
-      [o, policy, format](Output& output) {
+       "emcee lint migrations/0042_add_age.sql --base git:main:migrations/ --format github", "emcee lint releases/"},
+      [o, policy, format, fail_on](Output& output) {
         o->policy = *policy == "rolling" ? LintPolicy::rolling : LintPolicy::add_only;
-        o->format = output.json() || *format == "json" ? LintFormat::json
-                    : *format == "github"              ? LintFormat::github
-                                                       : LintFormat::text;
+        const auto& formats = lint_format_names();
+        const auto index = std::find(formats.begin(), formats.end(), *format) - formats.begin();
+        o->format = output.json() ? LintFormat::json : static_cast<LintFormat>(index);
+        o->fail_on = *fail_on == "note"      ? LintLevel::note
+                     : *fail_on == "warning" ? LintLevel::warning
+                                             : LintLevel::error;
         return run_lint(*o, output);
       });
-  command.add_option("SCHEMA", o->sources, "OLD NEW; with --base, the files to replay onto it")->required();
+  command
+      .add_option("SCHEMA", o->sources, "OLD NEW; with --base, the files to replay onto it; or a folder of releases")
+      ->required();
   command.add_option("--base", o->base, "the schema of the release that runs")->type_name("SCHEMA");
   add_choice(command, "--policy", *policy, {"add-only", "rolling"},
              "add-only (default): nothing is left for contract; rolling: both releases can run");
-  add_choice(command, "--format", *format, {"text", "json", "github"}, "how findings are printed (default: text)");
+  add_choice(command, "--format", *format, lint_format_names(), "how findings are printed (default: text)");
+  add_choice(command, "--fail-on", *fail_on, {"error", "warning", "note"},
+             "the least level that makes the answer no (default: error)");
+  command.add_option("--allow", o->allow, "exceptions, each with a reason and the release in which it ends")
+      ->type_name("FILE");
+  command.add_option("--release", o->release, "name of the new release; default: as the map says")->type_name("NAME");
   add_map_option(command, o->map);
   add_read_options(command, o->read);
 }

@@ -133,6 +133,8 @@ std::string_view to_string(schema::ErrorCode code) {
       return "grant_privilege";
     case schema::ErrorCode::look_at_server:
       return "look_at_server";
+    case schema::ErrorCode::try_again:
+      return "try_again";
     case schema::ErrorCode::interrupted:
       return "interrupted";
     case schema::ErrorCode::report_bug:

@@ -76,6 +76,10 @@ nlohmann::json to_json(const Event& event) {
       },
       [](const Throttled& e) -> nlohmann::json {
         return {{"event", "throttled"}, {"script", e.script}, {"step", e.step}, {"seconds", e.seconds}};
+      },
+      [](const Waiting& e) -> nlohmann::json {
+        return {{"event", "waiting"}, {"script", e.script},   {"step", e.step},
+                {"reason", e.reason}, {"attempt", e.attempt}, {"seconds", e.seconds}};
       });
 }
 
@@ -126,7 +130,11 @@ void Progress::show_text(const Event& event) {
         output_.note(fmt::format("  {} {}", title_, output_.paint_note(Style::faint, "(" + how + ")")));
       },
       [&](const Statement& e) { output_.print(e.sql + (e.sql.ends_with(';') ? "\n" : ";\n")); },
-      [&](const BatchFinished& e) { show_batch(e); }, [](const Throttled&) {});
+      [&](const BatchFinished& e) { show_batch(e); }, [](const Throttled&) {},
+      [&](const Waiting& e) {
+        clear_bar();
+        output_.note(fmt::format("  {}: attempt {}, next in {}", e.reason, e.attempt, duration(e.seconds)));
+      });
 }
 
 void Progress::show_batch(const BatchFinished& batch) {

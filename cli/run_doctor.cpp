@@ -6,6 +6,7 @@
 #include "cli/connect.h"
 #include "cli/dialect_choice.h"
 #include "cli/doctor.h"
+#include "cli/preflight.h"
 #include "cli/schema_source.h"
 
 namespace emcee::cli {
@@ -35,8 +36,7 @@ Style style_of(Severity severity) {
 }
 
 // With a plan: whether the database stands where the plan can go on.
-Result<Symptom> examine_plan(applier::Connection& connection, const std::string& directory) {
-  EMCEE_ASSIGN(const applier::Release release, applier::read_release(directory));
+Result<Symptom> examine_plan(applier::Connection& connection, const applier::Release& release) {
   EMCEE_ASSIGN(const applier::Check check, applier::check(connection, release));
   const Severity severity = check.state == applier::State::wrong ? Severity::problem : Severity::good;
   return Symptom{severity, release.name + ": " + check.text, check.next.empty() ? "" : "next: " + check.next};
@@ -54,7 +54,8 @@ void print(const std::vector<Symptom>& symptoms, Output& output) {
   if (output.json()) {
     nlohmann::json list = nlohmann::json::array();
     for (const Symptom& s : symptoms)
-      list.push_back({{"severity", to_string(s.severity)}, {"what", s.what}, {"remedy", s.remedy}});
+      list.push_back(
+          {{"severity", to_string(s.severity)}, {"what", s.what}, {"remedy", s.remedy}, {"blocks", s.blocks}});
     output.document({{"healthy", exit_code(symptoms) == 0}, {"symptoms", std::move(list)}});
     return;
   }
@@ -68,12 +69,26 @@ void print(const std::vector<Symptom>& symptoms, Output& output) {
 }  // namespace
 
 Result<int> run_doctor(const DoctorOptions& options, Output& output) {
-  EMCEE_ASSIGN(const auto dialect, choose_dialect({}, {options.db}));
   EMCEE_ASSIGN(const auto connection, connect(options.db));
-  EMCEE_ASSIGN(const LoadedSchema live, load_schema(options.db, *dialect, true));
-  EMCEE_ASSIGN(std::vector<Symptom> symptoms, examine_sqlite(*connection, connection->name(), live.schema));
+  const Database& database = *find_database(options.db);
+  Examination examination;
+  std::optional<LoadedSchema> live;
+  if (database.examines_schema) {
+    EMCEE_ASSIGN(const auto dialect, choose_dialect({}, {options.db}));
+    EMCEE_ASSIGN(live, load_schema(options.db, *dialect, true));
+    examination.schema = &live->schema;
+  }
+  std::optional<applier::Release> release;
   if (!options.directory.empty()) {
-    EMCEE_ASSIGN(Symptom plan, examine_plan(*connection, options.directory));
+    EMCEE_ASSIGN(const auto dialect, choose_dialect({}, {options.db}));
+    EMCEE_ASSIGN(release, applier::read_release(options.directory));
+    EMCEE_ASSIGN(examination.tables, touched_tables(*release, *dialect));
+    examination.all_tables = false;
+    examination.triggers = makes_triggers(*release);
+  }
+  EMCEE_ASSIGN(std::vector<Symptom> symptoms, database.examine(*connection, examination));
+  if (release) {
+    EMCEE_ASSIGN(Symptom plan, examine_plan(*connection, *release));
     symptoms.push_back(std::move(plan));
   }
   print(symptoms, output);

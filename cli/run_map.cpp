@@ -12,9 +12,11 @@
 namespace emcee::cli {
 
 schema::Result<int> run_map(const MapOptions& options, Output& output) {
-  EMCEE_ASSIGN(const auto dialect, choose_dialect(options.read, {options.before, options.after}));
+  EMCEE_ASSIGN(const auto dialect, choose_dialect(options.read, {options.before, options.after}, options.map));
+  EMCEE_ASSIGN(const diff::ReleaseMap map, load_map(options.map, *dialect));
   EMCEE_ASSIGN(const LoadedPair schemas, load_pair(options.before, options.after, *dialect, options.read.lenient));
-  const diff::Difference difference = diff::diff(schemas.before.schema, schemas.after.schema);
+  EMCEE_TRY(diff::resolve(map, schemas.before.schema, schemas.after.schema));
+  const diff::Difference difference = diff::diff(schemas.before.schema, schemas.after.schema, map);
   const std::string draft =
       diff::draft_map(difference, options.release, schemas.before.schema, schemas.after.schema, dialect->quoting());
   note_coverage(options.before, schemas.before.coverage, output);

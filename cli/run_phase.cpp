@@ -5,6 +5,7 @@
 #include "cli/connect.h"
 #include "cli/database.h"
 #include "cli/drift.h"
+#include "cli/preflight.h"
 #include "cli/progress.h"
 
 namespace emcee::cli {
@@ -34,10 +35,19 @@ Result<Outcome> run(PhaseCommand command, Target& target, const applier::Options
 }  // namespace
 
 Result<int> run_phase(PhaseCommand command, const PhaseOptions& options, Output& output) {
-  EMCEE_ASSIGN(Target target, open_target(options.database));
+  OpenOptions open;
+  if (options.lock_timeout_ms) open.lock_timeout = std::chrono::milliseconds(*options.lock_timeout_ms);
+  EMCEE_ASSIGN(Target target, open_target(options.database, open));
   // Both phases change tables as the plan knows them: an index that somebody added would be lost.
   const bool structural =
       command == PhaseCommand::expand || command == PhaseCommand::contract || command == PhaseCommand::sync;
+  const Database* database = find_database_of(target.release.dialect);
+  std::shared_ptr<void> settings;  // goes before the connection
+  if (database != nullptr && database->borrow_settings != nullptr && !options.dry_run) {
+    EMCEE_ASSIGN(settings, database->borrow_settings(*target.connection, options.manage_trust));
+  }
+  if (structural || command == PhaseCommand::rollback)
+    EMCEE_TRY(preflight(options.database, target, command != PhaseCommand::sync));
   if (structural && !options.ignore_drift) EMCEE_TRY(refuse_drift(options.database, target));
   applier::Options how = applier_options();
   how.dry_run = options.dry_run;
@@ -45,6 +55,7 @@ Result<int> run_phase(PhaseCommand command, const PhaseOptions& options, Output&
   how.discard = options.discard;
   how.batch = options.batch;
   how.max_rows = options.max_rows;
+  if (options.retries) how.retries = static_cast<int>(*options.retries);
   if (options.sleep_ms) how.sleep = std::chrono::milliseconds(*options.sleep_ms);
 
   Result<Outcome> outcome;

@@ -125,8 +125,13 @@ Result<int> run_status(const DatabaseOptions& options, Output& output) {
 }
 
 Result<int> run_version(const VersionOptions& options, Output& output) {
+  std::string component = options.component;
+  if (component.empty() && !options.directory.empty()) {
+    EMCEE_ASSIGN(const applier::Release release, applier::read_release(options.directory));
+    component = release.component;
+  }
   EMCEE_ASSIGN(const auto connection, connect(options.db));
-  EMCEE_ASSIGN(const applier::Version version, applier::version(*connection, options.component));
+  EMCEE_ASSIGN(const applier::Version version, applier::version(*connection, component.empty() ? "main" : component));
   if (output.json())
     output.document({{"version", version.text()},
                      {"expand", version.expand},

@@ -42,7 +42,7 @@ void print_text(const RowFindings& findings, Output& output) {
 
 void print_text(const Drift& drift, Output& output) {
   if (!drift.known) {
-    output.print("drift: not known inside of a phase: finish it first\n");
+    output.print("drift: not known: inside of a phase, or no right to make a scratch database\n");
     return;
   }
   output.print(

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <fstream>
 #include <future>
 #include <sstream>
 
@@ -103,6 +104,17 @@ std::string_view url_scheme(std::string_view text) {
   return scheme;
 }
 
+std::string as_url(const std::string& source) {
+  if (source == "-" || source.starts_with(kGit) || !url_scheme(source).empty()) return source;
+  for (const char* ending : {".db", ".sqlite", ".sqlite3"})
+    if (source.ends_with(ending)) return "sqlite:" + source;
+  // https://www.sqlite.org/fileformat.html#magic_header_string
+  std::ifstream file(source, std::ios::binary);
+  std::string head(15, '\0');
+  const bool is_database = file.read(head.data(), 15) && head == "SQLite format 3";
+  return is_database ? "sqlite:" + source : source;
+}
+
 Result<std::vector<Source>> read_texts(const std::string& source) {
   if (source == "-") {
     EMCEE_ASSIGN(Source text, read_standard_input());
@@ -115,14 +127,11 @@ Result<std::vector<Source>> read_texts(const std::string& source) {
     return fail(ErrorCode::usage, fmt::format("there is no file or folder '{}'", source), kSources);
   if (std::filesystem::is_directory(status)) return read_folder(source);
   EMCEE_ASSIGN(Source text, read_file(source));
-  // The file format of SQLite begins with this: a database where DDL was expected.
-  if (text.text().starts_with("SQLite format 3"))
-    return fail(ErrorCode::usage, fmt::format("'{}' is a SQLite database, not a text", source),
-                fmt::format("give it as a URL: sqlite:{}", source));
   return std::vector<Source>{std::move(text)};
 }
 
-Result<LoadedSchema> load_schema(const std::string& source, const plan::Dialect& dialect, bool lenient) {
+Result<LoadedSchema> load_schema(const std::string& named, const plan::Dialect& dialect, bool lenient) {
+  const std::string source = as_url(named);
   LoadedSchema loaded;
   if (!url_scheme(source).empty()) {
     EMCEE_ASSIGN(loaded.schema, read_live_schema(source, dialect, lenient, loaded.coverage));

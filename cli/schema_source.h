@@ -4,7 +4,7 @@
 //   migrations/          the *.sql files of a folder, in name order
 //   -                    standard input
 //   git:REF:path         a file or a folder of a commit
-//   sqlite:app.db        a live database
+//   sqlite:app.db        a live database; app.db will do
 #pragma once
 
 #include <string>
@@ -19,6 +19,10 @@ namespace emcee::cli {
 // The scheme of a database URL (`sqlite`), empty where the text is none. A path with a colon
 // (`git:...`, `./a:b`) is none.
 std::string_view url_scheme(std::string_view text);
+
+// The URL of a database that is named by its path alone: `app.db` -> `sqlite:app.db`, where the name ends
+// in .db, .sqlite or .sqlite3, or the file is a SQLite database. Everything else comes back as it is.
+std::string as_url(const std::string& source);
 
 // The texts that a source other than a database names.
 // Errors: usage, where it cannot be read; the hint is the way out.

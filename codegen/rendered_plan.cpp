@@ -13,6 +13,7 @@ namespace {
 StepKind kind_of(const plan::Step& step) {
   for (const plan::Operation& operation : step.operations) {
     if (std::holds_alternative<plan::StartSync>(operation)) return StepKind::sync;
+    if (std::holds_alternative<plan::Fence>(operation)) return StepKind::sync;
     if (std::holds_alternative<plan::Backfill>(operation)) return StepKind::backfill;
     if (std::holds_alternative<plan::CheckRows>(operation)) return StepKind::check;
   }

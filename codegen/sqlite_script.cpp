@@ -3,231 +3,40 @@
 #include <fmt/format.h>
 #include <algorithm>
 
-#include "codegen/plan_json.h"
-#include "schema/ledger_sql.h"
-
 namespace emcee::codegen {
 
 namespace {
 
-using schema::ledger_literal;
-using schema::LedgerEntry;
-using schema::LedgerKey;
-
-// One comment, whatever the text holds.
-std::string comment(std::string_view text) {
-  std::string result = "-- ";
-  for (char c : text) {
-    result += c == '\r' ? ' ' : c;
-    if (c == '\n') result += "-- ";
-  }
-  return result + "\n";
-}
-
-class Script {
+class SqliteScript : public ScriptDialect {
  public:
-  Script(const RenderedPlan& rendered, const RenderedScript& script)
-      : rendered_(rendered), plan_(*rendered.plan), script_(script), ledger_(schema::sqlite_ledger()) {}
-
-  std::string forward() {
-    head(fmt::format("{}, script {} of release {}", plan::to_string(script_.phase), script_.number, plan_.release),
-         fmt::format("sqlite3 app.db < {}.sql", script_.name));
-    open();
-    for (const RenderedStep& step : script_.steps) add(step);
-    close();
-    return std::move(out_);
-  }
-
-  std::string backward() {
-    head(fmt::format("takes back {}", script_.name), fmt::format("sqlite3 app.db < rollback/{}.sql", script_.name));
-    statement("BEGIN IMMEDIATE");
-    guard(fmt::format("{} has to be in the ledger, and contract must not have begun", script_.name),
-          fmt::format(
-              "EXISTS (SELECT 1 FROM emcee_ledger WHERE {} AND state <> 'rolled_back') AND NOT EXISTS (SELECT 1 FROM "
-              "emcee_ledger WHERE component = {} AND release = {} AND phase = 'contract' AND state <> 'rolled_back')",
-              schema::ledger_where(key(0)), ledger_literal(plan_.component), ledger_literal(plan_.release)));
-    statement(schema::ledger_finish(ledger_, release_key(), "rolling_back"));
-    statement("COMMIT");
-    for (auto step = script_.steps.rbegin(); step != script_.steps.rend(); ++step) take_back(*step);
-    statement(schema::ledger_finish(ledger_, key(0), "rolled_back"));
-    const bool is_first = &script_ == &rendered_.scripts.front();
-    if (is_first) {
-      // The whole release is back; what migrate recorded goes with it.
-      statement(fmt::format(
-          "UPDATE emcee_ledger SET state = 'rolled_back', finished_at = {} WHERE component = {} AND release = "
-          "{} AND state <> 'rolled_back'",
-          ledger_.now, ledger_literal(plan_.component), ledger_literal(plan_.release)));
-    }
-    return std::move(out_);
-  }
-
- private:
-  LedgerKey release_key() const { return {plan_.component, plan_.release, "", 0}; }
-  LedgerKey key(int step) const { return {plan_.component, plan_.release, script_.name, step}; }
-
-  void statement(const std::string& sql) { out_ += sql + ";\n"; }
-  void statements(const std::vector<std::string>& all) {
-    for (const std::string& sql : all) statement(sql);
-  }
-
-  void head(const std::string& what, const std::string& command) {
-    out_ += comment(fmt::format("{}: {}", script_.name, what));
-    out_ += comment(fmt::format("made by emcee {} for {} {}", rendered_.tool_version,
-                                rendered_.dialect->capabilities().dialect,
-                                rendered_.dialect->capabilities().server_version));
-    out_ += comment(fmt::format("run by emcee, or by hand: {}", command));
-    if (plan_.choices.size() && script_.phase == plan::Phase::expand && script_.number == 1)
-      for (const plan::Choice& choice : plan_.choices)
-        out_ += comment(fmt::format("chosen by --best-effort: {}: {}", choice.object, choice.text));
-    out_ += "\n.bail on\n";
-    statement("PRAGMA foreign_keys = OFF");
-  }
+  const schema::LedgerDialect& ledger() const override { return schema::sqlite_ledger(); }
+  std::string command(const std::string& file) const override { return "sqlite3 app.db < " + file; }
+  std::string opening() const override { return ".bail on\nPRAGMA foreign_keys = OFF;\n"; }
+  std::string begin() const override { return "BEGIN IMMEDIATE"; }
 
   // A CHECK that fails stops the shell, and its name is the message.
-  void guard(const std::string& message, const std::string& condition) {
+  std::vector<std::string> guard(const std::string& message, const std::string& condition) const override {
     const std::string table = "temp.emcee_guard";
-    statement("DROP TABLE IF EXISTS " + table);
     std::string name = message;
     std::replace(name.begin(), name.end(), '"', '\'');
-    statement(fmt::format("CREATE TEMP TABLE emcee_guard (ok INTEGER, CONSTRAINT \"{}\" CHECK (ok))", name));
-    statement(fmt::format("INSERT INTO {} SELECT {}", table, condition));
-  }
-  void guard_no_row(const std::string& message, const std::string& query) {
-    guard(message, fmt::format("NOT EXISTS ({})", query));
+    return {"DROP TABLE IF EXISTS " + table,
+            fmt::format("CREATE TEMP TABLE emcee_guard (ok INTEGER, CONSTRAINT \"{}\" CHECK (ok))", name),
+            fmt::format("INSERT INTO {} SELECT {}", table, condition)};
   }
 
-  LedgerEntry entry(int step, const std::string& title) const {
-    return {key(step), std::string(plan::to_string(script_.phase)), title, script_checksum(script_, *rendered_.dialect),
-            rendered_.tool_version};
+  bool commits_batches() const override { return false; }
+  std::vector<std::string> backfill(const plan::RenderedBackfill& backfill, const schema::LedgerKey&) const override {
+    return {backfill.single_update};
   }
-
-  bool is_first() const { return &script_ == &rendered_.scripts.front(); }
-  bool is_last() const { return &script_ == &rendered_.scripts.back(); }
-
-  void open() {
-    statement("BEGIN IMMEDIATE");
-    if (is_first()) {
-      statement(ledger_.create);
-      std::string conditions = fmt::format(
-          "NOT EXISTS (SELECT 1 FROM emcee_ledger WHERE component = {} AND script = '' AND state NOT IN ('done', "
-          "'rolled_back'))",
-          ledger_literal(plan_.component));
-      if (!plan_.from.empty())
-        conditions += fmt::format(
-            " AND coalesce((SELECT release FROM emcee_ledger WHERE component = {0} AND script = '' AND state = 'done' "
-            "ORDER BY id "
-            "DESC LIMIT 1), {1}) = {1}",
-            ledger_literal(plan_.component), ledger_literal(plan_.from));
-      guard("another release comes first: see emcee_ledger", conditions);
-      statements(schema::ledger_begin(ledger_, {release_key(), "release", plan_.from, "", rendered_.tool_version}));
-    } else {
-      const auto it = std::find_if(rendered_.scripts.begin(), rendered_.scripts.end(),
-                                   [&](const RenderedScript& each) { return &each == &script_; });
-      const RenderedScript& previous = *std::prev(it);
-      guard(fmt::format("run {} first", previous.name),
-            fmt::format("EXISTS (SELECT 1 FROM emcee_ledger WHERE {} AND state = 'done')",
-                        schema::ledger_where({plan_.component, plan_.release, previous.name, 0})));
-    }
-    if (script_.phase == plan::Phase::contract && script_.number == 1) ready_for_contract();
-    statements(schema::ledger_begin(ledger_, entry(0, script_.name)));
-    statement("COMMIT");
-  }
-
-  void ready_for_contract() {
-    for (const plan::RowQuery& query : rendered_.verify)
-      guard_no_row(fmt::format("contract is refused: {}", query.name), query.sql);
-    for (const RenderedScript& script : rendered_.scripts)
-      for (const RenderedStep& step : script.steps)
-        if (step.requirement)
-          guard_no_row(fmt::format("contract is refused: {}", step.requirement->name), step.requirement->sql);
-  }
-
-  void explain(const RenderedStep& step) {
-    const plan::RenderedStep& sql = step.sql;
-    out_ += "\n" + comment(fmt::format("{} step {}/{}: {}", script_.name, step.number, script_.steps.size(),
-                                       step.step->title));
-    for (const std::string& reason : step.step->reasons)
-      if (reason != step.step->title) out_ += comment("reason: " + reason);
-    if (step.kind == StepKind::ddl || step.kind == StepKind::sync) {
-      out_ += comment(fmt::format("lock: {}, {}; undo: {}", sql.lock, plan::to_string(sql.lock_time),
-                                  !sql.has_undo            ? "none, one-way"
-                                  : sql.undo_loses.empty() ? "exact"
-                                                           : "exact where rollback finds nothing to lose"));
-    }
-    for (const plan::Hazard& hazard : step.step->hazards)
-      out_ += comment(fmt::format("hazard {}: {}: {}", hazard.code, hazard.object, hazard.message));
-  }
-
-  void add(const RenderedStep& step) {
-    explain(step);
-    statements(step.sql.before);
-    statement("BEGIN IMMEDIATE");
-    statements(schema::ledger_begin(ledger_, entry(step.number, step.step->title)));
-    std::string rows = "0";
-    if (step.backfill) {
-      statement(step.backfill->single_update);
-      rows = "changes()";
-    }
-    if (step.requirement) guard_no_row(step.requirement->name, step.requirement->sql);
-    statements(step.sql.run);
-    if (step.backfill || step.requirement) {
-      // changes() is that of the statement before.
-      statement(schema::ledger_finish(ledger_, key(step.number), "done", rows));
-    } else {
-      for (const std::string& query : step.sql.verify) guard_no_row("the result is not as it has to be", query);
-      statement(schema::ledger_finish(ledger_, key(step.number)));
-    }
-    statement("COMMIT");
-    statements(step.sql.after);
-  }
-
-  void close() {
-    out_ += "\n";
-    statement("BEGIN IMMEDIATE");
-    statement(schema::ledger_finish(ledger_, key(0)));
-    if (script_.phase == plan::Phase::contract) {
-      // What contract took away is not missed by `emcee check`.
-      for (const RenderedScript& earlier : rendered_.scripts) {
-        for (const RenderedStep& step : earlier.steps)
-          if ((step.kind == StepKind::ddl || step.kind == StepKind::sync) && !step.sql.probe.empty())
-            statement(
-                schema::ledger_present({plan_.component, plan_.release, earlier.name, step.number}, step.sql.probe));
-        if (&earlier == &script_) break;
-      }
-      if (is_last()) statement(schema::ledger_finish(ledger_, release_key()));
-    }
-    statement("COMMIT");
-  }
-
-  void take_back(const RenderedStep& step) {
-    if (step.kind != StepKind::ddl && step.kind != StepKind::sync) return;
-    out_ += "\n" + comment(fmt::format("take back step {}: {}", step.number, step.step->title));
-    statements(step.sql.undo_before);
-    statement("BEGIN IMMEDIATE");
-    if (!step.sql.undo_loses.empty())
-      guard_no_row("the rollback would lose data: see `emcee rollback`", step.sql.undo_loses);
-    statements(step.sql.undo);
-    for (const std::string& query : step.sql.undo_verify) guard_no_row("the result is not as it has to be", query);
-    statement(schema::ledger_finish(ledger_, key(step.number), "rolled_back"));
-    statement("COMMIT");
-    statements(step.sql.undo_after);
-  }
-
-  const RenderedPlan& rendered_;
-  const plan::Plan& plan_;
-  const RenderedScript& script_;
-  const schema::LedgerDialect& ledger_;
-  std::string out_;
+  // That of the statement before.
+  std::string rows_changed() const override { return "changes()"; }
 };
 
 }  // namespace
 
-std::string sqlite_script(const RenderedPlan& plan, const RenderedScript& script) {
-  return Script(plan, script).forward();
-}
-
-std::string sqlite_rollback(const RenderedPlan& plan, const RenderedScript& script) {
-  return Script(plan, script).backward();
+const ScriptDialect& sqlite_script() {
+  static const SqliteScript script;
+  return script;
 }
 
 }  // namespace emcee::codegen

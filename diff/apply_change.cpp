@@ -56,6 +56,30 @@ bool exchange(T& attribute, const T& before, const T& after) {
   return true;
 }
 
+bool exchange_option(schema::Options& options, const std::string& name, const std::optional<std::string>& before,
+                     const std::optional<std::string>& after) {
+  const auto it = options.find(name);
+  if (before ? it == options.end() || it->second != *before : it != options.end()) return false;
+  if (after) {
+    options[name] = *after;
+  } else {
+    options.erase(name);
+  }
+  return true;
+}
+
+bool rename_constraint(Table& table, const Identifier& from, const Identifier& to) {
+  const auto rename = [&](auto& constraint) {
+    const bool found = constraint.name == from;
+    if (found) constraint.name = to;
+    return found;
+  };
+  if (table.primary_key && rename(*table.primary_key)) return true;
+  return std::any_of(table.uniques.begin(), table.uniques.end(), rename) ||
+         std::any_of(table.foreign_keys.begin(), table.foreign_keys.end(), rename) ||
+         std::any_of(table.checks.begin(), table.checks.end(), rename);
+}
+
 template <class T>
 auto add_to(std::vector<T> Table::*list, const T& value) {
   return [=, &value](Table& table) -> Result<void> {
@@ -185,6 +209,29 @@ class Apply {
                          [&](Column& x) { return exchange(x.collation, c.before, c.after); });
   }
 
+  R operator()(const ChangeIdentity& c) const {
+    return change_column(schema_, c.table, c.column,
+                         [&](Column& x) { return exchange(x.identity, c.before, c.after); });
+  }
+  R operator()(const ChangeColumnOption& c) const {
+    return change_column(schema_, c.table, c.column,
+                         [&](Column& x) { return exchange_option(x.options, c.option, c.before, c.after); });
+  }
+  R operator()(const ChangeTableOption& c) const {
+    return alter_table(schema_, c.table, [&](Table& t) -> R {
+      if (!exchange_option(t.options.other, c.option, c.before, c.after))
+        return misfit(fmt::format("the options of {} are not as expected", t.name.text()));
+      return {};
+    });
+  }
+  R operator()(const RenameConstraint& c) const {
+    return alter_table(schema_, c.table, [&](Table& t) -> R {
+      if (!rename_constraint(t, c.from, c.to))
+        return misfit(fmt::format("table {} has no constraint {}", t.name.text(), c.from.text()));
+      return {};
+    });
+  }
+
   R operator()(const AddPrimaryKey& c) const { return set_key(c.table, {}, c.key); }
   R operator()(const DropPrimaryKey& c) const { return set_key(c.table, c.key, {}); }
   R operator()(const ChangePrimaryKey& c) const { return set_key(c.table, c.before, c.after); }
@@ -237,9 +284,15 @@ class Apply {
   }
   R operator()(const DropTrigger& c) const { return removed(schema_.remove_trigger(c.trigger.name), c.trigger.name); }
   R operator()(const ReplaceTrigger& c) const { return replace(schema_, schema_.find_trigger(c.before.name), c.after); }
-  R operator()(const CreateObject& c) const { return create(schema_, schema_.find_object(c.object.name), c.object); }
-  R operator()(const DropObject& c) const { return removed(schema_.remove_object(c.object.name), c.object.name); }
-  R operator()(const ReplaceObject& c) const { return replace(schema_, schema_.find_object(c.before.name), c.after); }
+  R operator()(const CreateObject& c) const {
+    return create(schema_, schema_.find_object(c.object.kind, c.object.name), c.object);
+  }
+  R operator()(const DropObject& c) const {
+    return removed(schema_.remove_object(c.object.kind, c.object.name), c.object.name);
+  }
+  R operator()(const ReplaceObject& c) const {
+    return replace(schema_, schema_.find_object(c.before.kind, c.before.name), c.after);
+  }
 
  private:
   R set_default(const QualifiedName& table, const Identifier& column, const std::optional<Fragment>& before,

@@ -64,6 +64,10 @@ std::string_view operation(const Change& change) {
       [](const ChangeDefault&) -> std::string_view { return "change_default"; },
       [](const ChangeGenerated&) -> std::string_view { return "change_generated"; },
       [](const ChangeCollation&) -> std::string_view { return "change_collation"; },
+      [](const ChangeIdentity&) -> std::string_view { return "change_identity"; },
+      [](const ChangeColumnOption&) -> std::string_view { return "change_column_option"; },
+      [](const ChangeTableOption&) -> std::string_view { return "change_table_option"; },
+      [](const RenameConstraint&) -> std::string_view { return "rename_constraint"; },
       [](const AddPrimaryKey&) -> std::string_view { return "add_primary_key"; },
       [](const DropPrimaryKey&) -> std::string_view { return "drop_primary_key"; },
       [](const ChangePrimaryKey&) -> std::string_view { return "change_primary_key"; },
@@ -117,6 +121,8 @@ std::string object(const Change& change) {
       [](const AddColumn& c) { return in_table(c.table, c.column.name); },
       [](const DropColumn& c) { return in_table(c.table, c.column.name); },
       [](const RenameColumn& c) { return in_table(c.table, c.to); },
+      [](const RenameConstraint& c) { return in_table(c.table, c.to); },
+      [](const ChangeTableOption& c) { return c.table.text(); },
       [](const AddPrimaryKey& c) { return object_of(c.table, c.key); },
       [](const DropPrimaryKey& c) { return object_of(c.table, c.key); },
       [](const ChangePrimaryKey& c) { return object_of(c.table, c.after); },
@@ -179,6 +185,18 @@ Change reverse(const Change& change) {
       },
       [](const ChangeCollation& c) -> Change {
         return ChangeCollation{c.table, c.column, c.after, c.before};
+      },
+      [](const ChangeIdentity& c) -> Change {
+        return ChangeIdentity{c.table, c.column, c.after, c.before};
+      },
+      [](const ChangeColumnOption& c) -> Change {
+        return ChangeColumnOption{c.table, c.column, c.option, c.after, c.before};
+      },
+      [](const ChangeTableOption& c) -> Change {
+        return ChangeTableOption{c.table, c.option, c.after, c.before};
+      },
+      [](const RenameConstraint& c) -> Change {
+        return RenameConstraint{c.table, c.to, c.from};
       },
       [](const AddPrimaryKey& c) -> Change {
         return DropPrimaryKey{c.table, c.key};

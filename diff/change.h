@@ -113,6 +113,21 @@ struct ChangeCollation {
   EMCEE_EQ(ChangeCollation);
 };
 
+struct ChangeIdentity {
+  QualifiedName table;
+  Identifier column;
+  std::optional<schema::Identity> before, after;
+  EMCEE_EQ(ChangeIdentity);
+};
+// One attribute of a column (see schema::Options); none: the server's default.
+struct ChangeColumnOption {
+  QualifiedName table;
+  Identifier column;
+  std::string option;
+  std::optional<std::string> before, after;
+  EMCEE_EQ(ChangeColumnOption);
+};
+
 struct AddPrimaryKey {
   QualifiedName table;
   PrimaryKey key;
@@ -159,6 +174,13 @@ struct DropCheck {
   EMCEE_EQ(DropCheck);
 };
 
+// The same primary key, unique constraint, foreign key or check under another name.
+struct RenameConstraint {
+  QualifiedName table;
+  Identifier from, to;
+  EMCEE_EQ(RenameConstraint);
+};
+
 struct CreateIndex {
   QualifiedName table;
   Index index;
@@ -185,6 +207,14 @@ struct ChangeOptions {
   QualifiedName table;
   TableOptions before, after;
   EMCEE_EQ(ChangeOptions);
+};
+
+// One attribute of a table (see schema::Options); none: the server's default.
+struct ChangeTableOption {
+  QualifiedName table;
+  std::string option;
+  std::optional<std::string> before, after;
+  EMCEE_EQ(ChangeTableOption);
 };
 
 struct CreateView {
@@ -228,10 +258,11 @@ struct ReplaceObject {
 
 using Change =
     std::variant<CreateTable, DropTable, RenameTable, AddColumn, DropColumn, RenameColumn, ChangeType, SetNotNull,
-                 DropNotNull, AddDefault, DropDefault, ChangeDefault, ChangeGenerated, ChangeCollation, AddPrimaryKey,
-                 DropPrimaryKey, ChangePrimaryKey, AddUnique, DropUnique, AddForeignKey, DropForeignKey, AddCheck,
-                 DropCheck, CreateIndex, DropIndex, RenameIndex, ReplaceIndex, ChangeOptions, CreateView, DropView,
-                 ReplaceView, CreateTrigger, DropTrigger, ReplaceTrigger, CreateObject, DropObject, ReplaceObject>;
+                 DropNotNull, AddDefault, DropDefault, ChangeDefault, ChangeGenerated, ChangeCollation, ChangeIdentity,
+                 ChangeColumnOption, ChangeTableOption, RenameConstraint, AddPrimaryKey, DropPrimaryKey,
+                 ChangePrimaryKey, AddUnique, DropUnique, AddForeignKey, DropForeignKey, AddCheck, DropCheck,
+                 CreateIndex, DropIndex, RenameIndex, ReplaceIndex, ChangeOptions, CreateView, DropView, ReplaceView,
+                 CreateTrigger, DropTrigger, ReplaceTrigger, CreateObject, DropObject, ReplaceObject>;
 
 // The one word of the operation, as files, docs and output spell it: `add_column`.
 std::string_view operation(const Change& change);

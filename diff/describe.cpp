@@ -127,6 +127,19 @@ std::string text(const TableOptions& options) {
   return result.empty() ? "none" : result;
 }
 
+std::string text(const schema::Options& options) {
+  std::string result;
+  for (const auto& [name, value] : options) result += fmt::format(" {} {}", name, value);
+  return result;
+}
+
+std::string text(const std::optional<schema::Identity>& identity) {
+  if (!identity) return "none";
+  return (identity->always ? "always" : "by default") + text(identity->sequence);
+}
+
+std::string text(const std::optional<std::string>& option) { return option ? fmt::format("'{}'", *option) : "none"; }
+
 std::string_view unique(const Index& index) { return index.unique ? "unique " : ""; }
 
 std::string on(const QualifiedName& table, const Identifier& column) { return table.text() + "." + column.text(); }
@@ -158,6 +171,16 @@ std::string describe(const Change& change) {
       [](const ChangeCollation& c) {
         return format("change collation of {} from {} to {}", on(c.table, c.column), text(c.before), text(c.after));
       },
+      [](const ChangeIdentity& c) {
+        return format("change identity of {} from {} to {}", on(c.table, c.column), text(c.before), text(c.after));
+      },
+      [](const ChangeColumnOption& c) {
+        return format("change {} of {} from {} to {}", c.option, on(c.table, c.column), text(c.before), text(c.after));
+      },
+      [](const ChangeTableOption& c) {
+        return format("change {} of {} from {} to {}", c.option, c.table.text(), text(c.before), text(c.after));
+      },
+      [](const RenameConstraint& c) { return format("rename constraint {} to {}", on(c.table, c.from), c.to.text()); },
       [](const AddPrimaryKey& c) { return format("add primary key {}{}", c.table.text(), text(c.key)); },
       [](const DropPrimaryKey& c) { return format("drop primary key {}{}", c.table.text(), text(c.key)); },
       [](const ChangePrimaryKey& c) {

@@ -62,6 +62,10 @@ Stage stage_of(const Change& change) {
       [](const ChangeDefault&) { return Stage::change; },             //
       [](const ChangeGenerated&) { return Stage::change; },           //
       [](const ChangeCollation&) { return Stage::change; },           //
+      [](const ChangeIdentity&) { return Stage::change; },            //
+      [](const ChangeColumnOption&) { return Stage::change; },        //
+      [](const ChangeTableOption&) { return Stage::change; },         //
+      [](const RenameConstraint&) { return Stage::change; },          //
       [](const ChangePrimaryKey&) { return Stage::change; },          //
       [](const RenameIndex&) { return Stage::change; },               //
       [](const ReplaceIndex&) { return Stage::change; },              //
@@ -122,7 +126,7 @@ class Differ {
     for (const Table* table : tables.added) add(CreateTable{*table});
     ask_about_tables(tables.removed, without_views(tables.added), map_, result_.questions);
     for (const auto& [old_table, new_table] : tables.persisted) {
-      TableDifference difference = diff_table(*old_table, *new_table);
+      TableDifference difference = diff_table(*old_table, *new_table, after_.constraint_names());
       for (Change& change : difference.changes) add(std::move(change));
       if (!difference.note.empty()) result_.notes.push_back(std::move(difference.note));
       ask_about_columns(*old_table, *new_table, difference.columns.removed, difference.columns.added, map_,
@@ -152,7 +156,10 @@ class Differ {
   }
 
   void compare_objects() {
-    const auto objects = diff_by_name(before().objects(), after_.objects());
+    const auto objects = diff_lists<OpaqueObject>(
+        pointers(before().objects()), pointers(after_.objects()),
+        [](const OpaqueObject& o) { return std::hash<QualifiedName>()(o.name); },
+        [](const OpaqueObject& a, const OpaqueObject& b) { return a.kind == b.kind && a.name == b.name; });
     for (auto it = objects.removed.rbegin(); it != objects.removed.rend(); ++it) add(DropObject{**it});
     for (const OpaqueObject* object : objects.added) add(CreateObject{*object});
     for (const auto& [old_object, new_object] : objects.persisted)

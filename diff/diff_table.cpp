@@ -9,7 +9,8 @@ namespace {
 
 std::size_t hash_of(const Fragment& fragment) {
   std::size_t hash = 0;
-  for (const schema::Token& token : fragment.tokens()) hash = hash * 31 + Identifier(token.text).hash();
+  for (const schema::Token& token : fragment.tokens())
+    if (!token.implied) hash = hash * 31 + Identifier(token.text).hash();
   return hash;
 }
 std::size_t hash_of(const std::vector<schema::KeyPart>& parts) {
@@ -26,11 +27,15 @@ std::size_t hash_of(const ForeignKey& key) {
 }
 
 // Constraints are known by what they say: in SQLite most have no name, and the name means nothing.
+// Of several equal ones those of the same name belong together.
 template <class T>
 ListDiff<T> diff_by_content(const std::vector<T>& before, const std::vector<T>& after) {
-  return diff_lists<T>(
-      pointers(before), pointers(after), [](const T& v) { return hash_of(v); },
-      [](const T& a, const T& b) { return a == b; });
+  const auto hash = [](const T& v) { return hash_of(v); };
+  auto named = diff_lists<T>(pointers(before), pointers(after), hash,
+                             [](const T& a, const T& b) { return a.name == b.name && a == b; });
+  auto equal = diff_lists<T>(named.removed, named.added, hash, [](const T& a, const T& b) { return a == b; });
+  equal.persisted.insert(equal.persisted.begin(), named.persisted.begin(), named.persisted.end());
+  return equal;
 }
 
 // Puts `columns` into an order in which `first(x, y)` holds for no x that stands behind y.
@@ -55,14 +60,15 @@ bool computed_from(const Column& column, const Column& source) {
 
 class TableDiffer {
  public:
-  TableDiffer(const Table& before, const Table& after) : before_(before), after_(after) {}
+  TableDiffer(const Table& before, const Table& after, bool constraint_names)
+      : before_(before), after_(after), constraint_names_(constraint_names) {}
 
   TableDifference run() {
     compare_columns();
     compare_key();
     compare_constraints();
     compare_indexes();
-    if (!(before_.options == after_.options)) add(ChangeOptions{after_.name, before_.options, after_.options});
+    compare_table_options();
     return std::move(result_);
   }
 
@@ -87,11 +93,37 @@ class TableDiffer {
     if (!(before.type == after.type)) add(ChangeType{table, name, before.type, after.type});
     if (before.collation != after.collation) add(ChangeCollation{table, name, before.collation, after.collation});
     if (!(before.generated == after.generated)) add(ChangeGenerated{table, name, before.generated, after.generated});
+    if (!(before.identity == after.identity)) add(ChangeIdentity{table, name, before.identity, after.identity});
+    compare_options(before.options, after.options, [&](const std::string& option, const auto& from, const auto& to) {
+      add(ChangeColumnOption{table, name, option, from, to});
+    });
     compare_default(before, after);
     const bool same_not_null = before.not_null == after.not_null && before.not_null_conflict == after.not_null_conflict;
     if (same_not_null) return;
     if (before.not_null) add(DropNotNull{table, name, before.not_null_conflict});
     if (after.not_null) add(SetNotNull{table, name, after.not_null_conflict});
+  }
+
+  template <class Report>
+  void compare_options(const schema::Options& before, const schema::Options& after, const Report& report) {
+    for (const auto& [option, value] : before)
+      if (const auto it = after.find(option); it == after.end()) report(option, std::optional(value), std::nullopt);
+    for (const auto& [option, value] : after) {
+      const auto it = before.find(option);
+      if (it == before.end())
+        report(option, std::nullopt, std::optional(value));
+      else if (it->second != value)
+        report(option, std::optional(it->second), std::optional(value));
+    }
+  }
+
+  void compare_table_options() {
+    TableOptions before = before_.options, after = after_.options;
+    compare_options(before.other, after.other, [&](const std::string& option, const auto& from, const auto& to) {
+      add(ChangeTableOption{after_.name, option, from, to});
+    });
+    after.other = before.other;
+    if (!(before == after)) add(ChangeOptions{after_.name, before, after});
   }
 
   void compare_default(const Column& before, const Column& after) {
@@ -110,7 +142,10 @@ class TableDiffer {
   void compare_key() {
     const auto& old_key = before_.primary_key;
     const auto& new_key = after_.primary_key;
-    if (old_key == new_key) return;
+    if (old_key == new_key) {
+      if (old_key) compare_name(*old_key, *new_key);
+      return;
+    }
     if (!old_key) {
       add(AddPrimaryKey{after_.name, *new_key});
     } else if (!new_key) {
@@ -120,14 +155,23 @@ class TableDiffer {
     }
   }
 
+  template <class Constraint>
+  void compare_name(const Constraint& before, const Constraint& after) {
+    if (constraint_names_ && before.name && after.name && *before.name != *after.name)
+      add(RenameConstraint{after_.name, *before.name, *after.name});
+  }
+
   void compare_constraints() {
     const auto uniques = diff_by_content(before_.uniques, after_.uniques);
+    for (const auto& [old_one, new_one] : uniques.persisted) compare_name(*old_one, *new_one);
     for (const Unique* unique : uniques.removed) add(DropUnique{after_.name, *unique});
     for (const Unique* unique : uniques.added) add(AddUnique{after_.name, *unique});
     const auto keys = diff_by_content(before_.foreign_keys, after_.foreign_keys);
+    for (const auto& [old_one, new_one] : keys.persisted) compare_name(*old_one, *new_one);
     for (const ForeignKey* key : keys.removed) add(DropForeignKey{after_.name, *key});
     for (const ForeignKey* key : keys.added) add(AddForeignKey{after_.name, *key});
     const auto checks = diff_by_content(before_.checks, after_.checks);
+    for (const auto& [old_one, new_one] : checks.persisted) compare_name(*old_one, *new_one);
     for (const Check* check : checks.removed) add(DropCheck{after_.name, *check});
     for (const Check* check : checks.added) add(AddCheck{after_.name, *check});
   }
@@ -161,6 +205,7 @@ class TableDiffer {
 
   const Table& before_;
   const Table& after_;
+  bool constraint_names_;
   TableDifference result_;
 };
 
@@ -171,9 +216,9 @@ bool same_order(const Table& a, const Table& b) {
 
 }  // namespace
 
-TableDifference diff_table(const Table& before, const Table& after) {
-  if (before == after && same_order(before, after)) return {};
-  return TableDiffer(before, after).run();
+TableDifference diff_table(const Table& before, const Table& after, bool constraint_names) {
+  if (!constraint_names && before == after && same_order(before, after)) return {};
+  return TableDiffer(before, after, constraint_names).run();
 }
 
 }  // namespace emcee::diff

@@ -12,6 +12,7 @@ struct TableDifference {
   std::string note;             // about the order of columns; empty where it is the same
 };
 
-TableDifference diff_table(const Table& before, const Table& after);
+// `constraint_names`: see SchemaParts.
+TableDifference diff_table(const Table& before, const Table& after, bool constraint_names = false);
 
 }  // namespace emcee::diff

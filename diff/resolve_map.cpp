@@ -187,10 +187,15 @@ class Resolver {
   Result<void> check_fill(const Fill& f, const std::string& entry) {
     EMCEE_ASSIGN(const Sides sides, find_both(f.table, entry + ".table"));
     EMCEE_TRY(find_column(*sides.after, "new", f.column, entry + ".column"));
-    if (sides.before->find_column(f.column))
-      return fail(entry + ".column",
-                  fmt::format("the old table {} already has a column {}", sides.before->name.text(), f.column.text()),
-                  "a fill is for a column that only the new release has");
+    if (const schema::Column* old = sides.before->find_column(f.column)) {
+      const std::string name = sides.before->name.text() + "." + f.column.text();
+      if (old->not_null)
+        return fail(entry + ".column", fmt::format("{} is NOT NULL in the old schema: no row needs a value", name),
+                    "a fill is for a column that comes, or that becomes NOT NULL");
+      if (!sides.after->find_column(f.column)->not_null)
+        return fail(entry + ".column", fmt::format("{} may be NULL in both releases", name),
+                    "a fill is for a column that comes, or that becomes NOT NULL");
+    }
     static const std::vector<Identifier> kNone;
     return check_expression(f.value, {"the value of " + f.column.text(), sides.before, sides.after, kNone, "old"},
                             entry + ".value");

@@ -139,6 +139,8 @@ Result<void> apply(Table& table, const DropConstraint& drop) {
   return {};
 }
 
+Result<void> apply(Table& table, const EditTable& edit) { return edit.edit(table); }
+
 }  // namespace
 
 void drop_constraints_of(Table& table, const Identifier& column) {

@@ -3,6 +3,7 @@
 // schema's own types.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
@@ -44,12 +45,14 @@ struct CreateIndex {
 struct CreateView {
   View view;
   bool if_not_exists = false;
+  bool replace = false;  // OR REPLACE
   bool temporary = false;
 };
 
 struct CreateTrigger {
   Trigger trigger;
   bool if_not_exists = false;
+  bool replace = false;
   bool temporary = false;
 };
 
@@ -57,6 +60,7 @@ struct CreateTrigger {
 struct CreateObject {
   OpaqueObject object;
   bool if_not_exists = false;
+  bool replace = false;
 };
 
 enum class ObjectKind : std::uint8_t { table, view, index, trigger, other };
@@ -65,6 +69,7 @@ struct Drop {
   ObjectKind kind = ObjectKind::table;
   QualifiedName name;
   bool if_exists = false;
+  std::string object{};  // other: its kind, see OpaqueObject
 };
 
 // The sub-commands of ALTER TABLE, applied from left to right.
@@ -84,6 +89,7 @@ struct RenameColumn {
 };
 struct RenameTable {
   Identifier to;
+  std::optional<Identifier> schema{};  // SET SCHEMA
 };
 struct SetNotNull {
   Identifier column;
@@ -98,12 +104,33 @@ struct AddCheck {
 struct DropConstraint {
   Identifier name;
 };
-using AlterAction =
-    std::variant<AddColumn, DropColumn, RenameColumn, RenameTable, SetNotNull, DropNotNull, AddCheck, DropConstraint>;
+// What only the dialect understands. The table is normalised and validated again afterwards.
+struct EditTable {
+  std::function<schema::Result<void>(Table&)> edit;
+};
+using AlterAction = std::variant<AddColumn, DropColumn, RenameColumn, RenameTable, SetNotNull, DropNotNull, AddCheck,
+                                 DropConstraint, EditTable>;
 
 struct AlterTable {
   QualifiedName table;
   std::vector<AlterAction> actions;
+};
+
+// ALTER of an object that is carried verbatim; its kind, name and source may change.
+struct AlterObject {
+  std::string object;  // its kind
+  QualifiedName name;
+  std::function<schema::Result<void>(OpaqueObject&)> edit;
+};
+
+struct AlterTrigger {
+  QualifiedName name;
+  std::function<schema::Result<void>(Trigger&)> edit;
+};
+
+struct AlterView {
+  QualifiedName name;
+  std::function<schema::Result<void>(View&)> edit;
 };
 
 // Understood, and of no meaning for the schema: SET, PRAGMA, BEGIN, INSERT, SELECT.
@@ -112,7 +139,9 @@ struct Skipped {
 };
 
 struct Statement {
-  std::variant<CreateTable, CreateIndex, CreateView, CreateTrigger, CreateObject, Drop, AlterTable, Skipped> kind;
+  std::variant<CreateTable, CreateIndex, CreateView, CreateTrigger, CreateObject, Drop, AlterTable, AlterObject,
+               AlterTrigger, AlterView, Skipped>
+      kind;
   Span span;             // of the whole statement, without the semicolon
   std::size_t name = 0;  // offset of the name of the object, for messages
 };

@@ -34,10 +34,22 @@ Result<void> Builder::replay(const Source& source, Statement statement) {
 }
 
 std::optional<std::string> Builder::taken(const QualifiedName& name) {
-  if (tables_.find(name) || objects_.find(name)) return fmt::format("there is already a table named {}", name.text());
+  if (tables_.find(name)) return fmt::format("there is already a table named {}", name.text());
+  if (const OpaqueObject* object = find_relation(name))
+    return fmt::format("there is already a {} named {}", rules_.relation ? object->kind : "table", name.text());
   if (views_.find(name)) return fmt::format("there is already a view named {}", name.text());
   if (index_tables_.count(name)) return fmt::format("there is already an index named {}", name.text());
   return std::nullopt;
+}
+
+const OpaqueObject* Builder::find_relation(const QualifiedName& name) {
+  const auto it = relation_kinds_.find(name);
+  return it == relation_kinds_.end() ? nullptr : objects_.find({it->second, name});
+}
+
+const QualifiedName* Builder::table_of_index(const QualifiedName& index) const {
+  const auto it = index_tables_.find(index);
+  return it == index_tables_.end() ? nullptr : &it->second;
 }
 
 // Found before anything else of that name.
@@ -117,6 +129,12 @@ Result<void> Builder::run(CreateView create) {
     add_temporary(temporary_tables_, create.view.name, "view");
     return {};
   }
+  if (create.replace && views_.find(create.view.name)) {
+    const QualifiedName name = create.view.name;
+    views_.replace(name, std::move(create.view));
+    ++coverage_.modelled;
+    return {};
+  }
   if (const auto reason = taken(create.view.name)) {
     if (create.if_not_exists && !index_tables_.count(create.view.name)) return {};
     return refuse(*reason);
@@ -137,6 +155,12 @@ Result<void> Builder::run(CreateTrigger create) {
     return {};
   }
   if (triggers_.find(trigger.name)) {
+    if (create.replace) {
+      const QualifiedName name = trigger.name;
+      triggers_.replace(name, std::move(create.trigger));
+      ++coverage_.modelled;
+      return {};
+    }
     if (create.if_not_exists) return {};
     return refuse(fmt::format("there is already a trigger named {}", trigger.name.text()));
   }
@@ -148,13 +172,64 @@ Result<void> Builder::run(CreateTrigger create) {
 
 Result<void> Builder::run(CreateObject create) {
   const OpaqueObject& object = create.object;
-  if (const auto reason = taken(object.name)) {
+  const bool relation = is_relation(object.kind);
+  if (const ObjectKey key = key_of(object); objects_.find(key)) {
+    if (create.if_not_exists) return {};
+    if (!create.replace)
+      return refuse(
+          fmt::format("there is already a {} named {}", rules_.relation ? object.kind : "table", object.name.text()));
+    objects_.replace(key, std::move(create.object));
+    ++coverage_.verbatim;
+    return {};
+  }
+  if (const auto reason = relation ? taken(object.name) : std::nullopt) {
     if (create.if_not_exists && !index_tables_.count(object.name)) return {};
     return refuse(*reason);
   }
-  internal_owners_.push_back(object);
+  if (rules_.internal) internal_owners_.push_back(object);
+  if (relation) relation_kinds_.emplace(object.name, object.kind);
   objects_.add(std::move(create.object));
   ++coverage_.verbatim;
+  return {};
+}
+
+Result<void> Builder::run(const AlterObject& alter) {
+  const OpaqueObject* found = objects_.find({alter.object, alter.name});
+  if (!found) return missing(alter.object, alter.name);
+  OpaqueObject object = *found;
+  EMCEE_TRY(alter.edit(object));
+  const bool moved = !(key_of(object) == ObjectKey{alter.object, alter.name});
+  if (moved && objects_.find(key_of(object)))
+    return refuse(fmt::format("there is already a {} named {}", object.kind, object.name.text()));
+  if (moved && relation_kinds_.erase(alter.name)) relation_kinds_.emplace(object.name, object.kind);
+  objects_.replace({alter.object, alter.name}, std::move(object));
+  ++coverage_.verbatim;
+  return {};
+}
+
+Result<void> Builder::run(const AlterTrigger& alter) {
+  const Trigger* found = triggers_.find(alter.name);
+  if (!found) return missing("trigger", alter.name);
+  Trigger trigger = *found;
+  EMCEE_TRY(alter.edit(trigger));
+  trigger.source.clear();
+  triggers_.replace(alter.name, std::move(trigger));
+  ++coverage_.modelled;
+  return {};
+}
+
+Result<void> Builder::run(const AlterView& alter) {
+  const View* found = views_.find(alter.name);
+  if (!found) return missing("view", alter.name);
+  View view = *found;
+  EMCEE_TRY(alter.edit(view));
+  view.source.clear();
+  const bool moved = !(view.name == alter.name);
+  if (const auto reason = moved ? taken(view.name) : std::nullopt) return refuse(*reason);
+  const QualifiedName to = view.name;
+  views_.replace(alter.name, std::move(view));
+  if (moved) rename_in_users(alter.name, to);
+  ++coverage_.modelled;
   return {};
 }
 
@@ -166,8 +241,9 @@ Result<void> Builder::run(const Skipped& skipped) {
 Result<void> Builder::run(const Drop& drop) {
   switch (drop.kind) {
     case ObjectKind::table:
-    case ObjectKind::other:
       return drop_table(drop);
+    case ObjectKind::other:
+      return drop_object(drop);
     case ObjectKind::view:
       return drop_view(drop);
     case ObjectKind::index:
@@ -196,7 +272,9 @@ Result<void> Builder::drop_table(const Drop& drop) {
     for (const Index& index : table->indexes) index_tables_.erase(index.name);
     drop_triggers_of(drop.name);
     tables_.remove(drop.name);
-  } else if (objects_.remove(drop.name)) {
+  } else if (const OpaqueObject* object = find_relation(drop.name)) {
+    objects_.remove(key_of(*object));
+    relation_kinds_.erase(drop.name);
     std::erase_if(internal_owners_, [&](const OpaqueObject& owner) { return owner.name == drop.name; });
   } else if (views_.find(drop.name)) {
     return refuse(fmt::format("{} is a view", drop.name.text()), "DROP VIEW removes it");
@@ -207,6 +285,16 @@ Result<void> Builder::drop_table(const Drop& drop) {
     return missing("table", drop.name);
   }
   ++coverage_.modelled;
+  return {};
+}
+
+Result<void> Builder::drop_object(const Drop& drop) {
+  if (objects_.remove({drop.object, drop.name})) {
+    if (is_relation(drop.object)) relation_kinds_.erase(drop.name);
+  } else if (!drop.if_exists) {
+    return missing(drop.object, drop.name);
+  }
+  ++coverage_.verbatim;
   return {};
 }
 
@@ -250,7 +338,7 @@ Result<void> Builder::run(const AlterTable& alter) {
   QualifiedName name = alter.table;
   for (const AlterAction& action : alter.actions) {
     if (const auto* rename = std::get_if<RenameTable>(&action)) {
-      const QualifiedName to{name.schema, rename->to};
+      const QualifiedName to{rename->schema.value_or(name.schema), rename->to};
       EMCEE_TRY(rename_table(name, to));
       name = to;
       continue;
@@ -264,6 +352,10 @@ Result<void> Builder::run(const AlterTable& alter) {
     normalise(table);
     EMCEE_TRY(schema::validate(table));
     table.source.clear();
+    if (std::holds_alternative<EditTable>(action)) {  // it may have added and removed indexes
+      for (const Index& index : found->indexes) index_tables_.erase(index.name);
+      for (const Index& index : table.indexes) index_tables_.emplace(index.name, name);
+    }
     tables_.replace(name, std::move(table));
     if (const auto* rename = std::get_if<RenameColumn>(&action)) rename_column(name, rename->from, rename->to);
   }
@@ -272,33 +364,48 @@ Result<void> Builder::run(const AlterTable& alter) {
 }
 
 Result<void> Builder::rename_table(const QualifiedName& from, const QualifiedName& to) {
-  if (!tables_.find(from) && !objects_.find(from)) {
+  const OpaqueObject* object = find_relation(from);
+  if (!tables_.find(from) && !object) {
     if (views_.find(from)) return refuse(fmt::format("{} is a view", from.text()));
     return missing("table", from);
   }
   if (!(from == to))
     if (const auto reason = taken(to)) return refuse(*reason);
-  if (const OpaqueObject* object = objects_.find(from)) {
+  if (object) {
     OpaqueObject renamed = *object;
+    const ObjectKey key = key_of(renamed);
     renamed.name = to;
     renamed.source.clear();
     for (OpaqueObject& owner : internal_owners_)
       if (owner.name == from) owner = renamed;
-    objects_.replace(from, std::move(renamed));
+    relation_kinds_.erase(from);
+    relation_kinds_.emplace(to, key.kind);
+    objects_.replace(key, std::move(renamed));
   } else {
     Table renamed = *tables_.find(from);
     renamed.name = to;
     renamed.source.clear();
     for (Index& index : renamed.indexes) {
       index.source.clear();
+      index_tables_.erase(index.name);
+      index.name.schema = to.schema;
       index_tables_[index.name] = to;
     }
     tables_.replace(from, std::move(renamed));
   }
+  rename_in_users(from, to);
+  return {};
+}
+
+void Builder::rename_in_users(const QualifiedName& from, const QualifiedName& to) {
   tables_.for_each([&](Table& table) { parser::rename_table(table, from, to); });
   views_.for_each([&](View& view) { parser::rename_table(view, from, to); });
-  triggers_.for_each([&](Trigger& trigger) { parser::rename_table(trigger, from, to); });
-  return {};
+  Named<Trigger> triggers;  // anew: a trigger may be known by the name of its table
+  for (Trigger& trigger : triggers_.take()) {
+    parser::rename_table(trigger, from, to);
+    triggers.add(std::move(trigger));
+  }
+  triggers_ = std::move(triggers);
 }
 
 void Builder::rename_column(const QualifiedName& table, const Identifier& from, const Identifier& to) {
@@ -312,11 +419,12 @@ void Builder::rename_column(const QualifiedName& table, const Identifier& from, 
 }
 
 Result<schema::Schema> Builder::finish() {
-  schema::SchemaParts parts{tables_.take(), views_.take(), triggers_.take(), objects_.take()};
+  schema::SchemaParts parts{tables_.take(), views_.take(), triggers_.take(), objects_.take(), rules_.constraint_names};
   // Shadow tables that came before their owner.
   if (rules_.internal) std::erase_if(parts.tables, [&](const Table& table) { return is_internal(table.name); });
   index_tables_.clear();
   internal_owners_.clear();
+  relation_kinds_.clear();
   temporary_tables_.clear();
   temporary_indexes_.clear();
   temporary_triggers_.clear();

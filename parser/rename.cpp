@@ -81,6 +81,7 @@ void rename_table(Trigger& trigger, const QualifiedName& from, const QualifiedNa
   bool changed = rename_table(trigger.body, from, to);
   changed |= rename_table(trigger.when, from, to);
   if (trigger.table == from) {
+    if (trigger.name.schema.text() == from.text()) trigger.name.schema = to.name.derived(to.text());
     trigger.table = to;
     changed = true;
   }

@@ -15,6 +15,10 @@ struct Capabilities {
   bool transactional_ddl = false;
   // Changes of one table are cheaper together than one by one.
   bool merge_table_changes = false;
+  // Indexes are built and dropped while others write, each in a step of its own.
+  bool online_indexes = false;
+  // A table can be made only after those that its foreign keys point to.
+  bool foreign_keys_need_target = false;
   // A trigger can supply a value for a NOT NULL column that the statement left out.
   bool trigger_fills_not_null = false;
   // A UNIQUE constraint can be made only while the table is written anew; until then a unique
@@ -24,6 +28,8 @@ struct Capabilities {
   bool returning_before_triggers = false;
   // An updatable view can stand for a renamed table.
   bool rename_table_by_view = false;
+  // Tables, views and all other objects share one set of names.
+  bool one_namespace = false;
   // REPLACE exists and can remove rows through any unique key.
   bool has_replace = false;
 };

@@ -23,6 +23,14 @@ enum class TypeRelation : std::uint8_t {
   other,           // values change
 };
 
+// What a change that only the dialect understands (of an option, of an object carried verbatim)
+// does to the old release.
+enum class Effect : std::uint8_t {
+  unnoticed,  // in place, at expand
+  noticed,    // at contract
+  lost,       // at contract, and what the object holds is lost: the developer has to say so
+};
+
 // What one step becomes on a server.
 struct RenderedStep {
   LockTime lock_time = LockTime::instant;
@@ -86,12 +94,25 @@ class Dialect {
   virtual std::string print(const schema::Schema& schema) const = 0;
 
   // A query on a live database: one statement of DDL per row, in an order in which `read` takes
-  // them, without semicolons. What Emcee itself put there is left out.
+  // them, without semicolons. What Emcee itself put there is left out. Rows of three columns ask on:
+  // a query, the number (from 1) of the column of its one row that holds the statement, and a
+  // setting that the statement is to be read under.
   virtual std::string catalogue_query() const = 0;
+
+  virtual Effect effect(const diff::Change& change) const = 0;
+  // How long the change keeps writers out when it runs as part of a step. Changes of one table that
+  // keep them out for equally long are done together.
+  virtual LockTime lock_time(const diff::Change& change, const schema::Schema& before) const = 0;
+  // True where the change is made cheap by a step before it (plan::Prepare).
+  virtual bool prepares(const diff::Change& change) const = 0;
 
   virtual TypeRelation relate(const schema::Type& before, const schema::Type& after) const = 0;
   // The value that --best-effort gives a NOT NULL column without any: the zero of its type.
   virtual Fragment zero(const schema::Type& type) const = 0;
+  // A default for a NOT NULL column that has none, outside of what the application writes: triggers
+  // tell by it that a statement left the column out. None where the server needs no such thing, or
+  // every value may be the application's.
+  virtual std::optional<Fragment> omission_default(const schema::Column&) const { return std::nullopt; }
   // True where the default can be added to rows that exist without writing them.
   virtual bool is_constant(const Fragment& expression) const = 0;
   virtual bool is_deterministic(const Fragment& expression) const = 0;

@@ -91,4 +91,8 @@ Hazard hazard(std::string code, const diff::Change& change, std::string message)
   return {std::move(code), diff::object(change), std::move(message), true};
 }
 
+Hazard hazard_to_accept(std::string code, const diff::Change& change, std::string message) {
+  return {std::move(code), diff::object(change), std::move(message), false};
+}
+
 }  // namespace emcee::plan

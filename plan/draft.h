@@ -29,6 +29,7 @@ class Draft {
   const PlanOptions& options;
 
   std::vector<SyncGroup> groups;
+  std::vector<SyncGroup> fills;       // columns that both releases have: batches give NULLs a value, no trigger does
   std::vector<Item> expand;           // structure
   std::vector<Item> expand_indexes;   // built online
   std::vector<CheckRows> checks;      // what contract will rely on
@@ -68,6 +69,8 @@ class Draft {
 };
 
 Hazard hazard(std::string code, const diff::Change& change, std::string message);
+// One that loses or refuses a write: strict mode plans nothing until the map accepts it.
+Hazard hazard_to_accept(std::string code, const diff::Change& change, std::string message);
 
 // Planners, one per kind of object. Each adds to the draft what the change needs in every phase.
 void plan_table_change(Draft& draft, const diff::Change& change);
@@ -76,10 +79,14 @@ void plan_constraint_change(Draft& draft, const diff::Change& change);
 void plan_index_change(Draft& draft, const diff::Change& change);
 void plan_object_change(Draft& draft, const diff::Change& change);
 
-// The groups that renames, maps and fills ask for. Errors: fix_schema / add_to_map, where a column
-// cannot be kept in sync.
-schema::Result<std::vector<SyncGroup>> make_groups(const schema::Schema& before, const schema::Schema& after,
-                                                   const diff::ReleaseMap& map, const Dialect& dialect);
+// The groups that renames, maps and fills ask for; `fills` are those of columns that both releases
+// have. Errors: fix_schema / add_to_map, where a column cannot be kept in sync.
+struct Groups {
+  std::vector<SyncGroup> synced;
+  std::vector<SyncGroup> fills;
+};
+schema::Result<Groups> make_groups(const schema::Schema& before, const schema::Schema& after,
+                                   const diff::ReleaseMap& map, const Dialect& dialect);
 // A group that only fills a new column of rows that the old release writes.
 SyncGroup fill_group(const QualifiedName& table, const schema::Column& column, const Fragment& value,
                      const Dialect& dialect);

@@ -20,12 +20,13 @@ std::string safe_name(const std::string& text) {
   return result;
 }
 
-class Groups {
+class GroupMaker {
  public:
-  Groups(const schema::Schema& before, const schema::Schema& after, const diff::ReleaseMap& map, const Dialect& dialect)
+  GroupMaker(const schema::Schema& before, const schema::Schema& after, const diff::ReleaseMap& map,
+             const Dialect& dialect)
       : before_(before), after_(after), map_(map), dialect_(dialect) {}
 
-  Result<std::vector<SyncGroup>> make() {
+  Result<Groups> make() {
     for (const diff::ColumnRename& rename : map_.column_renames) {
       diff::ColumnMap as_map;
       as_map.table = rename.table;
@@ -124,7 +125,8 @@ class Groups {
     for (const auto& c : group.new_columns) EMCEE_TRY(scan(c.up));
     for (const auto& c : group.old_columns)
       if (c.down) EMCEE_TRY(scan(*c.down));
-    groups_.push_back(std::move(group));
+    const bool exists = group.old_columns.empty() && old_table->find_column(group.new_columns.front().name);
+    (exists ? groups_.fills : groups_.synced).push_back(std::move(group));
     return {};
   }
 
@@ -150,15 +152,15 @@ class Groups {
   const schema::Schema& after_;
   const diff::ReleaseMap& map_;
   const Dialect& dialect_;
-  std::vector<SyncGroup> groups_;
+  Groups groups_;
   std::set<std::string> names_;
 };
 
 }  // namespace
 
-Result<std::vector<SyncGroup>> make_groups(const schema::Schema& before, const schema::Schema& after,
-                                           const diff::ReleaseMap& map, const Dialect& dialect) {
-  return Groups(before, after, map, dialect).make();
+Result<Groups> make_groups(const schema::Schema& before, const schema::Schema& after, const diff::ReleaseMap& map,
+                           const Dialect& dialect) {
+  return GroupMaker(before, after, map, dialect).make();
 }
 
 SyncGroup fill_group(const QualifiedName& table, const Column& column, const Fragment& value, const Dialect& dialect) {

@@ -60,6 +60,9 @@ Result<void> check_invariants(const Plan& plan) {
       if (const auto* start = std::get_if<StartSync>(&operation)) {
         if (!running.emplace(start->group.name, &start->group).second)
           return broken(fmt::format("sync of {} starts twice", start->group.name));
+      } else if (const auto* fence = std::get_if<Fence>(&operation)) {
+        if (phase != Phase::contract || running.count(fence->group.name) == 0)
+          return broken(fmt::format("{} is fenced where it does not run", fence->group.name));
       } else if (const auto* stop = std::get_if<StopSync>(&operation)) {
         if (running.erase(stop->group.name) == 0)
           return broken(fmt::format("sync of {} stops without having started", stop->group.name));

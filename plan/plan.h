@@ -29,7 +29,7 @@ struct Hazard {
   std::string code;      // `lossy_map`, snake_case; one row each in docs/hazards.md
   std::string object;    // `images.visibility`
   std::string message;   // one sentence for the operator
-  bool accepted = true;  // false: the plan is refused until the map accepts it
+  bool accepted = true;  // false: it loses or refuses a write, and nobody has said that this is meant
   bool operator==(const Hazard&) const = default;
 };
 
@@ -43,6 +43,17 @@ struct StartSync {
 };
 struct StopSync {
   SyncGroup group;
+};
+// The triggers of a group now refuse what only an old release would write. Where DDL is not
+// transactional it lies between the last write of the old release and the end of sync.
+struct Fence {
+  SyncGroup group;
+};
+// What makes a later change cheap, built while both releases write: a unique index for the
+// constraint that will use it, a check that is validated before it counts. Takes nothing away and
+// is not part of the schema.
+struct Prepare {
+  diff::Change change;  // that will rely on it
 };
 // The rows that exist get their new values.
 struct Backfill {
@@ -58,7 +69,7 @@ struct CheckRows {
   diff::Change change;  // the change that will rely on it
 };
 
-using Operation = std::variant<Restructure, StartSync, StopSync, Backfill, CheckRows>;
+using Operation = std::variant<Restructure, StartSync, Fence, StopSync, Prepare, Backfill, CheckRows>;
 
 struct Step {
   Phase phase = Phase::expand;

@@ -21,7 +21,9 @@ bool is_null_literal(const Fragment& value) {
   return value.tokens().size() == 1 && value.tokens()[0].is(schema::Role::keyword, "NULL");
 }
 
-bool has_value(const Column& column) { return column.default_value && !is_null_literal(*column.default_value); }
+bool has_value(const Column& column) {
+  return column.identity || (column.default_value && !is_null_literal(*column.default_value));
+}
 
 bool is_row_number(const schema::Table& table, const Identifier& column) {
   return table.primary_key && table.primary_key->is_rowid && table.key_columns().front() == column;
@@ -76,7 +78,7 @@ void add_column(Draft& draft, const diff::AddColumn& change) {
     draft.groups.push_back(fill_group(change.table, column, zero, draft.dialect));
     return add_mapped(draft, change);
   }
-  if (has_value(column) && !draft.dialect.is_constant(*column.default_value)) {
+  if (column.identity || (has_value(column) && !draft.dialect.is_constant(*column.default_value))) {
     draft.found(change, Verdict::rolls, "add-not-null-default-volatile",
                 "the default has to be computed for every row that exists");
     return draft.in_expand(change, change,
@@ -86,7 +88,8 @@ void add_column(Draft& draft, const diff::AddColumn& change) {
   draft.in_expand(change, change);
 }
 
-//   expand    relax NOT NULL where the new release cannot supply a value
+//   expand    relax NOT NULL where the new release cannot supply a value; where triggers can, a default
+//             may have to tell them that it did not
 //   contract  drop
 void drop_column(Draft& draft, const diff::DropColumn& change) {
   const SyncGroup* group = draft.group_of_old(change.table, change.column.name);
@@ -98,11 +101,17 @@ void drop_column(Draft& draft, const diff::DropColumn& change) {
   const bool bound_by_key = in_key && (table->options.without_rowid || table->options.strict);
   if (change.column.not_null && !has_value(change.column) && !change.column.generated &&
       !is_row_number(*table, change.column.name)) {
-    if (bound_by_key) {
+    const auto omitted = group && group->has_down() ? draft.dialect.omission_default(change.column) : std::nullopt;
+    if (omitted) {
+      draft.in_expand(diff::AddDefault{change.table, change.column.name, *omitted}, change,
+                      {hazard("omission_default", change,
+                              fmt::format("an insert of the old release with the value {} would count as one without",
+                                          to_canonical_sql(*omitted, draft.dialect.quoting())))});
+    } else if (bound_by_key) {
       draft.hazards.push_back(
-          hazard("key_column_required", change,
-                 "a key column cannot be left out: inserts of the new release fail until contract"));
-    } else {
+          hazard_to_accept("key_column_required", change,
+                           "a key column cannot be left out: inserts of the new release fail until contract"));
+    } else if (!group || !group->has_down() || !draft.can().trigger_fills_not_null) {
       std::vector<Hazard> hazards;
       if (!group)
         hazards.push_back(
@@ -162,12 +171,19 @@ void change_type(Draft& draft, const diff::ChangeType& change) {
                     {hazard("converted_in_place", change, "values are converted when the table is written anew")});
 }
 
-//   migrate   NULLs are reported
+//   migrate   NULLs get the value of the map; those that are left are reported
 //   contract  the column is bound
 void set_not_null(Draft& draft, const diff::SetNotNull& change) {
   draft.found(change, Verdict::rolls, "add-not-null", "the old release may write NULL");
   draft.require(Requirement::not_null, change.table, change);
-  draft.in_contract(change, change);
+  const bool filled = std::any_of(draft.fills.begin(), draft.fills.end(), [&](const SyncGroup& fill) {
+    return fill.table == change.table && fill.new_columns.front().name == change.column;
+  });
+  std::vector<Hazard> hazards;
+  if (filled)
+    hazards.push_back(hazard("null_until_contract", change,
+                             "until contract the old release may write NULL again: `emcee migrate` fills it again"));
+  draft.in_contract(change, change, std::move(hazards));
 }
 
 void drop_not_null(Draft& draft, const diff::DropNotNull& change) {
@@ -203,6 +219,32 @@ void other_change(Draft& draft, const Change& change, const std::string& rule, c
   draft.in_contract(change, change);
 }
 
+// What only the dialect knows: comments, storage, engines.
+void change_option(Draft& draft, const Change& change) {
+  switch (draft.dialect.effect(change)) {
+    case Effect::unnoticed:
+      draft.found(change, Verdict::adds);
+      return draft.in_expand(change, change);
+    case Effect::noticed:
+      draft.found(change, Verdict::rolls, "option-change", "the old release may rely on it");
+      return draft.in_contract(change, change);
+    case Effect::lost:
+      return other_change(draft, change, "option-change", "rows are converted or refused, and both releases see it");
+  }
+}
+
+//   expand    a number where there was none
+//   contract  otherwise
+void change_identity(Draft& draft, const diff::ChangeIdentity& change) {
+  if (change.after && !change.before && !change.after->always) {
+    draft.found(change, Verdict::adds);
+    return draft.in_expand(change, change);
+  }
+  draft.found(change, Verdict::rolls, change.after ? "change-identity" : "drop-identity",
+              "the old release leaves the column out and relies on its numbers");
+  draft.in_contract(change, change);
+}
+
 }  // namespace
 
 void plan_column_change(Draft& draft, const diff::Change& change) {
@@ -228,6 +270,9 @@ void plan_column_change(Draft& draft, const diff::Change& change) {
         other_change(draft, c, becomes ? "column-to-generated" : "generated-expr-change",
                      becomes ? "the old release writes it" : "the old release reads other values");
       },
+      [&](const diff::ChangeIdentity& c) { change_identity(draft, c); },
+      [&](const diff::ChangeColumnOption& c) { change_option(draft, c); },
+      [&](const diff::ChangeTableOption& c) { change_option(draft, c); },
       [&](const diff::ChangeCollation& c) {
         other_change(draft, c, "collation-change",
                      "comparisons, keys and the order of rows change for the old release");

@@ -151,6 +151,10 @@ void plan_constraint_change(Draft& draft, const diff::Change& change) {
       [&](const diff::DropForeignKey& c) {
         drop_constraint(draft, c, "drop-fk", "the old release relies on its cascades and refusals");
       },
+      [&](const diff::RenameConstraint& c) {
+        draft.found(c, Verdict::rolls, "rename-constraint", "the old release may name it in ON CONFLICT");
+        draft.in_contract(c, c);
+      },
       [&](const diff::AddCheck& c) { add_check(draft, c); }, [&](const diff::DropCheck& c) { drop_check(draft, c); },
       [](const auto&) {});
 }

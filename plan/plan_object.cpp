@@ -62,6 +62,16 @@ bool comes_at_contract(const Draft& draft, const QualifiedName& name) {
   });
 }
 
+// RAISE of SQLite and PostgreSQL, SIGNAL of MySQL: the trigger can refuse a write.
+bool refuses(const schema::Trigger& trigger) {
+  const auto& tokens = trigger.body.tokens();
+  return std::any_of(tokens.begin(), tokens.end(), [](const schema::Token& token) {
+    const bool is_word = token.role == schema::Role::keyword || token.role == schema::Role::name;
+    return is_word &&
+           (schema::equal_ignoring_case(token.text, "RAISE") || schema::equal_ignoring_case(token.text, "SIGNAL"));
+  });
+}
+
 void create_trigger(Draft& draft, const diff::CreateTrigger& change) {
   if (draft.before.find_trigger(change.trigger.name) || comes_at_contract(draft, change.trigger.table)) {
     draft.found(change, Verdict::rolls, "drop-trigger", "the old release has a trigger or a table of that name");
@@ -75,7 +85,10 @@ void create_trigger(Draft& draft, const diff::CreateTrigger& change) {
   }
   draft.found(change, Verdict::rolls, "trigger-raises",
               "it runs for writes of the old release, and may refuse or change them");
-  draft.in_expand(change, change, {hazard("new_trigger", change, "it fires for writes of the old release as well")});
+  draft.in_expand(
+      change, change,
+      {refuses(change.trigger) ? hazard_to_accept("trigger_refuses", change, "it can refuse writes of the old release")
+                               : hazard("new_trigger", change, "it fires for writes of the old release as well")});
 }
 
 }  // namespace
@@ -98,10 +111,16 @@ void plan_object_change(Draft& draft, const diff::Change& change) {
         contract_first(draft, c);
       },
       [&](const diff::CreateObject& c) {
-        if (taken_before(draft, c.object.name)) {
+        if (draft.before.find_object(c.object.kind, c.object.name) ||
+            (draft.can().one_namespace && taken_before(draft, c.object.name))) {
           if (draft.force(c, "change-type", "the old release has something else of that name", "give it another name",
                           "created at contract"))
             draft.contract_last.push_back({c, diff::describe(c), {}});
+          return;
+        }
+        if (draft.dialect.effect(c) != Effect::unnoticed) {
+          draft.found(c, Verdict::rolls, "create-object", "the old release may be refused, or see less");
+          draft.contract_last.push_back({c, diff::describe(c), {}});
           return;
         }
         draft.found(c, Verdict::adds);
@@ -112,6 +131,17 @@ void plan_object_change(Draft& draft, const diff::Change& change) {
         draft.contract_last.push_back({c, diff::describe(c), {}});
       },
       [&](const diff::ReplaceObject& c) {
+        const Effect effect = draft.dialect.effect(c);
+        if (effect == Effect::unnoticed) {
+          draft.found(c, Verdict::rolls, "object-changed", "both releases get the new definition at expand");
+          return draft.in_expand(
+              c, c, {hazard("object_changed", c, "the old release gets the new definition from expand on")});
+        }
+        if (effect == Effect::noticed) {
+          draft.found(c, Verdict::rolls, "object-changed", "the old release relies on the definition it knows");
+          draft.contract_last.push_back({c, diff::describe(c), {}});
+          return;
+        }
         if (draft.override_to_contract(c)) {
           draft.found(c, Verdict::rolls, "change-type", "its contents are lost when it is made anew");
         } else if (!draft.force(

@@ -26,9 +26,10 @@ void create_table(Draft& draft, const diff::CreateTable& change) {
     const bool blocks =
         key.on_delete == schema::ReferentialAction::no_action || key.on_delete == schema::ReferentialAction::restrict;
     if (blocks && draft.before.find_table(key.references) && !(key.references == change.table.name))
-      hazards.push_back(hazard("fk_onto_old_table", change,
-                               fmt::format("a row of {} keeps the old release from deleting the row of {} it points to",
-                                           change.table.name.text(), key.references.text())));
+      hazards.push_back(
+          hazard_to_accept("fk_onto_old_table", change,
+                           fmt::format("a row of {} keeps the old release from deleting the row of {} it points to",
+                                       change.table.name.text(), key.references.text())));
   }
   draft.found(change, Verdict::adds);
   draft.in_expand(change, change, std::move(hazards));
@@ -40,9 +41,43 @@ void drop_table(Draft& draft, const diff::DropTable& change) {
   draft.contract_last.push_back({change, diff::describe(change), {}});
 }
 
-// A view under the new name serves where the server makes it updatable; elsewhere the rename
-// waits for contract, if the developer says that this is meant.
+// SELECT the columns of the new release FROM the table under its old name.
+schema::View stand_in(const Draft& draft, const diff::RenameTable& change) {
+  using schema::Role;
+  std::vector<schema::Token> tokens{{Role::keyword, "SELECT", {}}};
+  for (const schema::Column& column : draft.after.find_table(change.to)->columns) {
+    if (tokens.size() > 1) tokens.push_back({Role::symbol, ",", {}});
+    tokens.push_back({Role::column, column.name.text(), {}, column.name.folding()});
+  }
+  tokens.push_back({Role::keyword, "FROM", {}});
+  if (!change.from.schema.empty()) {
+    tokens.push_back({Role::name, change.from.schema.text(), {}, change.from.schema.folding()});
+    tokens.push_back({Role::symbol, ".", {}});
+  }
+  tokens.push_back({Role::table, change.from.name.text(), {}, change.from.name.folding()});
+  schema::View view;
+  view.name = change.to;
+  view.query = Fragment(std::move(tokens));
+  return view;
+}
+
+// Where the server can write through a view:
+//
+//   expand    a view under the new name
+//   contract  the table takes its place, at once
+//
+// Elsewhere the rename waits for contract, if the developer says that this is meant.
 void rename_table(Draft& draft, const diff::RenameTable& change) {
+  if (draft.can().rename_table_by_view && !draft.override_to_contract(change)) {
+    const schema::View view = stand_in(draft, change);
+    draft.found(change, Verdict::rolls, "rename-table", "until contract a view has the new name");
+    draft.in_expand(diff::CreateView{view}, change,
+                    {hazard("renamed_by_view", change,
+                            "until contract the new name is a view: TRUNCATE, COPY and foreign keys need the table")});
+    draft.contract_first.push_back({diff::DropView{view}, diff::describe(change), {}});
+    draft.contract_first.push_back({change, diff::describe(change), {}});
+    return;
+  }
   const std::string why = fmt::format(
       "the old release uses the name {}, and this server has no view that both could write", change.from.text());
   const std::string way_out = fmt::format(

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "diff/diff.h"
+#include "plan/acceptance.h"
 #include "plan/draft.h"
 #include "plan/invariants.h"
 #include "schema/match.h"
@@ -39,6 +40,19 @@ diff::Change with_table(diff::Change change, const QualifiedName& name) {
   return change;
 }
 
+// Foreign keys that come before the rename point to the name that there is.
+void refer_to(diff::Change& change, const QualifiedName& now, const QualifiedName& until_then) {
+  if (auto* create = std::get_if<diff::CreateTable>(&change)) {
+    for (schema::ForeignKey& key : create->table.foreign_keys) {
+      if (!(key.references == now)) continue;
+      key.references = until_then;
+      create->table.source.clear();
+    }
+  } else if (auto* add = std::get_if<diff::AddForeignKey>(&change)) {
+    if (add->key.references == now) add->key.references = until_then;
+  }
+}
+
 void plan_change(Draft& draft, const diff::Change& change) {
   plan_table_change(draft, change);
   plan_column_change(draft, change);
@@ -51,14 +65,18 @@ void plan_change(Draft& draft, const diff::Change& change) {
 // one. Expand and migrate need the old name.
 void use_old_names(Draft& draft) {
   for (const diff::TableRename& rename : draft.map.table_renames) {
-    for (auto* items : {&draft.expand, &draft.expand_indexes})
-      for (Item& item : *items)
+    for (auto* items : {&draft.expand, &draft.expand_indexes}) {
+      for (Item& item : *items) {
         if (diff::subject(item.change) == rename.to) item.change = with_table(item.change, rename.from);
+        refer_to(item.change, rename.to, rename.from);
+      }
+    }
     for (CheckRows& check : draft.checks) {
       if (!(check.table == rename.to)) continue;
       check.table = rename.from;
       check.change = with_table(check.change, rename.from);
     }
+    if (draft.can().rename_table_by_view) continue;
     // Sync ends with the contract of the table, under its new name.
     for (Item& item : draft.contract_first)
       if (auto* change = std::get_if<diff::RenameTable>(&item.change); change && change->from == rename.from)
@@ -67,29 +85,42 @@ void use_old_names(Draft& draft) {
   }
 }
 
+// A row can be replaced through a key that does not identify it: the primary key tells which row
+// went away, no other one does.
+bool has_other_key(const Draft& draft, const QualifiedName& name) {
+  const auto any = [&](const schema::Schema& schema) {
+    const schema::Table* table = schema.find_table(name);
+    return table && (!table->uniques.empty() || std::any_of(table->indexes.begin(), table->indexes.end(),
+                                                            [](const schema::Index& i) { return i.unique; }));
+  };
+  return any(draft.before) || any(draft.after);
+}
+
 void group_hazards(Draft& draft) {
+  const auto add = [&](Hazard hazard) {
+    if (std::find(draft.hazards.begin(), draft.hazards.end(), hazard) == draft.hazards.end())
+      draft.hazards.push_back(std::move(hazard));
+  };
   for (const SyncGroup& group : draft.groups) {
     for (const NewColumn& column : group.new_columns) {
       const std::string object = group.table.text() + "." + column.name.text();
       if (!column.not_null && group.explicit_null == ExplicitNull::propagate && !group.old_columns.empty())
-        draft.hazards.push_back(
-            {"null_means_not_given", object,
+        add({"null_means_not_given", object,
              "an INSERT of the new release with NULL here looks like one of the old release: the value is "
              "derived from the old column (explicit_null = \"error\" refuses NULL in updates)",
              true});
       if (draft.can().returning_before_triggers)
-        draft.hazards.push_back({"returning_before_sync", object,
-                                 "RETURNING shows the row before the triggers have derived this column", true});
+        add({"returning_before_sync", object, "RETURNING shows the row before the triggers have derived this column",
+             true});
     }
     if (group.lossy)
-      draft.hazards.push_back({"lossy_map", group.table.text() + "." + group.old_columns.front().name.text(),
-                               "what the new release writes never reaches the old column: the map says so", true});
-    if (draft.can().has_replace && !group.old_columns.empty())
-      draft.hazards.push_back(
-          {"replace_by_other_key", group.table.text(),
+      add({"lossy_map", group.table.text() + "." + group.old_columns.front().name.text(),
+           "what the new release writes never reaches the old column: the map says so", true});
+    if (draft.can().has_replace && !group.old_columns.empty() && has_other_key(draft, group.table))
+      add({"replace_by_other_key", group.table.text(),
            "a REPLACE that removes a row through a key other than its primary key loses the new form of "
            "that row",
-           true});
+           false});
   }
 }
 
@@ -108,41 +139,49 @@ std::vector<std::string> unused_overrides(const diff::ReleaseMap& map, const dif
   return notes;
 }
 
-bool open_questions(Draft& draft, const diff::Difference& difference) {
-  if (draft.options.best_effort || difference.questions.empty()) return false;
+// A question stands in for whatever else there is to say about the change: its answer decides that.
+void open_questions(Draft& draft, const diff::Difference& difference) {
+  if (draft.options.best_effort) return;
   for (const diff::Question& question : difference.questions) {
-    const auto it = std::find_if(difference.changes.begin(), difference.changes.end(), [&](const diff::Change& change) {
-      return diff::object(change) == question.added &&
-             std::holds_alternative<diff::AddColumn>(change) != question.is_table;
+    const auto it = std::find_if(draft.findings.begin(), draft.findings.end(), [&](const Finding& finding) {
+      return diff::object(finding.change) == question.added &&
+             (question.is_table ? std::holds_alternative<diff::CreateTable>(finding.change)
+                                : std::holds_alternative<diff::AddColumn>(finding.change));
     });
-    if (it == difference.changes.end()) continue;
-    draft.found(
-        *it, Verdict::refused, question.is_table ? "rename-table" : "rename-column",
-        fmt::format("{} goes and {} comes, and they look alike: is this a rename?", question.removed, question.added),
-        fmt::format("answer in the map with [[{}]], or with [[separate]] removed = \"{}\", added = \"{}\"; `emcee map` "
-                    "writes a draft",
-                    question.is_table ? "rename_table" : "rename", question.removed, question.added));
+    if (it == draft.findings.end()) continue;
+    it->verdict = Verdict::refused;
+    it->rule = question.is_table ? "rename-table" : "rename-column";
+    it->why =
+        fmt::format("{} goes and {} comes, and they look alike: is this a rename?", question.removed, question.added);
+    it->way_out = fmt::format(
+        "answer in the map with [[{}]], or with [[separate]] removed = \"{}\", added = \"{}\"; `emcee map` "
+        "writes a draft",
+        question.is_table ? "rename_table" : "rename", question.removed, question.added);
   }
-  return true;
 }
 
 }  // namespace
 
 bool Planning::refused() const {
-  return std::any_of(findings.begin(), findings.end(), [](const Finding& f) { return f.verdict == Verdict::refused; });
+  return !to_accept.empty() ||
+         std::any_of(findings.begin(), findings.end(), [](const Finding& f) { return f.verdict == Verdict::refused; });
 }
 
 Result<Planning> make_plan(const schema::Schema& before, const schema::Schema& after, const diff::ReleaseMap& map,
                            const Dialect& dialect, const PlanOptions& options) {
   const diff::Difference difference = diff::diff(before, after, without_column_renames(map));
   Draft draft(before, after, map, dialect, options);
-  EMCEE_ASSIGN(draft.groups, make_groups(before, after, map, dialect));
-  open_questions(draft, difference);
+  EMCEE_ASSIGN(Groups groups, make_groups(before, after, map, dialect));
+  draft.groups = std::move(groups.synced);
+  draft.fills = std::move(groups.fills);
   for (const diff::Change& change : difference.changes) plan_change(draft, change);
+  open_questions(draft, difference);
   use_old_names(draft);
   group_hazards(draft);
 
   Planning planning;
+  std::vector<std::string> unused_accepts;
+  planning.to_accept = accept_hazards(draft, unused_accepts);
   planning.findings = draft.findings;
   Plan& plan = planning.plan;
   plan.component = map.component.empty() ? "main" : map.component;
@@ -155,6 +194,7 @@ Result<Planning> make_plan(const schema::Schema& before, const schema::Schema& a
   plan.choices = draft.choices;
   plan.notes = difference.notes;
   for (std::string& note : unused_overrides(map, difference)) plan.notes.push_back(std::move(note));
+  for (std::string& note : unused_accepts) plan.notes.push_back(std::move(note));
   if (planning.refused()) return planning;
   plan.steps = schedule(draft);
   EMCEE_TRY(check_invariants(plan));

@@ -16,6 +16,7 @@ struct PlanOptions {
 struct Planning {
   Plan plan;                      // complete only if nothing was refused
   std::vector<Finding> findings;  // one per change, in the order of the diff
+  std::vector<Hazard> to_accept;  // what the map has to accept first
   bool refused() const;
 };
 

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "plan/draft.h"
+#include "plan/order.h"
 #include "schema/match.h"
 
 namespace emcee::plan {
@@ -13,19 +14,23 @@ namespace {
 
 using diff::Change;
 
+constexpr int kDefault = 35, kDropNotNull = 36, kSetNotNull = 42;
+
 // Within one table: what goes makes room, columns come, constraints follow, columns go.
 int rank(const Change& change) {
   return schema::match(
-      change, [](const diff::CreateTable&) { return 0; }, [](const diff::RenameTable&) { return 1; },
+      change, [](const diff::CreateTable&) { return 0; }, [](const diff::RenameTable&) { return 95; },
       [](const diff::DropIndex&) { return 10; }, [](const diff::DropForeignKey&) { return 20; },
       [](const diff::DropCheck&) { return 21; }, [](const diff::DropUnique&) { return 22; },
       [](const diff::DropPrimaryKey&) { return 23; }, [](const diff::AddColumn&) { return 30; },
       [](const diff::RenameColumn&) { return 31; }, [](const diff::ChangeGenerated&) { return 32; },
       [](const diff::ChangeType&) { return 33; }, [](const diff::ChangeCollation&) { return 34; },
-      [](const diff::AddDefault&) { return 35; }, [](const diff::ChangeDefault&) { return 35; },
-      [](const diff::DropDefault&) { return 35; }, [](const diff::DropNotNull&) { return 36; },
+      [](const diff::AddDefault&) { return kDefault; }, [](const diff::ChangeDefault&) { return kDefault; },
+      [](const diff::DropDefault&) { return kDefault; }, [](const diff::DropNotNull&) { return kDropNotNull; },
+      [](const diff::ChangeIdentity&) { return 37; }, [](const diff::ChangeColumnOption&) { return 38; },
+      [](const diff::ChangeTableOption&) { return 41; }, [](const diff::RenameConstraint&) { return 39; },
       [](const diff::AddPrimaryKey&) { return 40; }, [](const diff::ChangePrimaryKey&) { return 40; },
-      [](const diff::ChangeOptions&) { return 41; }, [](const diff::SetNotNull&) { return 42; },
+      [](const diff::ChangeOptions&) { return 41; }, [](const diff::SetNotNull&) { return kSetNotNull; },
       [](const diff::AddUnique&) { return 43; }, [](const diff::AddForeignKey&) { return 44; },
       [](const diff::AddCheck&) { return 45; }, [](const diff::RenameIndex&) { return 50; },
       [](const diff::ReplaceIndex&) { return 51; }, [](const diff::DropColumn&) { return 60; },
@@ -70,22 +75,44 @@ Step make_step(Phase phase, std::vector<Item> items) {
   return step;
 }
 
-// The items in order; those that alter one table become one step where the server prefers that.
-std::vector<std::vector<Item>> bundle(std::vector<Item> items, bool merge) {
-  std::vector<std::vector<Item>> result;
-  std::unordered_map<QualifiedName, std::size_t> of_table;
+// The items in order. Those that alter one table become one bundle where the server prefers that;
+// `lock_time` tells which of them keep writers out for equally long.
+template <class LockTimeOf>
+std::vector<Bundle> bundle(std::vector<Item> items, bool merge, const LockTimeOf& lock_time) {
+  struct Open {
+    std::size_t place;
+    LockTime time;
+  };
+  std::vector<Bundle> result;
+  std::unordered_map<QualifiedName, Open> of_table;
   for (Item& item : items) {
     if (merge && alters_table(item.change)) {
-      const auto [it, is_first] = of_table.emplace(diff::subject(item.change), result.size());
-      if (!is_first) {
-        result[it->second].push_back(std::move(item));
+      const LockTime time = lock_time(item.change);
+      const auto it = of_table.find(diff::subject(item.change));
+      if (it != of_table.end() && it->second.time == time) {
+        result[it->second.place].push_back(std::move(item));
         continue;
       }
+      of_table.insert_or_assign(diff::subject(item.change), Open{result.size(), time});
     }
     result.emplace_back();
     result.back().push_back(std::move(item));
   }
   return result;
+}
+
+// Takes out the items that `wanted` picks.
+template <class Wanted>
+std::vector<Item> take_if(std::vector<Item>& items, const Wanted& wanted) {
+  const auto middle = std::stable_partition(items.begin(), items.end(), [&](const Item& i) { return !wanted(i); });
+  std::vector<Item> taken(std::make_move_iterator(middle), std::make_move_iterator(items.end()));
+  items.erase(middle, items.end());
+  return taken;
+}
+
+bool builds_index(const Change& change) {
+  return std::holds_alternative<diff::CreateIndex>(change) || std::holds_alternative<diff::ReplaceIndex>(change) ||
+         std::holds_alternative<diff::RenameIndex>(change);
 }
 
 class Scripts {
@@ -120,16 +147,24 @@ std::string names(const SyncGroup& group) {
   return fmt::format("{} <-> {}", fmt::join(old_names, ", "), fmt::join(new_names, ", "));
 }
 
-Step sync_step(Phase phase, const SyncGroup& group, bool start) {
+enum SyncMove : std::uint8_t { start, fence, stop };
+
+// All groups are of one table.
+Step sync_step(Phase phase, const std::vector<SyncGroup>& groups, SyncMove move) {
+  static constexpr std::string_view kWords[] = {"keep in sync", "fence off the old release from", "end the sync of"};
   Step step;
   step.phase = phase;
-  step.title = fmt::format("{} {} of {}: {}", start ? "keep in sync" : "end the sync of", group.name,
-                           group.table.text(), names(group));
-  step.reasons.push_back(fmt::format("map {}: {}", group.name, names(group)));
-  if (start)
-    step.operations.push_back(StartSync{group});
-  else
-    step.operations.push_back(StopSync{group});
+  std::vector<std::string> group_names, columns;
+  for (const SyncGroup& group : groups) {
+    group_names.push_back(group.name);
+    columns.push_back(names(group));
+    step.reasons.push_back(fmt::format("map {}: {}", group.name, names(group)));
+    if (move == start) step.operations.push_back(StartSync{group});
+    if (move == fence) step.operations.push_back(Fence{group});
+    if (move == stop) step.operations.push_back(StopSync{group});
+  }
+  step.title = fmt::format("{} {} of {}: {}", kWords[move], fmt::join(group_names, ", "), groups.front().table.text(),
+                           fmt::join(columns, "; "));
   return step;
 }
 
@@ -149,20 +184,35 @@ std::string_view requirement_text(Requirement requirement) {
   return "";
 }
 
-void add_all(Scripts& scripts, Phase phase, std::vector<Item> items, bool merge) {
-  for (auto& bundle_items : bundle(std::move(items), merge)) scripts.add(make_step(phase, std::move(bundle_items)));
+Step prepare_step(Phase phase, const Item& item) {
+  Step step;
+  step.phase = phase;
+  step.title = "prepare: " + diff::describe(item.change);
+  step.reasons.push_back(item.reason);
+  step.operations.push_back(Prepare{item.change});
+  return step;
+}
+
+// Several columns that may all stay NULL: a server that evaluates a SET list from left to right could
+// not ask again, for the second one, whether the row waits. So such a group goes over the rows alone.
+bool backfills_alone(const SyncGroup& group) {
+  return group.new_columns.size() > 1 && std::none_of(group.new_columns.begin(), group.new_columns.end(),
+                                                      [](const NewColumn& c) { return c.not_null; });
 }
 
 void schedule_migrate(Scripts& scripts, const Draft& draft) {
   std::vector<Backfill> backfills;
-  for (const SyncGroup& group : draft.groups) {
-    const auto it =
-        std::find_if(backfills.begin(), backfills.end(), [&](const Backfill& b) { return b.table == group.table; });
-    if (it == backfills.end())
+  const auto add = [&](const SyncGroup& group) {
+    const auto it = std::find_if(backfills.begin(), backfills.end(), [&](const Backfill& b) {
+      return b.table == group.table && !backfills_alone(b.groups.front());
+    });
+    if (it == backfills.end() || backfills_alone(group))
       backfills.push_back({group.table, {group}});
     else
       it->groups.push_back(group);
-  }
+  };
+  for (const SyncGroup& group : draft.groups) add(group);
+  for (const SyncGroup& group : draft.fills) add(group);
   for (Backfill& backfill : backfills) {
     Step step;
     step.phase = Phase::migrate;
@@ -183,54 +233,257 @@ void schedule_migrate(Scripts& scripts, const Draft& draft) {
   }
 }
 
-// Where DDL is transactional, a table's triggers go and its columns follow in one transaction: no
-// write can come between, so nothing has to be fenced off first.
-void schedule_contract(Scripts& scripts, Draft& draft) {
-  add_all(scripts, Phase::contract, std::move(draft.contract_first), false);
-  auto bundles = bundle(std::move(draft.contract_tables), draft.can().merge_table_changes);
-  std::vector<bool> stopped(draft.groups.size(), false);
-  for (auto& items : bundles) {
-    Step step = make_step(Phase::contract, std::move(items));
-    const auto& changes = std::get<Restructure>(step.operations.front()).changes;
-    std::vector<Operation> stops;
-    for (std::size_t i = 0; i < draft.groups.size(); ++i) {
-      if (stopped[i] || !(draft.groups[i].table == diff::subject(changes.front()))) continue;
-      stopped[i] = true;
-      stops.emplace_back(StopSync{draft.groups[i]});
-    }
-    step.operations.insert(step.operations.begin(), stops.begin(), stops.end());
-    scripts.add(std::move(step));
+class Scheduler {
+ public:
+  explicit Scheduler(Draft& draft) : draft_(draft), can_(draft.can()) {}
+
+  std::vector<Step> run() {
+    expand();
+    scripts_.phase();
+    schedule_migrate(scripts_, draft_);
+    scripts_.phase();
+    contract();
+    return scripts_.take();
   }
-  for (std::size_t i = 0; i < draft.groups.size(); ++i)
-    if (!stopped[i]) scripts.add(sync_step(Phase::contract, draft.groups[i], false));
-  scripts.next();
-  std::stable_sort(draft.contract_last.begin(), draft.contract_last.end(), [](const Item& a, const Item& b) {
+
+ private:
+  void add(Phase phase, std::vector<Bundle> bundles) {
+    for (Bundle& items : bundles) scripts_.add(make_step(phase, std::move(items)));
+  }
+  void add_each(Phase phase, std::vector<Item> items) {
+    for (Item& item : items) {
+      Bundle one;
+      one.push_back(std::move(item));
+      scripts_.add(make_step(phase, std::move(one)));
+    }
+  }
+  std::vector<Bundle> bundles(std::vector<Item> items) const {
+    return bundle(std::move(items), can_.merge_table_changes,
+                  [&](const Change& change) { return draft_.dialect.lock_time(change, draft_.before); });
+  }
+  bool is_prepared(const Item& item) const {
+    return draft_.before.find_table(diff::subject(item.change)) && draft_.dialect.prepares(item.change);
+  }
+
+  // Script 1: structure. Script 2: what is built online. Script 3: sync.
+  void expand() {
+    auto prepared = take_if(draft_.expand, [&](const Item& item) { return is_prepared(item); });
+    // Tables and columns before what may name them: views, then triggers.
+    std::stable_sort(draft_.expand.begin(), draft_.expand.end(), [](const Item& a, const Item& b) {
+      const auto late = [](const Item& item) {
+        return alters_table(item.change) ? 1 : rank(item.change) >= 80 ? 2 : 0;
+      };
+      return late(a) < late(b);
+    });
+    auto structure = bundles(std::move(draft_.expand));
+    creators_first(structure);
+    if (can_.foreign_keys_need_target) detach_foreign_keys(structure, draft_.before);
+    add(Phase::expand, std::move(structure));
+    scripts_.next();
+    add_each(Phase::expand, std::move(draft_.expand_indexes));
+    for (Item& item : prepared) {
+      scripts_.add(prepare_step(Phase::expand, item));
+      scripts_.add(make_step(Phase::expand, {std::move(item)}));
+    }
+    scripts_.next();
+    if (can_.transactional_ddl) {
+      for (const SyncGroup& group : draft_.groups) scripts_.add(sync_step(Phase::expand, {group}, start));
+    } else {
+      for (const auto& groups : groups_by_table()) scripts_.add(sync_step(Phase::expand, groups, start));
+    }
+  }
+
+  // Script 1: fence and tightening; sync goes with the last of it. Script 2: removal.
+  void contract() {
+    auto first = bundles(std::move(draft_.contract_first));
+    std::stable_partition(first.begin(), first.end(), [](const Bundle& b) { return rank(b.front().change) >= 90; });
+    swap_renamed(first);
+    add(Phase::contract, std::move(first));
+
+    std::vector<Item>& items = draft_.contract_tables;
+    std::vector<Item> late;
+    if (can_.online_indexes) {
+      auto built = take_if(items, [](const Item& item) { return builds_index(item.change); });
+      late = take_if(built, [&](const Item& item) { return depends_on_change(item); });
+      auto dropped =
+          take_if(items, [](const Item& item) { return std::holds_alternative<diff::DropIndex>(item.change); });
+      // The old definition may name a column that goes.
+      for (Item& item : late) {
+        if (const auto* replace = std::get_if<diff::ReplaceIndex>(&item.change)) {
+          const diff::ReplaceIndex both = *replace;
+          dropped.push_back({diff::DropIndex{both.table, both.before}, item.reason, {}});
+          item.change = diff::CreateIndex{both.table, both.after};
+        }
+      }
+      add_each(Phase::contract, std::move(built));
+      for (const Item& item : items)
+        if (is_prepared(item) && !depends_on_change(item)) scripts_.add(prepare_step(Phase::contract, item));
+      add_each(Phase::contract, std::move(dropped));
+    } else {
+      for (const Item& item : items)
+        if (is_prepared(item) && !depends_on_change(item)) scripts_.add(prepare_step(Phase::contract, item));
+    }
+    if (can_.transactional_ddl) {
+      change_with_sync();
+    } else {
+      change_behind_fence();
+    }
+    add_each(Phase::contract, std::move(late));
+    scripts_.next();
+
+    auto last = bundles(std::move(draft_.contract_last));
     // What goes makes room for what takes its name.
-    return (rank(a.change) >= 90) > (rank(b.change) >= 90);
-  });
-  add_all(scripts, Phase::contract, std::move(draft.contract_last), false);
-}
+    const auto created =
+        std::stable_partition(last.begin(), last.end(), [](const Bundle& b) { return rank(b.front().change) >= 90; });
+    std::vector<Bundle> dropped(std::make_move_iterator(last.begin()), std::make_move_iterator(created));
+    last.erase(last.begin(), created);
+    users_first(dropped);
+    if (can_.foreign_keys_need_target) free_foreign_keys(dropped);
+    add(Phase::contract, std::move(dropped));
+    creators_first(last);
+    if (can_.foreign_keys_need_target) detach_foreign_keys(last, draft_.after);
+    add(Phase::contract, std::move(last));
+  }
+
+  // A table takes the place of the view that stood in for it: nobody may see neither.
+  static void swap_renamed(std::vector<Bundle>& bundles) {
+    for (std::size_t i = 1; i < bundles.size(); ++i) {
+      const auto* view = std::get_if<diff::DropView>(&bundles[i - 1].front().change);
+      const auto* rename = std::get_if<diff::RenameTable>(&bundles[i].front().change);
+      if (!view || !rename || !(view->view.name == rename->to)) continue;
+      bundles[i].insert(bundles[i].begin(), std::move(bundles[i - 1].front()));
+      bundles.erase(bundles.begin() + static_cast<std::ptrdiff_t>(i) - 1);
+    }
+  }
+
+  // Where DDL is transactional, a table's triggers go and its columns follow in one transaction: no
+  // write can come between, so nothing has to be fenced off first.
+  void change_with_sync() {
+    std::vector<bool> stopped(draft_.groups.size(), false);
+    between_foreign_keys(std::move(draft_.contract_tables), [&](std::vector<Item> items) {
+      for (Bundle& of_table :
+           bundle(std::move(items), can_.merge_table_changes, [](const Change&) { return LockTime::rewrite; })) {
+        Step step = make_step(Phase::contract, std::move(of_table));
+        const auto& changes = std::get<Restructure>(step.operations.front()).changes;
+        std::vector<Operation> stops;
+        for (std::size_t i = 0; i < draft_.groups.size(); ++i) {
+          if (stopped[i] || !(draft_.groups[i].table == diff::subject(changes.front()))) continue;
+          stopped[i] = true;
+          stops.emplace_back(StopSync{draft_.groups[i]});
+        }
+        step.operations.insert(step.operations.begin(), stops.begin(), stops.end());
+        scripts_.add(std::move(step));
+      }
+      for (std::size_t i = 0; i < draft_.groups.size(); ++i)
+        if (!stopped[i]) scripts_.add(sync_step(Phase::contract, {draft_.groups[i]}, stop));
+    });
+  }
+
+  // Elsewhere a write can come between any two steps, and none of the new release may fail: the old
+  // release is fenced off, columns are bound while triggers still fill them, then the triggers go,
+  // and only then what they name.
+  void change_behind_fence() {
+    const auto of_groups = groups_by_table();
+    for (const auto& groups : of_groups) scripts_.add(sync_step(Phase::contract, groups, fence));
+    const auto tightens = [&](const Item& item) {
+      const int r = rank(item.change);
+      const bool of_value = r == kSetNotNull || r == kDefault || r == kDropNotNull;
+      return of_value && std::any_of(of_groups.begin(), of_groups.end(), [&](const auto& groups) {
+               return groups.front().table == diff::subject(item.change);
+             });
+    };
+    auto tightened = take_if(draft_.contract_tables, tightens);
+    sort_by_table(tightened);
+    add(Phase::contract, bundles(std::move(tightened)));
+    for (const auto& groups : of_groups) scripts_.add(sync_step(Phase::contract, groups, stop));
+    between_foreign_keys(std::move(draft_.contract_tables),
+                         [&](std::vector<Item> items) { add(Phase::contract, bundles(std::move(items))); });
+  }
+
+  // Tables in the order of their first change; the changes of each in the order in which they work.
+  static void sort_by_table(std::vector<Item>& items) {
+    std::unordered_map<QualifiedName, std::size_t> places;
+    for (const Item& item : items) places.emplace(diff::subject(item.change), places.size());
+    std::stable_sort(items.begin(), items.end(), [&](const Item& a, const Item& b) {
+      return std::pair(places.at(diff::subject(a.change)), rank(a.change)) <
+             std::pair(places.at(diff::subject(b.change)), rank(b.change));
+    });
+  }
+
+  // Foreign keys bind two tables: they go before anything changes that they need, and come when
+  // everything is there.
+  template <class Middle>
+  void between_foreign_keys(std::vector<Item> items, const Middle& middle) {
+    std::vector<Item> dropped, added;
+    if (can_.foreign_keys_need_target) {
+      dropped = take_if(items, [](const Item& i) { return std::holds_alternative<diff::DropForeignKey>(i.change); });
+      added = take_if(items, [](const Item& i) { return std::holds_alternative<diff::AddForeignKey>(i.change); });
+    }
+    add(Phase::contract, bundles(std::move(dropped)));
+    sort_by_table(items);
+    middle(std::move(items));
+    add(Phase::contract, bundles(std::move(added)));
+  }
+
+  // An index over a column that contract itself changes can only be built afterwards.
+  bool depends_on_change(const Item& item) const {
+    const auto touches = [&](const Identifier& column) {
+      return std::any_of(draft_.contract_tables.begin(), draft_.contract_tables.end(), [&](const Item& other) {
+        if (!(diff::subject(other.change) == diff::subject(item.change))) return false;
+        return schema::match(
+            other.change, [&](const diff::ChangeType& c) { return c.column == column; },
+            [&](const diff::ChangeGenerated& c) { return c.column == column; },
+            [&](const diff::ChangeCollation& c) { return c.column == column; },
+            [&](const diff::AddColumn& c) { return c.column.name == column; }, [](const auto&) { return false; });
+      });
+    };
+    const std::vector<Identifier> columns = columns_of(item.change);
+    return std::any_of(columns.begin(), columns.end(), touches);
+  }
+
+  static std::vector<Identifier> columns_of(const Change& change) {
+    std::vector<Identifier> result;
+    const auto add_parts = [&](const std::vector<schema::KeyPart>& parts) {
+      for (const auto& part : parts)
+        for (Identifier& column : part.expression.columns()) result.push_back(std::move(column));
+    };
+    const auto add_index = [&](const schema::Index& index) {
+      add_parts(index.parts);
+      if (index.where)
+        for (Identifier& column : index.where->columns()) result.push_back(std::move(column));
+    };
+    schema::match(
+        change, [&](const diff::CreateIndex& c) { add_index(c.index); },
+        [&](const diff::ReplaceIndex& c) { add_index(c.after); },
+        [&](const diff::AddUnique& c) { add_parts(c.unique.parts); },
+        [&](const diff::AddPrimaryKey& c) { add_parts(c.key.parts); },
+        [&](const diff::ChangePrimaryKey& c) { add_parts(c.after.parts); },
+        [&](const diff::AddCheck& c) { result = c.check.expression.columns(); },
+        [&](const diff::AddForeignKey& c) { result = c.key.columns; },
+        [&](const diff::SetNotNull& c) { result = {c.column}; }, [](const auto&) {});
+    return result;
+  }
+
+  std::vector<std::vector<SyncGroup>> groups_by_table() const {
+    std::vector<std::vector<SyncGroup>> result;
+    for (const SyncGroup& group : draft_.groups) {
+      const auto it = std::find_if(result.begin(), result.end(),
+                                   [&](const auto& groups) { return groups.front().table == group.table; });
+      if (it == result.end())
+        result.push_back({group});
+      else
+        it->push_back(group);
+    }
+    return result;
+  }
+
+  Draft& draft_;
+  const Capabilities& can_;
+  Scripts scripts_;
+};
 
 }  // namespace
 
-std::vector<Step> schedule(Draft& draft) {
-  const bool merge = draft.can().merge_table_changes;
-  Scripts scripts;
-  // Tables and columns before what may name them: views, then triggers.
-  std::stable_sort(draft.expand.begin(), draft.expand.end(), [](const Item& a, const Item& b) {
-    const auto late = [](const Item& item) { return alters_table(item.change) ? 1 : rank(item.change) >= 80 ? 2 : 0; };
-    return late(a) < late(b);
-  });
-  add_all(scripts, Phase::expand, std::move(draft.expand), merge);
-  scripts.next();
-  add_all(scripts, Phase::expand, std::move(draft.expand_indexes), false);
-  scripts.next();
-  for (const SyncGroup& group : draft.groups) scripts.add(sync_step(Phase::expand, group, true));
-  scripts.phase();
-  schedule_migrate(scripts, draft);
-  scripts.phase();
-  schedule_contract(scripts, draft);
-  return scripts.take();
-}
+std::vector<Step> schedule(Draft& draft) { return Scheduler(draft).run(); }
 
 }  // namespace emcee::plan

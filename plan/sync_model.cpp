@@ -97,10 +97,11 @@ bool is_conflict(const SyncModel& model, const GroupRow& row) {
   return !all_null(row.new_values) && !in_sync(model, row);
 }
 
-Outcome after_insert(const SyncModel& model, const GroupRow& written, const std::optional<GroupRow>& replaced) {
+Outcome after_insert(const SyncModel& model, const GroupRow& written, const std::optional<GroupRow>& replaced,
+                     Writer writer) {
   const SyncGroup& group = model.group;
-  const bool new_given = !all_null(written.new_values);
-  const bool given = old_given(model, written);
+  const bool new_given = !all_null(written.new_values) || writer == Writer::new_release;
+  const bool given = old_given(model, written) || writer == Writer::old_release;
 
   if (new_given) {
     GroupRow row = written;
@@ -117,10 +118,10 @@ Outcome after_insert(const SyncModel& model, const GroupRow& written, const std:
     return with_down(model, std::move(row));
   }
 
-  if (replaced) {
+  // A NOT NULL column of O that is NULL was left out, so it was not the old release that wrote.
+  if (replaced && !violates_old_not_null(model, written.old_values)) {
     // Rule 7: N is carried over from the row that went away, as far as it stays in sync with what
     // the old release wrote in its place.
-    if (violates_old_not_null(model, written.old_values)) return Refused{Refused::Why::not_null};
     GroupRow row = written;
     row.new_values = replaced->new_values;
     const bool derived = replaced->new_values == model.up(*replaced);

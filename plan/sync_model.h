@@ -51,10 +51,14 @@ bool is_pending(const SyncModel& model, const GroupRow& row);
 // Rule 6: somebody wrote behind the triggers.
 bool is_conflict(const SyncModel& model, const GroupRow& row);
 
+// Rule 8: which release the session says it is, where it says so. Then NULL in all of N is a value
+// of the new release, and an O that equals its default is one of the old.
+enum class Writer : std::uint8_t { unknown, old_release, new_release };
+
 // Rules 3 and 8: the row as the INSERT stored it, defaults of O included. `replaced` is the row of
 // the same key that a REPLACE took away (rule 7).
 Outcome after_insert(const SyncModel& model, const GroupRow& written,
-                     const std::optional<GroupRow>& replaced = std::nullopt);
+                     const std::optional<GroupRow>& replaced = std::nullopt, Writer writer = Writer::unknown);
 // Rules 4, 5 and 8: the row before the UPDATE, and as the statement alone would leave it.
 Outcome after_update(const SyncModel& model, const GroupRow& before, const GroupRow& written);
 // Rule 6: the row after a batch went over it.

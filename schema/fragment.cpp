@@ -21,6 +21,16 @@ bool Token::operator==(const Token& other) const {
   return false;
 }
 
+bool Fragment::operator==(const Fragment& other) const {
+  auto a = tokens_.begin(), b = other.tokens_.begin();
+  while (true) {
+    while (a != tokens_.end() && a->implied) ++a;
+    while (b != other.tokens_.end() && b->implied) ++b;
+    if (a == tokens_.end() || b == other.tokens_.end()) return a == tokens_.end() && b == other.tokens_.end();
+    if (!(*a++ == *b++)) return false;
+  }
+}
+
 Fragment Fragment::column(const Identifier& name, const Identifier& qualifier) {
   return Fragment({Token{Role::column, name.text(), qualifier, name.folding()}});
 }
@@ -117,8 +127,11 @@ namespace {
 
 bool is_symbol(const Token& token, std::string_view text) { return token.role == Role::symbol && token.text == text; }
 
-// `f(`, `( a`, `a ,` and `a . b` take no space; everything else takes one.
+// `f(`, `( a`, `a ,`, `a . b`, `a::b` and `a[1]` take no space; everything else takes one.
 bool wants_space(const Token& left, const Token& right) {
+  if (is_symbol(left, "::") || is_symbol(right, "::") || is_symbol(left, "[") || is_symbol(right, "[") ||
+      is_symbol(right, "]"))
+    return false;
   if (is_symbol(left, "(") || is_symbol(right, ")") || is_symbol(right, ",") || is_symbol(right, ";")) return false;
   if (is_symbol(left, ".") || is_symbol(right, ".")) return false;
   if (is_symbol(right, "(") && left.role == Role::name) return false;

@@ -33,6 +33,9 @@ struct Token {
   // Columns only: written in double quotes, and printed so again. SQLite takes such a name for a text
   // where no column is called so (https://www.sqlite.org/quirks.html#dblquote).
   bool quoted = false;
+  // Printed, but not compared: what a server adds by itself, and a text may leave out (the cast in
+  // `'x'::text`).
+  bool implied = false;
 
   Identifier identifier() const { return Identifier(text, folding); }
   bool is(Role r, std::string_view t) const { return role == r && equal_ignoring_case(text, t); }
@@ -74,8 +77,8 @@ class Fragment {
   Fragment with_column_renamed(const Identifier& from, const Identifier& to) const;
   Fragment with_table_renamed(const Identifier& from, const Identifier& to) const;
 
-  // Equal as SQL: spacing, comments, case of keywords and quoting do not count.
-  bool operator==(const Fragment& other) const { return tokens_ == other.tokens_; }
+  // Equal as SQL: spacing, comments, case of keywords, quoting and implied tokens do not count.
+  bool operator==(const Fragment& other) const;
 
  private:
   std::vector<Token> tokens_;

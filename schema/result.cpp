@@ -55,6 +55,7 @@ int exit_code(ErrorCode code) {
     case ErrorCode::wrong_order:
       return 3;
     case ErrorCode::look_at_server:
+    case ErrorCode::try_again:
       return 4;
     case ErrorCode::grant_privilege:
       return 5;

@@ -19,6 +19,7 @@ enum class ErrorCode {
   wrong_order,      // another command comes first; nothing was touched
   grant_privilege,  // a right or a setting is missing
   look_at_server,   // the database failed
+  try_again,        // locked, in a deadlock, disconnected: the same may succeed a little later
   interrupted,      // stopped on request; run again to resume
   report_bug,       // Emcee is wrong
 };

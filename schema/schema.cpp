@@ -108,6 +108,11 @@ const Table* Schema::find_table(const QualifiedName& name) const {
 const View* Schema::find_view(const QualifiedName& name) const { return find(parts_.views, name); }
 const Trigger* Schema::find_trigger(const QualifiedName& name) const { return find(parts_.triggers, name); }
 const OpaqueObject* Schema::find_object(const QualifiedName& name) const { return find(parts_.objects, name); }
+const OpaqueObject* Schema::find_object(std::string_view kind, const QualifiedName& name) const {
+  for (const OpaqueObject& object : parts_.objects)
+    if (object.name == name && object.kind == kind) return &object;
+  return nullptr;
+}
 
 std::vector<const Trigger*> Schema::triggers_of(const QualifiedName& table) const {
   std::vector<const Trigger*> result;
@@ -136,7 +141,13 @@ Result<void> Schema::put(Table table, const std::optional<QualifiedName>& replac
 }
 void Schema::put(View view) { put_into(parts_.views, std::move(view)); }
 void Schema::put(Trigger trigger) { put_into(parts_.triggers, std::move(trigger)); }
-void Schema::put(OpaqueObject object) { put_into(parts_.objects, std::move(object)); }
+void Schema::put(OpaqueObject object) {
+  if (const OpaqueObject* existing = find_object(object.kind, object.name)) {
+    parts_.objects[static_cast<std::size_t>(existing - parts_.objects.data())] = std::move(object);
+  } else {
+    parts_.objects.push_back(std::move(object));
+  }
+}
 
 bool Schema::remove_table(const QualifiedName& name) {
   const auto it = table_index_.find(name);
@@ -151,11 +162,20 @@ bool Schema::remove_table(const QualifiedName& name) {
 }
 bool Schema::remove_view(const QualifiedName& name) { return remove_from(parts_.views, name); }
 bool Schema::remove_trigger(const QualifiedName& name) { return remove_from(parts_.triggers, name); }
-bool Schema::remove_object(const QualifiedName& name) { return remove_from(parts_.objects, name); }
+bool Schema::remove_object(std::string_view kind, const QualifiedName& name) {
+  const OpaqueObject* object = find_object(kind, name);
+  if (!object) return false;
+  parts_.objects.erase(parts_.objects.begin() + (object - parts_.objects.data()));
+  return true;
+}
 
 bool Schema::operator==(const Schema& o) const {
   return same_by_name(parts_.tables, o.parts_.tables) && same_by_name(parts_.views, o.parts_.views) &&
-         same_by_name(parts_.triggers, o.parts_.triggers) && same_by_name(parts_.objects, o.parts_.objects);
+         same_by_name(parts_.triggers, o.parts_.triggers) && parts_.objects.size() == o.parts_.objects.size() &&
+         std::all_of(parts_.objects.begin(), parts_.objects.end(), [&](const OpaqueObject& object) {
+           const OpaqueObject* other = o.find_object(object.kind, object.name);
+           return other && *other == object;
+         });
 }
 
 }  // namespace emcee::schema

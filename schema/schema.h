@@ -17,32 +17,39 @@ struct View {
   QualifiedName name;
   std::vector<Identifier> columns;  // explicit column names; empty where none were written
   Fragment query;
+  Options options{};   // `materialized`, `check_option`, `definer`, ...
   std::string source;  // not compared
-  bool operator==(const View& o) const { return name == o.name && columns == o.columns && query == o.query; }
+  bool operator==(const View& o) const {
+    return name == o.name && columns == o.columns && query == o.query && options == o.options;
+  }
 };
 
 enum class TriggerTime : std::uint8_t { before, after, instead_of };
-enum class TriggerEvent : std::uint8_t { insert, update, remove };
+enum class TriggerEvent : std::uint8_t { insert, update, remove, truncate };
 
 struct Trigger {
+  // Unique within the schema. PostgreSQL names triggers within their table: `schema` is then the
+  // text of the table's name.
   QualifiedName name;
   QualifiedName table;  // or view
   TriggerTime time = TriggerTime::before;
-  TriggerEvent event = TriggerEvent::insert;
+  std::vector<TriggerEvent> events;  // in the order of the enumeration, never empty
   std::vector<Identifier> update_of;
   std::optional<Fragment> when;
-  Fragment body;       // the statements, without BEGIN and END
+  Fragment body;       // the statements, without BEGIN and END; PostgreSQL: the call of the function
+  Options options{};   // `constraint`, `for_each`, `enabled`, `definer`, `sql_mode`, ...
   std::string source;  // not compared
   bool operator==(const Trigger& o) const {
-    return name == o.name && table == o.table && time == o.time && event == o.event && update_of == o.update_of &&
-           when == o.when && body == o.body;
+    return name == o.name && table == o.table && time == o.time && events == o.events && update_of == o.update_of &&
+           when == o.when && body == o.body && options == o.options;
   }
 };
 
 // An object that is not modelled in detail: carried verbatim, compared by its tokens, reported.
+// Known by its kind and name: a type and a function may share one.
 struct OpaqueObject {
-  std::string kind;  // as in the statement: `virtual table`
-  QualifiedName name;
+  std::string kind;    // as in the statement: `virtual table`, `function`, `comment`, `grant`
+  QualifiedName name;  // of functions with the types of the arguments: `f(integer, text)`
   Fragment definition;
   std::string source;  // the whole statement
   bool operator==(const OpaqueObject& o) const {
@@ -56,6 +63,8 @@ struct SchemaParts {
   std::vector<View> views;
   std::vector<Trigger> triggers;
   std::vector<OpaqueObject> objects;
+  // The name of a constraint is part of it (PostgreSQL, MySQL); else it is only carried along.
+  bool constraint_names = false;
 };
 
 // What Schema::make asks of one table: unique names of columns; columns of keys and foreign keys
@@ -78,8 +87,11 @@ class Schema {
 
   const Table* find_table(const QualifiedName& name) const;
   const View* find_view(const QualifiedName& name) const;
-  const Trigger* find_trigger(const QualifiedName& name) const;
+  const OpaqueObject* find_object(std::string_view kind, const QualifiedName& name) const;
+  // Whatever its kind; the first one.
   const OpaqueObject* find_object(const QualifiedName& name) const;
+  const Trigger* find_trigger(const QualifiedName& name) const;
+  bool constraint_names() const { return parts_.constraint_names; }
   std::vector<const Trigger*> triggers_of(const QualifiedName& table) const;
 
   // Replace the object of the same name, or add it; errors as in make. `replaces` names the object
@@ -92,7 +104,7 @@ class Schema {
   bool remove_table(const QualifiedName& name);
   bool remove_view(const QualifiedName& name);
   bool remove_trigger(const QualifiedName& name);
-  bool remove_object(const QualifiedName& name);
+  bool remove_object(std::string_view kind, const QualifiedName& name);
 
   // Objects are compared by name, in any order.
   bool operator==(const Schema& other) const;

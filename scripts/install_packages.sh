@@ -19,7 +19,8 @@ case ${1:-build} in
   build)
     packages=(g++ cmake ninja-build ccache libfmt-dev libgtest-dev librapidcheck-dev libbenchmark-dev
       libexpected-dev libcli11-dev nlohmann-json3-dev libtomlplusplus-dev libsqlite3-dev sqlite3
-      libxxhash-dev libpg-query-dev)
+      libxxhash-dev libpg-query-dev libprotobuf-c-dev libpq-dev postgresql pkg-config libmariadb-dev
+      mariadb-server-core mariadb-client)
     need_boost=1
     ;;
   tools)
@@ -51,9 +52,18 @@ if ((EUID != 0)); then
   as_root=(sudo)
 fi
 apt() {
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 "$@" \
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 \
+    -o Dpkg::Options::=--force-confold "$@" \
     </dev/null
 }
+
+# The tests start servers of their own: the package must not make and start one for the system.
+for package in "${missing[@]}"; do
+  if [[ $package == postgresql && ! -e /etc/postgresql-common/createcluster.conf ]]; then
+    "${as_root[@]}" mkdir -p /etc/postgresql-common
+    "${as_root[@]}" tee /etc/postgresql-common/createcluster.conf >/dev/null <<<'create_main_cluster = false'
+  fi
+done
 
 apt update
 if ((need_boost)); then

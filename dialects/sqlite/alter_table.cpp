@@ -234,9 +234,14 @@ class Alteration {
 
   std::vector<const Table*> tables_to_check() const {
     std::vector<const Table*> result;
+    const auto all_well_formed = [&](const Table& table) {
+      return std::all_of(table.foreign_keys.begin(), table.foreign_keys.end(),
+                         [&](const auto& key) { return well_formed(table, key); });
+    };
+    // The table itself is asked about the keys that it had, and then about those that it has.
     const auto checkable = [&](const Table& table) {
-      return !table.foreign_keys.empty() && std::all_of(table.foreign_keys.begin(), table.foreign_keys.end(),
-                                                        [&](const auto& key) { return well_formed(table, key); });
+      return !table.foreign_keys.empty() && all_well_formed(table) &&
+             (!(table.name == to_.name) || all_well_formed(from_));
     };
     for (const Table& table : schema_.tables()) {
       const bool related =

@@ -87,6 +87,7 @@ std::string_view word(schema::TriggerEvent event) {
       return "INSERT";
     case schema::TriggerEvent::update:
       return "UPDATE";
+    case schema::TriggerEvent::truncate:  // SQLite has none
     case schema::TriggerEvent::remove:
       return "DELETE";
   }
@@ -227,7 +228,7 @@ std::string create_view(const schema::View& view) {
 std::string create_trigger(const schema::Trigger& trigger) {
   if (!trigger.source.empty()) return trigger.source;
   std::string text =
-      fmt::format("CREATE TRIGGER {} {} {}", quoting()(trigger.name), word(trigger.time), word(trigger.event));
+      fmt::format("CREATE TRIGGER {} {} {}", quoting()(trigger.name), word(trigger.time), word(trigger.events.front()));
   if (!trigger.update_of.empty()) {
     const std::string columns = names(trigger.update_of);
     text += " OF " + columns.substr(1, columns.size() - 2);

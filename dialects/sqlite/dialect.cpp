@@ -52,6 +52,7 @@ plan::Capabilities capabilities_of(int library) {
   can.unique_needs_rewrite = true;
   can.returning_before_triggers = true;
   can.has_replace = true;
+  can.one_namespace = true;
   return can;
 }
 
@@ -80,6 +81,15 @@ class SqliteDialect : public plan::Dialect {
            "ELSE 4 "
            "END, rowid";
   }
+
+  // Virtual tables can only be made anew; a column or table has no options here.
+  plan::Effect effect(const diff::Change& change) const override {
+    if (std::holds_alternative<diff::CreateObject>(change)) return plan::Effect::unnoticed;
+    return std::holds_alternative<diff::ReplaceObject>(change) ? plan::Effect::lost : plan::Effect::noticed;
+  }
+  // One lock for all, so that all changes of a table belong together.
+  plan::LockTime lock_time(const diff::Change&, const Schema&) const override { return plan::LockTime::rewrite; }
+  bool prepares(const diff::Change&) const override { return false; }
 
   plan::TypeRelation relate(const schema::Type& before, const schema::Type& after) const override {
     return sqlite::relate(before, after);

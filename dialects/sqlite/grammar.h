@@ -1,29 +1,17 @@
-// The syntax of SQLite, as the parse of one statement: what each token is, and a flat tree of the
-// parts that a schema is made of.
-//
-//   tokens  CREATE TABLE t ( a INT NOT NULL , CHECK ( a > 0 ) )
-//   marks   kw     kw    n s c nm  kw  kw   s kw    s c s l s s
-//   nodes   create_table{ name t, column{ column_name a, type, not_null }, check{ expression } }
-//
-// The grammar itself (grammar_*.cpp) has no attributes and no actions. Marks and nodes are written
-// while it parses; a path that fails is cut off the nodes, and its marks are overwritten by the
-// path that succeeds, since every terminal writes its own.
+// The syntax of SQLite, as the parse of one statement: see parser/syntax.h.
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "dialects/sqlite/tokens.h"
+#include "parser/syntax.h"
 
 namespace emcee::sqlite {
 
-// What the grammar found a token to be; see schema::Role. A qualifier is the `t` of t.c, which a
-// fragment keeps within the column.
-enum class Mark : std::uint8_t { symbol, keyword, literal, qualifier, column, table, name, variable };
+using parser::Failure;
+using parser::kMaxNesting;
+using parser::Mark;
 
 enum class Part : std::uint8_t {
   // Statements.
@@ -95,33 +83,9 @@ enum class Part : std::uint8_t {
   expression,
 };
 
-// A part and the tokens [begin, end) that it covers. Nodes stand in pre-order; the nodes of its
-// own parts follow it, up to `next`.
-struct Node {
-  Part part = Part::other;
-  std::uint32_t begin = 0, end = 0;
-  std::uint32_t next = 0;
-};
-
-// Where and why a parse failed: the furthest token that no path could take.
-struct Failure {
-  static constexpr std::size_t kMost = 6;
-
-  std::uint32_t token = 0;
-  bool too_deep = false;
-  std::size_t count = 0;  // of `expected`; more than kMost: too many to be told
-  std::array<const char*, kMost> expected{};
-};
-
-struct Parse {
-  std::vector<Mark> marks;  // one per token of the text
-  std::vector<Node> nodes;
-  std::uint32_t end = 0;  // the first token behind the statement
-};
-
-// Nesting of parentheses, subqueries, CASE and NOT beyond which a text is refused. SQLite's own
-// parser has a stack of 100 entries (YYSTACKDEPTH) before 3.46.
-inline constexpr int kMaxNesting = 250;
+using Node = parser::BasicNode<Part>;
+// Nesting: SQLite's own parser has a stack of 100 entries (YYSTACKDEPTH) before 3.46.
+using Parse = parser::BasicParse<Part>;
 
 // Parses the statement that begins at token `first`, up to its semicolon or the end, into `parse`
 // (whose nodes are replaced).

@@ -9,39 +9,16 @@ namespace {
 
 bool is_truth(std::string_view text) { return equal_ignoring_case(text, "true") || equal_ignoring_case(text, "false"); }
 
-Role role_of(Mark mark) {
-  switch (mark) {
-    case Mark::symbol:
-      return Role::symbol;
-    case Mark::keyword:
-      return Role::keyword;
-    case Mark::literal:
-      return Role::literal;
-    case Mark::qualifier:
-    case Mark::column:
-      return Role::column;
-    case Mark::table:
-      return Role::table;
-    case Mark::name:
-      return Role::name;
-    case Mark::variable:
-      return Role::variable;
-  }
-  return Role::symbol;
-}
-
-bool is_name(Role role) { return role == Role::column || role == Role::table || role == Role::name; }
-
 }  // namespace
 
 schema::Token Reader::token(std::uint32_t place) const {
   const std::string_view spelled = text(place);
   schema::Token result;
-  result.role = role_of(parse_.marks[place]);
+  result.role = parser::role_of(parse_.marks[place]);
   result.folding = schema::Folding::ignore_case;
   // TRUE and FALSE are names to the grammar and constants to everybody else.
   if (result.role == Role::column && is_truth(spelled)) result.role = Role::keyword;
-  result.text = is_name(result.role) ? unquote(spelled) : std::string(spelled);
+  result.text = parser::is_name(result.role) ? unquote(spelled) : std::string(spelled);
   result.quoted = result.role == Role::column && spelled.substr(0, 1) == "\"";
   return result;
 }

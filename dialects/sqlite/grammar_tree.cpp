@@ -96,7 +96,7 @@ Result<Kind> create_trigger(const Reader& reader, const Node& node) {
   create.temporary = name.second;
   EMCEE_ASSIGN(trigger.table, read_name(reader, *reader.find(node, Part::target)));
   trigger.time = read_time(reader, node);
-  trigger.event = read_event(reader, node);
+  trigger.events = {read_event(reader, node)};
   for (const Node& child : reader.parts(node)) {
     if (child.part == Part::update_column) trigger.update_of.push_back(reader.name(child));
     if (child.part == Part::when) trigger.when = reader.fragment(child);

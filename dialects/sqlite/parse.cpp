@@ -17,30 +17,12 @@ std::string_view text_of(const parser::Source& source, const Token& token) {
   return std::string_view(source.text()).substr(token.begin, token.length);
 }
 
-// `expected a, b or c`
-std::string expectation(const Failure& failure) {
-  std::string text = "expected ";
-  for (std::size_t i = 0; i < failure.count; ++i) {
-    if (i > 0) text += i + 1 == failure.count ? " or " : ", ";
-    text += failure.expected[i];
-  }
-  return text;
-}
-
-bool expects_name(const Failure& failure) {
-  for (std::size_t i = 0; i < failure.count; ++i) {
-    const std::string_view what = failure.expected[i];
-    if (what == "an expression" || what.ends_with("name")) return true;
-  }
-  return false;
-}
-
 std::string hint_for(const parser::Source& source, const Tokens& tokens, const Failure& failure) {
   const Token& token = tokens[failure.token];
   const bool behind_comma = failure.token > 0 && tokens[failure.token - 1].kind == Tk::comma;
   if (behind_comma && (token.kind == Tk::right || token.kind == Tk::comma || token.kind == Tk::semicolon))
     return "there is a comma too many";
-  if (is_keyword(token.kind) && expects_name(failure))
+  if (is_keyword(token.kind) && failure.expects_name())
     return fmt::format("{} is a keyword; as a name it needs quotes: \"{}\"", spelling(token.kind),
                        text_of(source, token));
   return {};
@@ -55,13 +37,12 @@ schema::Error syntax_error(const parser::Source& source, const Tokens& tokens, c
   const char* const place = token.kind == Tk::end         ? "the text ends too early"
                             : token.kind == Tk::semicolon ? "the statement ends too early"
                                                           : nullptr;
-  const bool told = failure.count > 0 && failure.count <= Failure::kMost;
-  const bool only_end = failure.count == 1 && std::string_view(failure.expected[0]).starts_with("the end");
-  if (place && !only_end)
-    return source.error(token.begin, told ? fmt::format("{}: {}", place, expectation(failure)) : place,
+  const bool told = failure.told();
+  if (place && !failure.only_end())
+    return source.error(token.begin, told ? fmt::format("{}: {}", place, parser::expectation(failure)) : place,
                         hint_for(source, tokens, failure));
   if (!told) return source.error(token.begin, fmt::format("\"{}\" cannot stand here", text_of(source, token)));
-  return source.error(token.begin, expectation(failure), hint_for(source, tokens, failure));
+  return source.error(token.begin, parser::expectation(failure), hint_for(source, tokens, failure));
 }
 
 // Where the statement that begins at `place` and was not understood ends: at its semicolon, or for

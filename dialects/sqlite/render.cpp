@@ -71,11 +71,11 @@ void render_object(Script& script, const diff::Change& change, const schema::Sch
         script.run.push_back("DROP TRIGGER IF EXISTS " + quoting()(c.before.name));
         script.run.push_back(create_trigger(c.after));
       },
-      [&](const diff::CreateObject& c) { script.run.push_back(c.object.source); },
+      [&](const diff::CreateObject& c) { script.run.push_back(create_object(c.object)); },
       [&](const diff::DropObject& c) { script.run.push_back("DROP TABLE " + quoting()(c.object.name)); },
       [&](const diff::ReplaceObject& c) {
         script.run.push_back("DROP TABLE " + quoting()(c.before.name));
-        script.run.push_back(c.after.source);
+        script.run.push_back(create_object(c.after));
       },
       [](const auto&) {});
 }
@@ -129,7 +129,10 @@ class Renderer {
       EMCEE_TRY(schema::match(
           operation, [&](const plan::Restructure& o) { return restructure(o); },
           [&](const plan::StartSync& o) { return start(o.group); },
-          [&](const plan::StopSync& o) { return stop(o.group); }, [&](const plan::Backfill&) { return Result<void>{}; },
+          [&](const plan::StopSync& o) { return stop(o.group); },
+          // DDL is transactional, and the planner asks for neither.
+          [&](const plan::Fence&) { return Result<void>{}; }, [&](const plan::Prepare&) { return Result<void>{}; },
+          [&](const plan::Backfill&) { return Result<void>{}; },
           [&](const plan::CheckRows&) { return Result<void>{}; }));
     }
     if (!probes_.empty()) rendered_.probe = "SELECT " + all_of(probes_);
@@ -147,7 +150,7 @@ class Renderer {
     append(rendered_.after, std::move(script.after));
     append(rendered_.verify, std::move(script.verify));
     for (const diff::Change& change : operation.changes) {
-      if (auto probe = is_done(change)) probes_.push_back(*probe);
+      if (auto probe = is_done(change, after_)) probes_.push_back(*probe);
       if (!rendered_.has_undo) continue;
       if (auto loss = loses(change, after_, plan_)) losses_.push_back(*loss);
     }
@@ -166,9 +169,9 @@ class Renderer {
     if (!table)
       return schema::fail(schema::ErrorCode::report_bug, "sync of a table that is not there: " + group.table.text());
     EMCEE_ASSIGN(auto statements, create_sync(group, *table));
+    for (const std::string& statement : statements) probes_.push_back(stands_as(statement));
     append(rendered_.run, std::move(statements));
     append(rendered_.undo, drop_sync(group, *table));
-    for (const std::string& name : sync_trigger_names(group, *table)) probes_.push_back(trigger_exists(name));
     return {};
   }
 

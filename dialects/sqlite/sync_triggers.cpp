@@ -8,6 +8,7 @@
 #include "dialects/sqlite/affinity.h"
 #include "dialects/sqlite/ddl.h"
 #include "dialects/sqlite/group_sql.h"
+#include "dialects/sqlite/row_key.h"
 
 namespace emcee::sqlite {
 
@@ -266,8 +267,14 @@ class Generator {
     return trigger("replace", "BEFORE INSERT", when, body);
   }
 
+  // A NOT NULL column of O that is NULL was left out, so it was not the old release that wrote.
   std::string was_replaced() const {
-    return fmt::format("EXISTS (SELECT 1 FROM {} AS r WHERE {})", replaced_name(), replaced_key("r.", "NEW."));
+    std::vector<std::string> terms;
+    for (const OldColumn& c : g_.old_columns)
+      if (c.not_null) terms.push_back(fmt::format("NEW.{} IS NOT NULL", name(c.name)));
+    terms.push_back(
+        fmt::format("EXISTS (SELECT 1 FROM {} AS r WHERE {})", replaced_name(), replaced_key("r.", "NEW.")));
+    return all_of(terms);
   }
 
   // N of the replaced row, or up where that would not be in sync with what was written.
@@ -335,19 +342,19 @@ class Generator {
         values.push_back(fmt::format("coalesce({}, {})", column, to_canonical_sql(*c.default_value, quoting())));
         defaults.push_back(fmt::format("{} = {}", column, values.back()));
       }
-      never.push_back("0");
+      never.push_back(common::kFalse);
     }
     const bool several = g_.new_columns.size() > 1;
     const std::string in_sync = several ? sql_.in_sync_with(values, never) : sql_.in_sync();
     const std::string set_defaults = several ? fmt::format("{}", fmt::join(defaults, ", ")) : "";
 
-    if (pair && old_too != "0") {
+    if (pair && old_too != common::kFalse) {
       if (g_.both_given == BothGiven::error) body.refuse(both_message(), {old_too});
       if (g_.both_given == BothGiven::error_if_inconsistent)
         body.refuse_row(both_message(), {old_too, negate(in_sync)});
     }
     if (pair && g_.both_given == BothGiven::old_wins) {
-      if (old_too != "0") body.update(sql_.set_up(), {old_too, negate(in_sync)});
+      if (old_too != common::kFalse) body.update(sql_.set_up(), {old_too, negate(in_sync)});
       body.update(set_defaults, {any_of({negate(old_too), in_sync})});
     } else {
       body.update(set_defaults, {});
@@ -356,7 +363,7 @@ class Generator {
       std::vector<std::string> follows;
       if (g_.both_given == BothGiven::new_wins)
         follows.push_back(any_of({negate(old_too), negate(sql_.in_sync())}));
-      else if (old_too != "0")
+      else if (old_too != common::kFalse)
         follows.push_back(negate(old_too));
       refuse_without_image(body, follows);
       follows.push_back(negate(sql_.old_is_down()));
@@ -416,7 +423,7 @@ class Generator {
   void check_result(Body& body) const {
     for (const OldColumn& c : g_.old_columns)
       if (c.not_null) body.refuse_row(null_message(c.name), {name(c.name) + " IS NULL"});
-    refuse_unequal(body, "1");
+    refuse_unequal(body, common::kTrue);
   }
 
   // --- UPDATE -------------------------------------------------------------------------------------
@@ -435,27 +442,9 @@ class Generator {
 
   std::string update_condition() const {
     std::vector<std::string> terms;
-    for (const auto& columns : {sql_.new_names(), sql_.old_names(), shared_columns()})
+    for (const auto& columns : {sql_.new_names(), sql_.old_names(), sql_.shared_names()})
       if (!columns.empty()) terms.push_back(sql_.changed(columns));
     return any_of(terms);
-  }
-
-  std::vector<Identifier> shared_columns() const {
-    std::vector<Identifier> result;
-    for (const Identifier& id : g_.shared)
-      if (t_.find_column(id)) result.push_back(id);
-    return result;
-  }
-
-  // What a backfill does: columns of N that were NULL got what O says, so O needs no news.
-  std::string only_fills() const {
-    std::vector<std::string> terms;
-    for (std::size_t i = 0; i < g_.new_columns.size(); ++i) {
-      const Identifier& id = g_.new_columns[i].name;
-      terms.push_back(any_of({negate(sql_.changed({id})),
-                              all_of({fmt::format("OLD.{} IS NULL", name(id)), sql_.equals("", id, sql_.up(i))})}));
-    }
-    return all_of(terms);
   }
 
   std::string after_update() const {
@@ -479,7 +468,7 @@ class Generator {
 
     // On a row that was not migrated, columns of N that the statement left alone are derived.
     const bool several = g_.new_columns.size() > 1;
-    const std::string was_pending = sql_.old_pending();
+    const std::string was_pending = sql_.not_migrated(kOld);
     std::string in_sync = sql_.in_sync();
     if (several) {
       std::vector<std::string> values, derived;
@@ -501,25 +490,25 @@ class Generator {
       std::vector<std::string> follows{chn};
       if (g_.both_given != BothGiven::new_wins) follows.push_back(negate(cho));
       follows.push_back(negate(sql_.in_sync()));
-      if (several) follows.push_back(negate(only_fills()));
+      if (several) follows.push_back(negate(sql_.only_fills({})));
       refuse_without_image(body, follows);
       body.update(sql_.set_down(), follows);
     }
     if (pair) body.update(sql_.set_up(), {cho, negate(chn), negate(sql_.in_sync())});
 
     // Rule 5: only a shared column changed.
-    if (!shared_columns().empty() && g_.deterministic) {
+    if (!sql_.shared_names().empty() && g_.deterministic) {
       const std::string neither = negate(any_of({cho, chn}));
-      const std::string derived = any_of({was_pending, sql_.old_derived()});
+      const std::string derived = any_of({was_pending, sql_.new_is_up(kOld)});
       body.update(sql_.set_up(), {neither, derived, negate(sql_.new_is_up())});
       if (g_.has_down()) {
-        std::vector<std::string> follows{neither, negate(derived), sql_.old_followed(), negate(sql_.old_is_down())};
+        std::vector<std::string> follows{neither, negate(derived), sql_.followed(kOld), negate(sql_.old_is_down())};
         refuse_without_image(body, follows);
         body.update(sql_.set_down(), follows);
       }
     }
-    refuse_unequal(body, several ? all_of({any_of({cho, chn}), negate(only_fills())}) : any_of({cho, chn}));
-    if (body.empty()) body.refuse_row("''", {"0"});
+    refuse_unequal(body, several ? all_of({any_of({cho, chn}), negate(sql_.only_fills({}))}) : any_of({cho, chn}));
+    if (body.empty()) body.refuse_row("''", {common::kFalse});
     return body.text();
   }
 

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "parser/syntax.h"
+
 namespace emcee::sqlite {
 
 // What a keyword can also be:
@@ -101,11 +103,7 @@ enum class Tk : std::uint8_t {
       count_,
 };
 
-struct Token {
-  Tk kind = Tk::end;
-  std::uint32_t begin = 0;  // byte offset
-  std::uint32_t length = 0;
-};
+using Token = parser::BasicToken<Tk>;
 using Tokens = std::vector<Token>;
 
 // What a token may stand for, as a set.
@@ -116,6 +114,7 @@ enum : std::uint8_t {
   kStringWord = 8,   // 'x', which is a name where only a name fits
 };
 std::uint8_t word_class(Tk kind);
+inline std::uint8_t word_class(const Token& token) { return word_class(token.kind); }
 
 // The keyword that the text spells in any case, or Tk::identifier.
 Tk keyword(std::string_view text);

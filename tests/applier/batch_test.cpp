@@ -327,10 +327,12 @@ TEST(BatchPlans, SeekTheKey) {
     ASSERT_OK(opened);
     Connection& connection = **opened;
     ASSERT_OK(connection.execute(each.ddl));
+    const auto key = connection.key_parts("t", each.key);
+    ASSERT_OK(key);
     const std::string plan = fmt::format(
         "EXPLAIN QUERY PLAN UPDATE t SET done = 1 WHERE {} IS NOT NULL AND {} AND {} AND (done IS NULL) IS TRUE",
-        fmt::join(each.key, " IS NOT NULL AND "), connection.key_comparison(each.key, ">", 1),
-        connection.key_comparison(each.key, "<=", each.key.size() + 1));
+        fmt::join(each.key, " IS NOT NULL AND "), connection.key_comparison(*key, ">", 1),
+        connection.key_comparison(*key, "<=", each.key.size() + 1));
     const auto rows = connection.query(plan);
     ASSERT_OK(rows);
     ASSERT_EQ(rows->size(), 1);

@@ -141,7 +141,9 @@ TEST_F(ImageVisibility, StrictPolicies) {
 }
 
 TEST_F(Cases, PortForwardingSplits) {
-  start("N1_portforwarding_split", kN1);
+  start("N1_portforwarding_split", std::string(kN1) +
+                                       "[[accept]]\nhazard = \"replace_by_other_key\"\nobject = \"portforwardings\"\n"
+                                       "reason = \"no release uses REPLACE\"\n");
   const std::string old_row =
       "INSERT INTO portforwardings (id, floatingip_id, external_port, internal_neutron_port_id, protocol, socket) ";
   ASSERT_EQ(

@@ -55,6 +55,7 @@ TEST_F(Upgrade, ChecksAnswerWithTheStateAndPhasesWithTheirCodes) {
   EXPECT_EQ(code("check"), 0);
   EXPECT_EQ(code("rollback"), 3);
   EXPECT_EQ(sandbox_.emcee("version --db sqlite:app.db").out.find("r_expand"), 0U);
+  EXPECT_EQ(sandbox_.emcee("version --db app.db --plan r").out.find("r_expand"), 0U);
   EXPECT_EQ(sandbox_.emcee("diff sqlite:app.db r/new.sql --exit-code").status, 0);
   EXPECT_EQ(sql("SELECT id, full_name FROM users ORDER BY id"), "1|a\n2|b\n");
 }
@@ -68,6 +69,50 @@ TEST_F(Upgrade, PlanningAgainLeavesNoScriptOfTheEarlierPlan) {
   EXPECT_FALSE(sandbox_.exists("r/rollback/r_expand09.sql"));
   EXPECT_TRUE(sandbox_.exists("r/r_expand01.sql"));
   EXPECT_TRUE(sandbox_.exists("r/notes.sql"));
+}
+
+TEST_F(Upgrade, CheckSeesWhatAnotherHandAltered) {
+  ASSERT_EQ(code("expand"), 0);
+  EXPECT_EQ(code("check"), 3);
+  sql("DROP TRIGGER emcee_users_full_name_update;"
+      "CREATE TRIGGER emcee_users_full_name_update AFTER UPDATE ON users BEGIN SELECT 1; END");
+  EXPECT_EQ(code("check"), 1);
+}
+
+TEST_F(Upgrade, AFillOfAnOldColumnIsMigratedAgainUntilContract) {
+  sandbox_.write("old.sql", "CREATE TABLE t (id INTEGER PRIMARY KEY, c TEXT);\n");
+  sandbox_.write("new.sql", "CREATE TABLE t (id INTEGER PRIMARY KEY, c TEXT NOT NULL);\n");
+  sandbox_.write("f/release.toml", "name = \"f\"\n[[fill]]\ntable = \"t\"\ncolumn = \"c\"\nvalue = \"'c' || id\"\n");
+  ASSERT_EQ(sandbox_.emcee("plan old.sql new.sql --map f/release.toml --out f").status, 0);
+  sandbox_.shell("sqlite3 f.db < old.sql; sqlite3 f.db \"INSERT INTO t VALUES (1, 'x'), (2, NULL)\"");
+  const auto run = [&](const std::string& command) {
+    return sandbox_.emcee(command + " --db sqlite:f.db --plan f").status;
+  };
+  EXPECT_EQ(run("expand"), 0);
+  EXPECT_EQ(run("migrate"), 0);
+  EXPECT_EQ(sandbox_.shell("sqlite3 f.db 'SELECT * FROM t'").out, "1|x\n2|c2\n");
+  sandbox_.shell("sqlite3 f.db 'INSERT INTO t VALUES (3, NULL)'");
+  EXPECT_EQ(run("contract"), 1);
+  EXPECT_EQ(run("migrate"), 0);
+  EXPECT_EQ(run("contract"), 0);
+  EXPECT_EQ(sandbox_.shell("sqlite3 f.db 'SELECT * FROM t'").out, "1|x\n2|c2\n3|c3\n");
+  EXPECT_EQ(sandbox_.emcee("diff sqlite:f.db new.sql --exit-code").status, 0);
+}
+
+TEST_F(Upgrade, AHazardThatRefusesWritesHasToBeAccepted) {
+  sandbox_.write("old.sql", "CREATE TABLE u (id INTEGER PRIMARY KEY);\n");
+  sandbox_.write("new.sql",
+                 "CREATE TABLE u (id INTEGER PRIMARY KEY);\nCREATE TABLE p (id INTEGER PRIMARY KEY REFERENCES u);\n");
+  const std::string accept = "[[accept]]\nhazard = \"fk_onto_old_table\"\nreason = \"nobody deletes\"\n";
+  sandbox_.write("no.toml", "name = \"a\"\n");
+  sandbox_.write("yes.toml", "name = \"a\"\n" + accept);
+  const auto refused = sandbox_.emcee("plan old.sql new.sql --map no.toml --out a");
+  EXPECT_NE(refused.status, 0);
+  EXPECT_NE(refused.out.find("[[accept]] hazard = \"fk_onto_old_table\", object = \"p\""), std::string::npos)
+      << refused.out;
+  EXPECT_FALSE(sandbox_.exists("a/plan.json"));
+  EXPECT_EQ(sandbox_.emcee("plan old.sql new.sql --map yes.toml --out a").status, 0);
+  EXPECT_TRUE(sandbox_.exists("a/plan.json"));
 }
 
 TEST_F(Upgrade, RollbackBringsTheOldSchemaBack) {
@@ -129,6 +174,36 @@ TEST_F(Upgrade, DoctorFindsRowsThatBreakAForeignKey) {
   const cli::ProgramResult result = sandbox_.emcee("doctor sqlite:app.db");
   EXPECT_EQ(result.status, 1);
   EXPECT_NE(result.out.find("child row 1 -> users"), std::string::npos) << result.out;
+}
+
+TEST_F(Upgrade, DoctorFindsReadersThatHoldUpOthers) {
+  const auto with_reader = [&](const std::string& prepare) {
+    return sandbox_.shell(
+        "sqlite3 app.db '" + prepare +
+        "'; (echo 'BEGIN; SELECT * FROM users;'; exec sleep 20) | sqlite3 app.db > /dev/null & sleep 1; "
+        "sqlite3 app.db \"PRAGMA busy_timeout=1; INSERT INTO users VALUES (9, 'w')\" > /dev/null 2>&1; "
+        "emcee doctor app.db; code=$?; kill $!; exit $code");
+  };
+  const auto blocked = with_reader("SELECT 1");
+  EXPECT_EQ(blocked.status, 1);
+  EXPECT_NE(blocked.out.find("another connection has the database open in a transaction"), std::string::npos)
+      << blocked.out << blocked.err;
+  const auto wal = with_reader("PRAGMA journal_mode = WAL");
+  EXPECT_EQ(wal.status, 1);
+  EXPECT_NE(wal.out.find("a reader keeps"), std::string::npos) << wal.out << wal.err;
+}
+
+TEST_F(Upgrade, DoctorNamesTheLibraryThatTheSchemaNeeds) {
+  const auto needed = [&](const std::string& ddl) {
+    sql(ddl);
+    return sandbox_.emcee("doctor app.db").out;
+  };
+  EXPECT_NE(needed("CREATE VIEW v1 AS SELECT row_number() OVER (ORDER BY id) FROM users").find("3.25.0 or newer"),
+            std::string::npos);
+  EXPECT_NE(needed("CREATE TABLE g (a, b AS (a + 1))").find("3.31.0 or newer (generated column g.b)"),
+            std::string::npos);
+  EXPECT_NE(needed("CREATE TABLE s (a INT) STRICT").find("3.37.0 or newer (STRICT table s)"), std::string::npos);
+  EXPECT_NE(needed("CREATE VIEW v2 AS SELECT name ->> 'x' FROM users").find("3.38.0 or newer"), std::string::npos);
 }
 
 TEST_F(Upgrade, JsonIsJsonWhateverTheCommand) {

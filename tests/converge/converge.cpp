@@ -1,31 +1,25 @@
-// converge: every pair of the corpus, forwards and backwards, planned and run on the real library.
+// converge: every pair of the corpus, forwards and backwards, planned and run on a real server.
 //
-//   converge sqlite [FILTER]      pairs whose path holds FILTER
+//   converge SERVER [FILTER]      pairs whose path holds FILTER
 //
-// The catalogue afterwards, read by PRAGMAs, must equal that of a freshly created new schema; a
-// second diff must be empty; no row of a column that both schemas have may change.
+// The catalogue afterwards, read by the server's own means, must equal that of a freshly created new
+// schema; a second diff must be empty; no row of a column that both schemas have may change.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sqlite3.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
-#include <map>
-#include <memory>
 #include <sstream>
 
 #include "applier/applier.h"
-#include "applier/sqlite_connection.h"
+#include "cli/live_schema.h"
 #include "codegen/codegen.h"
-#include "dialects/sqlite/dialect.h"
 #include "diff/diff.h"
 #include "plan/planner.h"
-#include "tests/catalogue/sqlite_catalogue.h"
 #include "tests/converge/rows.h"
+#include "tests/converge/server.h"
 
 namespace emcee::testing {
 namespace {
@@ -39,46 +33,30 @@ std::string text_of(const fs::path& path) {
   return text.str();
 }
 
-struct Failure {
-  std::string what;
-};
-[[noreturn]] void stop(const std::string& what) { throw Failure{what}; }
 template <class T>
 T need(schema::Result<T> result, const std::string& what) {
   if (!result) stop(what + ": " + to_text(result.error()));
   return *std::move(result);
 }
 
-class Handle {
- public:
-  explicit Handle(const fs::path& path) {
-    if (sqlite3_open(path.c_str(), &db_) != SQLITE_OK) stop("cannot open " + path.string());
-  }
-  ~Handle() { sqlite3_close(db_); }
-  Handle(const Handle&) = delete;
-  sqlite3* get() const { return db_; }
-  void run(const std::string& sql) const {
-    char* message = nullptr;
-    if (sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, &message) == SQLITE_OK) return;
-    const std::string error = message ? message : "error";
-    sqlite3_free(message);
-    stop(error + " in: " + sql.substr(0, 200));
-  }
-
- private:
-  sqlite3* db_ = nullptr;
-};
-
 enum class Mode { online_empty, online_rows, offline_rows, shell_rows, awkward_rows };
 const std::map<Mode, std::string> kModes = {{Mode::online_empty, "online, empty"},
                                             {Mode::online_rows, "online, with rows"},
                                             {Mode::offline_rows, "offline, with rows"},
-                                            {Mode::shell_rows, "by the sqlite3 shell"},
+                                            {Mode::shell_rows, "by the server's client"},
                                             {Mode::awkward_rows, "with awkward rows"}};
 
 struct Pair {
   std::string name;
+  fs::path folder;
   std::string old_sql, new_sql;
+};
+
+// A pair in one direction: its schemas on the server, from which every run starts.
+struct Schemas {
+  Server& server;
+  std::unique_ptr<Database> old_empty, new_empty;
+  std::string wanted;  // the catalogue of the new schema
 };
 
 struct Count {
@@ -100,15 +78,21 @@ std::string first_difference(const std::string& a, const std::string& b) {
 
 class Run {
  public:
-  Run(const Pair& pair, Mode mode, const fs::path& folder, Count& count)
-      : pair_(pair), mode_(mode), folder_(folder), count_(count), dialect_(sqlite::make_dialect()) {}
+  Run(const Pair& pair, Schemas& schemas, Mode mode, const fs::path& folder, Count& count)
+      : pair_(pair),
+        schemas_(schemas),
+        server_(schemas.server),
+        mode_(mode),
+        folder_(folder),
+        count_(count),
+        dialect_(schemas.server.dialect()) {}
 
   void go() {
     fs::remove_all(folder_);
     fs::create_directories(folder_);
     parser::Coverage coverage;
-    before_ = need(dialect_->read({parser::Source("old.sql", pair_.old_sql)}, false, coverage), "old schema");
-    after_ = need(dialect_->read({parser::Source("new.sql", pair_.new_sql)}, false, coverage), "new schema");
+    before_ = need(dialect_.read({parser::Source("old.sql", pair_.old_sql)}, false, coverage), "old schema");
+    after_ = need(dialect_.read({parser::Source("new.sql", pair_.new_sql)}, false, coverage), "new schema");
     make_plan();
     int rows = mode_ == Mode::online_empty ? 0 : 2;
     while (!attempt(rows)) {
@@ -124,9 +108,9 @@ class Run {
     map.name = "next";
     plan::PlanOptions options;
     options.best_effort = true;
-    const plan::Planning planning = need(plan::make_plan(before_, after_, map, *dialect_, options), "plan");
+    const plan::Planning planning = need(plan::make_plan(before_, after_, map, dialect_, options), "plan");
     if (planning.refused()) stop("refused: " + planning.findings.front().why);
-    const auto files = need(codegen::generate(planning.plan, *dialect_, "test"), "codegen");
+    const auto files = need(codegen::generate(planning.plan, dialect_, "test"), "codegen");
     for (const auto& file : files) {
       fs::create_directories((folder_ / file.path).parent_path());
       std::ofstream(folder_ / file.path, std::ios::binary) << file.text;
@@ -136,50 +120,39 @@ class Run {
 
   // False where the rows stand against the new schema.
   bool attempt(int rows) {
-    const fs::path file = folder_ / "app.db";
-    for (const char* suffix : {"", "-wal", "-journal", "-shm", "-emcee.lock"}) fs::remove(file.string() + suffix);
-    {
-      Handle db(file);
-      db.run(without_shell_lines(pair_.old_sql));
-      const RowKind kind = mode_ == Mode::awkward_rows ? RowKind::awkward : RowKind::fitting;
-      for (int number = 1; number <= rows; ++number) insert_rows(db.get(), before_, kind, number);
-      old_catalogue_ = catalogue(db.get(), true);
-      old_rows_ = common_rows(db.get(), before_, before_);
-    }
-    if (mode_ == Mode::shell_rows) return run_shell(file);
-    const auto connection = need(applier::open_sqlite("sqlite:" + file.string()), "open");
+    const auto database = server_.copy(*schemas_.old_empty);
+    const RowKind kind = mode_ == Mode::awkward_rows ? RowKind::awkward : RowKind::fitting;
+    for (int number = 1; number <= rows; ++number) insert_rows(server_, *database, before_, kind, number);
+    old_catalogue_ = database->catalogue();
+    old_rows_ = common_rows(server_, *database, before_, before_);
+    expected_rows_.clear();
+    if (mode_ == Mode::shell_rows) return run_shell(*database);
+    const auto connection = database->connect();
     applier::Options options;
     if (mode_ == Mode::offline_rows) {
       options.tool_version = "test";
-      return finish(applier::sync(*connection, release_, options), *connection, file);
+      return finish(applier::sync(*connection, release_, options), *connection, *database);
     }
     need(applier::expand(*connection, release_, options), "expand");
-    if (rows > 0 && mode_ == Mode::online_rows) write_as_old(file, 3);
+    if (rows > 0 && mode_ == Mode::online_rows) write_as_old(*database, 3);
     if (auto migrated = applier::migrate(*connection, release_, options); !migrated)
-      return refused(migrated.error(), *connection, file);
-    if (rows > 0 && mode_ == Mode::online_rows) write_as_new(file, 4);
-    {
-      Handle db(file);
-      expected_rows_ = common_rows(db.get(), before_, after_);
-    }
-    return finish(applier::contract(*connection, release_, options), *connection, file);
+      return refused(migrated.error(), *connection, *database);
+    if (rows > 0 && mode_ == Mode::online_rows) write_as_new(*database, 4);
+    expected_rows_ = common_rows(server_, *database, before_, after_);
+    return finish(applier::contract(*connection, release_, options), *connection, *database);
   }
 
   // Whatever the old release could do before, it can do now.
-  void write_as_old(const fs::path& file, int number) {
-    const fs::path reference = folder_ / "reference.db";
-    fs::remove(reference);
-    Handle plain(reference);
-    plain.run(without_shell_lines(pair_.old_sql));
-    insert_rows(plain.get(), before_, RowKind::fitting, 1);
-    insert_rows(plain.get(), before_, RowKind::fitting, 2);
-    const auto could = insert_rows(plain.get(), before_, RowKind::fitting, number);
-    Handle db(file);
-    const auto can = insert_rows(db.get(), before_, RowKind::fitting, number);
-    count_.old_writes += static_cast<int>(can.size());
-    for (const std::string& table : could)
-      if (std::find(can.begin(), can.end(), table) == can.end() && !has_new_trigger(table))
-        stop(fmt::format("after expand the old release cannot insert into {}: {}", table, sqlite3_errmsg(db.get())));
+  void write_as_old(Database& database, int number) {
+    const auto plain = server_.copy(*schemas_.old_empty);
+    for (const int each : {1, 2}) insert_rows(server_, *plain, before_, RowKind::fitting, each);
+    const auto could = insert_rows(server_, *plain, before_, RowKind::fitting, number);
+    for (const auto& [table, message] : insert_rows(server_, database, before_, RowKind::fitting, number)) {
+      if (message.empty())
+        ++count_.old_writes;
+      else if (could.at(table).empty() && !has_new_trigger(table))
+        stop(fmt::format("after expand the old release cannot insert into {}: {}", table, message));
+    }
   }
 
   // A trigger of the new release may refuse what the old one writes: the plan names it as a hazard.
@@ -189,22 +162,20 @@ class Run {
     return false;
   }
 
-  void write_as_new(const fs::path& file, int number) {
-    Handle db(file);
-    const auto can = insert_rows(db.get(), after_, RowKind::fitting, number);
-    count_.new_writes += static_cast<int>(can.size());
-    count_.new_refused += static_cast<int>(after_.tables().size() - can.size());
+  void write_as_new(Database& database, int number) {
+    for (const auto& [table, message] : insert_rows(server_, database, after_, RowKind::fitting, number))
+      ++(message.empty() ? count_.new_writes : count_.new_refused);
   }
 
-  bool finish(const schema::Result<applier::Outcome>& outcome, applier::Connection& connection, const fs::path& file) {
-    if (!outcome) return refused(outcome.error(), connection, file);
+  bool finish(const schema::Result<applier::Outcome>& outcome, applier::Connection& connection, Database& database) {
+    if (!outcome) return refused(outcome.error(), connection, database);
     if (outcome->more) stop("stopped before the end");
-    check_end(file, &connection);
+    check_end(database, &connection);
     return true;
   }
 
   // A refusal must be about rows, and leave a database that goes back to what it was.
-  bool refused(const schema::Error& error, applier::Connection& connection, const fs::path& file) {
+  bool refused(const schema::Error& error, applier::Connection& connection, Database& database) {
     if (error.code != schema::ErrorCode::answer_is_no) stop(to_text(error));
     ++count_.refused;
     count_.refusals[pair_.name].push_back(fmt::format("{}: {}", kModes.at(mode_), error.message.substr(0, 160)));
@@ -214,115 +185,124 @@ class Run {
     applier::Options options;
     options.discard = mode_ != Mode::awkward_rows;
     if (auto back = applier::rollback(connection, release_, options); !back) stop("rollback: " + to_text(back.error()));
-    Handle db(file);
-    if (const std::string now = catalogue(db.get(), true); now != old_catalogue_)
+    if (const std::string now = database.catalogue(); now != old_catalogue_)
       stop("after rollback: " + first_difference(now, old_catalogue_));
-    if (common_rows(db.get(), before_, before_) != old_rows_) stop("rollback lost rows");
+    if (common_rows(server_, database, before_, before_) != old_rows_) stop("rollback lost rows");
     return false;
   }
 
-  void check_end(const fs::path& file, applier::Connection* connection) {
-    const fs::path fresh = folder_ / "fresh.db";
-    fs::remove(fresh);
-    Handle reference(fresh);
-    reference.run(without_shell_lines(pair_.new_sql));
-    Handle db(file);
-    const std::string now = catalogue(db.get(), true), wanted = catalogue(reference.get(), true);
-    if (now != wanted) stop("catalogue: " + first_difference(now, wanted));
-    if (!expected_rows_.empty() && common_rows(db.get(), before_, after_) != expected_rows_)
+  void check_end(Database& database, applier::Connection* connection) {
+    if (const std::string now = database.catalogue(); now != schemas_.wanted)
+      stop("catalogue: " + first_difference(now, schemas_.wanted));
+    if (!expected_rows_.empty() && common_rows(server_, database, before_, after_) != expected_rows_)
       stop("contract changed rows");
     if (mode_ == Mode::offline_rows || mode_ == Mode::shell_rows) {
-      const auto rows = common_rows(db.get(), before_, after_);
+      const auto rows = common_rows(server_, database, before_, after_);
       for (const auto& [table, before] : old_rows_)
         if (rows.count(table) && rows.at(table).size() != before.size()) stop("rows of " + table + " were lost");
     }
     if (connection) {
-      std::string ddl;
-      for (const auto& row : need(connection->query(dialect_->catalogue_query()), "catalogue"))
-        ddl += std::get<std::string>(row.front()) + ";\n";
       parser::Coverage coverage;
-      const schema::Schema live = need(dialect_->read({parser::Source("live", ddl)}, false, coverage), "live schema");
+      const schema::Schema live = need(cli::read_live_schema(*connection, dialect_, false, coverage), "live schema");
       const auto again = diff::diff(live, after_);
       if (!again.changes.empty()) stop("the second diff is not empty: " + diff::describe(again.changes.front()));
     }
     ++count_.converged;
   }
 
-  bool run_shell(const fs::path& file) {
+  bool run_shell(Database& database) {
     for (const auto& script : release_.scripts) {
-      const std::string log = (folder_ / "shell.log").string();
-      const std::string command = fmt::format("sqlite3 -batch '{}' < '{}' > '{}' 2>&1", file.string(),
-                                              (folder_ / (script.name + ".sql")).string(), log);
-      if (std::system(command.c_str()) == 0) continue;
-      const std::string said = text_of(log);
-      if (said.find("contract is refused") == std::string::npos && said.find("requirement") == std::string::npos &&
-          said.find("CHECK constraint failed") == std::string::npos)
-        stop(script.name + ": " + said.substr(0, 400));
+      const auto said = database.run_script(folder_ / (script.name + ".sql"));
+      if (!said) continue;
+      if (said->find("contract is refused") == std::string::npos && said->find("requirement") == std::string::npos &&
+          said->find("CHECK constraint failed") == std::string::npos)
+        stop(script.name + ": " + said->substr(0, 400));
       ++count_.refused;
-      count_.refusals[pair_.name].push_back("shell: " + said.substr(0, 160));
+      count_.refusals[pair_.name].push_back(server_.client() + ": " + said->substr(0, 160));
       return false;
     }
-    const auto connection = need(applier::open_sqlite("sqlite:" + file.string()), "open");
+    const auto connection = database.connect();
     const applier::Check state = need(applier::check(*connection, release_), "check");
     if (state.state != applier::State::up_to_date) stop("after the scripts check says: " + state.text);
-    check_end(file, connection.get());
+    check_end(database, connection.get());
     return true;
   }
 
   const Pair& pair_;
+  Schemas& schemas_;
+  Server& server_;
   Mode mode_;
   fs::path folder_;
   Count& count_;
-  std::unique_ptr<plan::Dialect> dialect_;
+  const plan::Dialect& dialect_;
   schema::Schema before_, after_;
   applier::Release release_;
   std::string old_catalogue_;
   std::map<std::string, std::vector<std::string>> old_rows_, expected_rows_;
 };
 
-std::vector<Pair> pairs(const std::string& filter) {
+std::vector<Pair> pairs(const std::string& of_server, const std::string& filter) {
   std::vector<Pair> result;
   std::vector<fs::path> folders;
-  for (const char* root : {EMCEE_CORPUS "/sqlite", EMCEE_CASES})
+  for (const std::string& root : {std::string(EMCEE_CORPUS) + "/" + of_server, std::string(EMCEE_CASES)})
     if (fs::is_directory(root))
       for (const auto& entry : fs::recursive_directory_iterator(root))
-        if (entry.path().filename() == "old.sql" && entry.path().string().find("/sqlite") != std::string::npos)
+        if (entry.path().filename() == "old.sql" && entry.path().string().find("/" + of_server) != std::string::npos)
           folders.push_back(entry.path().parent_path());
   std::sort(folders.begin(), folders.end());
   for (const fs::path& folder : folders) {
     if (folder.string().find(filter) == std::string::npos) continue;
     const std::string name = fmt::format("{}/{}", folder.parent_path().filename().string(), folder.filename().string());
     const std::string old_sql = text_of(folder / "old.sql"), new_sql = text_of(folder / "new.sql");
-    result.push_back({name, old_sql, new_sql});
-    result.push_back({name + " backwards", new_sql, old_sql});
+    result.push_back({name, folder, old_sql, new_sql});
+    result.push_back({name + " backwards", folder, new_sql, old_sql});
   }
   return result;
 }
 
+void run_pair(Server& server, const Pair& pair, const fs::path& folder, Count& count) {
+  std::optional<Schemas> schemas;
+  std::string broken;
+  try {
+    schemas.emplace(
+        Schemas{server, server.load(pair.old_sql, pair.folder), server.load(pair.new_sql, pair.folder), {}});
+    schemas->wanted = schemas->new_empty->catalogue();
+  } catch (const std::runtime_error& failure) {
+    broken = failure.what();
+  }
+  for (const auto& [mode, name] : kModes) {
+    ++count.runs;
+    try {
+      if (!schemas) stop("load: " + broken);
+      Run(pair, *schemas, mode, folder, count).go();
+    } catch (const std::runtime_error& failure) {
+      count.failures[pair.name].push_back(name + ": " + failure.what());
+    }
+  }
+}
+
 int main_of(int argc, char** argv) {
-  if (argc < 2 || std::string(argv[1]) != "sqlite") {
-    std::fputs("usage: converge sqlite [FILTER]\n", stderr);
+  const std::map<std::string, std::unique_ptr<Server> (*)()> servers = {{"sqlite", &sqlite_server},
+                                                                        {"postgres", &postgres_server},
+                                                                        {"mysql", &mysql_server},
+                                                                        {"mariadb", &mariadb_server}};
+  const auto chosen = argc < 2 ? servers.end() : servers.find(argv[1]);
+  if (chosen == servers.end()) {
+    std::fputs("usage: converge SERVER [FILTER]; servers:", stderr);
+    for (const auto& [name, make] : servers) std::fprintf(stderr, " %s", name.c_str());
+    std::fputs("\n", stderr);
     return 2;
   }
-  const auto all = pairs(argc > 2 ? argv[2] : "");
+  const auto server = chosen->second();
+  const auto all = pairs(server->folder(), argc > 2 ? argv[2] : "");
   if (all.empty()) {
     fmt::print(stderr, "NO CORPUS: nothing to run below {}\n", EMCEE_CORPUS);
     return 1;
   }
-  // In memory where there is such a folder: thousands of transactions, and nothing to keep.
-  const fs::path shm = "/dev/shm";
-  const fs::path folder = (fs::is_directory(shm) ? shm : fs::temp_directory_path()) /
-                          fmt::format("emcee-converge-{}", static_cast<long>(getpid()));
+  const fs::path folder =
+      fs::temp_directory_path() / fmt::format("emcee-converge-plan-{}", static_cast<long>(getpid()));
   Count count;
-  for (const Pair& pair : all)
-    for (const auto& [mode, name] : kModes) {
-      ++count.runs;
-      try {
-        Run(pair, mode, folder, count).go();
-      } catch (const Failure& failure) {
-        count.failures[pair.name].push_back(name + ": " + failure.what);
-      }
-    }
+  for (const Pair& pair : all) run_pair(*server, pair, folder, count);
   fs::remove_all(folder);
   for (const auto& [pair, reasons] : count.refusals)
     for (const std::string& reason : reasons) fmt::print("refused  {}: {}\n", pair, reason);

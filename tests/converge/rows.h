@@ -1,13 +1,11 @@
-// Rows for a schema that nobody wrote: what an application of that schema could have stored.
+// Rows for any schema: what an application of it may write.
 #pragma once
-
-#include <sqlite3.h>
 
 #include <map>
 #include <string>
 #include <vector>
 
-#include "schema/schema.h"
+#include "tests/converge/server.h"
 
 namespace emcee::testing {
 
@@ -18,12 +16,13 @@ enum class RowKind {
 };
 
 // Inserts row number `number` into every table of the schema, as an application that names all
-// columns. Gives the tables that took it. A table whose constraints refuse every try is left out.
-std::vector<std::string> insert_rows(sqlite3* db, const schema::Schema& schema, RowKind kind, int number);
+// columns: table -> the server's message, empty where the row was taken.
+std::map<std::string, std::string> insert_rows(const Server& server, Database& database, const schema::Schema& schema,
+                                               RowKind kind, int number);
 
-// The rows of every table of `schema`, restricted to the columns that `other` has with the same
-// affinity: table -> sorted rows.
-std::map<std::string, std::vector<std::string>> common_rows(sqlite3* db, const schema::Schema& schema,
-                                                            const schema::Schema& other);
+// The rows of every table of `schema`, restricted to the columns that `other` has with values of the
+// same kind: table -> sorted rows.
+std::map<std::string, std::vector<std::string>> common_rows(const Server& server, Database& database,
+                                                            const schema::Schema& schema, const schema::Schema& other);
 
 }  // namespace emcee::testing

@@ -3,9 +3,11 @@
 #include <filesystem>
 #include <set>
 
+#include "dialects/postgres/parse.h"
 #include "dialects/sqlite/parse.h"
 #include "diff/diff.h"
 #include "tests/support/corpus.h"
+#include "tests/support/docs_page.h"
 
 namespace emcee::diff {
 namespace {
@@ -14,23 +16,20 @@ namespace fs = std::filesystem;
 
 const fs::path kFolder = fs::path(EMCEE_SOURCE_DIR) / "docs/operations";
 
-// The blocks of code of a page whose fence is followed by `language`, in their order.
-std::vector<std::string> blocks(const std::string& page, const std::string& language) {
-  std::vector<std::string> result;
-  const std::string fence = "\n```" + language + "\n";
-  bool open = true;
-  for (std::size_t at = page.find("\n```"); at != std::string::npos; open = !open) {
-    const std::size_t end = page.find("\n```", at + 4);
-    if (open && page.compare(at, fence.size(), fence) == 0)
-      result.push_back(page.substr(at + fence.size(), end + 1 - at - fence.size()));
-    at = end;
-  }
-  return result;
-}
+// The dialect of a page: what SQLite does not have is shown in PostgreSQL's.
+struct Language {
+  const char* fence;
+  const char* dialect;
+  schema::Folding folding;
+  schema::Result<schema::Schema> (*read)(const std::vector<parser::Source>&, bool, parser::Coverage&);
+  schema::Result<schema::Fragment> (*parse_expression)(const parser::Source&);
+};
+const Language kSqlite{"sql", "sqlite", schema::Folding::ignore_case, &sqlite::read, &sqlite::parse_expression};
+const Language kPostgres{"postgres", "postgres", schema::Folding::exact, &postgres::read, &postgres::parse_expression};
 
-schema::Result<schema::Schema> read(const std::string& text) {
+schema::Result<schema::Schema> read(const Language& language, const std::string& text) {
   parser::Coverage coverage;
-  return sqlite::read({parser::Source("page.sql", text)}, false, coverage);
+  return language.read({parser::Source("page.sql", text)}, false, coverage);
 }
 
 TEST(OperationsDocs, HaveOnePageForEachOperation) {
@@ -46,14 +45,17 @@ TEST(OperationsDocs, ShowWhatTheDiffSays) {
     SCOPED_TRACE(word);
     const std::string page = testing::read_text(kFolder / (std::string(word) + ".md"));
     EXPECT_EQ(page.rfind("# " + std::string(word) + "\n", 0), 0u);
-    const auto sql = blocks(page, "sql"), toml = blocks(page, "toml"), shown = blocks(page, "");
+    const std::string head = testing::introduction(page);
+    const Language& language = testing::blocks(head, "sql").empty() ? kPostgres : kSqlite;
+    const auto sql = testing::blocks(head, language.fence), toml = testing::blocks(head, "toml"),
+               shown = testing::blocks(head, "");
     ASSERT_EQ(sql.size(), 2u);
     ASSERT_EQ(shown.size(), 1u);
-    const auto before = read(sql[0]), after = read(sql[1]);
+    const auto before = read(language, sql[0]), after = read(language, sql[1]);
     ASSERT_TRUE(before) << schema::to_text(before.error());
     ASSERT_TRUE(after) << schema::to_text(after.error());
-    const auto map = read_release_map(parser::Source("page.toml", toml.empty() ? "" : toml[0]), "sqlite",
-                                      schema::Folding::ignore_case, sqlite::parse_expression);
+    const auto map = read_release_map(parser::Source("page.toml", toml.empty() ? "" : toml[0]), language.dialect,
+                                      language.folding, language.parse_expression);
     ASSERT_TRUE(map) << schema::to_text(map.error());
     std::string text;
     bool of_this_kind = false;

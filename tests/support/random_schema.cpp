@@ -291,8 +291,8 @@ struct RandomSchema::Builder {
     trigger.name = {{}, id};
     trigger.table = table.name;
     trigger.time = schema::TriggerTime::after;
-    trigger.event = random.one_in(2) ? schema::TriggerEvent::insert : schema::TriggerEvent::update;
-    if (trigger.event == schema::TriggerEvent::update && random.one_in(2)) trigger.update_of = {column};
+    trigger.events = {random.one_in(2) ? schema::TriggerEvent::insert : schema::TriggerEvent::update};
+    if (trigger.events.front() == schema::TriggerEvent::update && random.one_in(2)) trigger.update_of = {column};
     if (random.one_in(2)) trigger.when = fragment({"new:" + column.text(), "keyword:IS", "keyword:NULL"});
     trigger.body =
         fragment({"keyword:UPDATE", as_table(table.name), "keyword:SET", as_column(column), "=", "new:" + other.text(),

@@ -1,0 +1,56 @@
+// The databases that emcee can open: one entry each, with all that a command asks of its kind.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "applier/connection.h"
+#include "cli/doctor.h"
+
+namespace emcee::cli {
+
+struct OpenOptions {
+  std::optional<std::chrono::milliseconds> lock_timeout;  // none: the connection's own
+};
+
+// An empty database on the same server, or of the same kind; it goes away with this.
+class Scratch {
+ public:
+  Scratch(std::string url, std::function<void()> remove) : url_(std::move(url)), remove_(std::move(remove)) {}
+  ~Scratch() { remove_(); }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+
+  const std::string& url() const { return url_; }
+
+ private:
+  std::string url_;
+  std::function<void()> remove_;
+};
+
+struct Database {
+  std::string_view dialect;               // as plans name it
+  std::vector<std::string_view> schemes;  // of its URLs
+  std::string_view example;               // of a URL
+
+  schema::Result<std::unique_ptr<applier::Connection>> (*open)(const std::string& url, const OpenOptions& options);
+  // Errors: grant_privilege where this user cannot make one.
+  schema::Result<std::unique_ptr<Scratch>> (*make_scratch)(const std::string& url);
+  schema::Result<std::vector<Symptom>> (*examine)(applier::Connection& connection, const Examination& examination);
+  // Settings of the server that a phase changes for its own time, where `allowed`; they are set back
+  // when the result goes away. What a command that died has left is set back first. Null: none.
+  schema::Result<std::shared_ptr<void>> (*borrow_settings)(applier::Connection& connection, bool allowed) = nullptr;
+  bool examines_schema = true;  // `examine` asks for the live schema
+};
+
+const std::vector<Database>& databases();
+// By the scheme of the URL, or the name of the dialect; null where it is none of ours.
+const Database* find_database(std::string_view url);
+const Database* find_database_of(std::string_view dialect);
+
+}  // namespace emcee::cli

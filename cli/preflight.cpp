@@ -1,0 +1,59 @@
+#include "cli/preflight.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "cli/dialect_choice.h"
+#include "diff/diff.h"
+
+namespace emcee::cli {
+
+using schema::ErrorCode;
+using schema::fail;
+using schema::QualifiedName;
+using schema::Result;
+
+Result<std::vector<QualifiedName>> touched_tables(const applier::Release& release, const plan::Dialect& dialect) {
+  parser::Coverage coverage;
+  EMCEE_ASSIGN(const schema::Schema before,
+               dialect.read({parser::Source("plan.json", release.old_schema)}, true, coverage));
+  EMCEE_ASSIGN(const schema::Schema after,
+               dialect.read({parser::Source("plan.json", release.new_schema)}, true, coverage));
+  std::set<QualifiedName> names;
+  for (const schema::Table& table : before.tables()) {
+    const schema::Table* now = after.find_table(table.name);
+    if (now == nullptr || !(*now == table)) names.insert(table.name);
+  }
+  return std::vector<QualifiedName>(names.begin(), names.end());
+}
+
+bool makes_triggers(const applier::Release& release) {
+  return std::any_of(release.scripts.begin(), release.scripts.end(), [](const applier::Script& script) {
+    return std::any_of(script.steps.begin(), script.steps.end(),
+                       [](const applier::Step& step) { return step.kind == applier::StepKind::sync; });
+  });
+}
+
+Result<void> preflight(const DatabaseOptions& options, Target& target, bool online) {
+  const Database* database = find_database_of(target.release.dialect);
+  if (database == nullptr) return {};
+  EMCEE_ASSIGN(const auto dialect, choose_dialect({}, {options.db}));
+  Examination examination;
+  examination.all_tables = false;
+  examination.triggers = online && makes_triggers(target.release);
+  EMCEE_ASSIGN(examination.tables, touched_tables(target.release, *dialect));
+  EMCEE_ASSIGN(std::vector<Symptom> symptoms, database->examine(*target.connection, examination));
+  std::erase_if(symptoms, [](const Symptom& symptom) { return !symptom.blocks; });
+  if (symptoms.empty()) return {};
+  std::string list;
+  for (const Symptom& symptom : symptoms) list += fmt::format("\n  {}\n    {}", symptom.what, symptom.remedy);
+  const bool missing = std::any_of(symptoms.begin(), symptoms.end(),
+                                   [](const Symptom& symptom) { return symptom.severity == Severity::missing; });
+  return fail(missing ? ErrorCode::grant_privilege : ErrorCode::look_at_server,
+              fmt::format("{} is not ready, nothing was changed:{}", target.connection->name(), list),
+              "`emcee doctor` tells more");
+}
+
+}  // namespace emcee::cli

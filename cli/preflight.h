@@ -1,0 +1,19 @@
+// Before expand and contract: what the examination of a database says against it.
+#pragma once
+
+#include "cli/connect.h"
+#include "plan/dialect.h"
+
+namespace emcee::cli {
+
+// The tables that the schemas of a release differ in, under their names before and after.
+schema::Result<std::vector<schema::QualifiedName>> touched_tables(const applier::Release& release,
+                                                                  const plan::Dialect& dialect);
+
+bool makes_triggers(const applier::Release& release);
+
+// `online`: with the triggers that the release has; else without. Errors: grant_privilege, or look_at_server where no
+// privilege is missing; it lists every symptom that blocks, with its remedy. Nothing was touched.
+schema::Result<void> preflight(const DatabaseOptions& options, Target& target, bool online);
+
+}  // namespace emcee::cli

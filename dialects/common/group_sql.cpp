@@ -1,0 +1,150 @@
+#include "dialects/common/group_sql.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace emcee::common {
+
+using schema::Column;
+using schema::Identifier;
+
+const Column& GroupSql::column(const Identifier& name) const {
+  static const Column kNone;
+  const Column* found = table_.find_column(name);
+  return found ? *found : kNone;
+}
+
+std::string GroupSql::up(std::size_t i, const RowSource& row) const {
+  return expression(group_.new_columns[i].up, group_.new_columns[i].name, row, {});
+}
+
+std::string GroupSql::down(std::size_t i, const RowSource& row, const std::vector<std::string>& new_values) const {
+  return expression(*group_.old_columns[i].down, group_.old_columns[i].name, row, new_values);
+}
+
+std::string GroupSql::new_is_up(const RowSource& row) const {
+  std::vector<std::string> terms;
+  for (std::size_t i = 0; i < group_.new_columns.size(); ++i)
+    terms.push_back(equals(row.prefix, group_.new_columns[i].name, up(i, row)));
+  return all_of(terms);
+}
+
+std::string GroupSql::old_is_down(const RowSource& row) const {
+  if (!group_.has_down()) return kFalse;
+  std::vector<std::string> terms;
+  for (std::size_t i = 0; i < group_.old_columns.size(); ++i)
+    terms.push_back(equals(row.prefix, group_.old_columns[i].name, down(i, row)));
+  return all_of(terms);
+}
+
+std::string GroupSql::followed(const RowSource& row) const {
+  if (!group_.has_down()) return kFalse;
+  return all_of({negate(new_all_null(row.prefix)), old_is_down(row)});
+}
+
+std::string GroupSql::new_all_null(const std::string& prefix) const {
+  std::vector<std::string> terms;
+  for (const auto& c : group_.new_columns) terms.push_back(is_null(c.name, prefix + quoting()(c.name)));
+  return fmt::format("{}", fmt::join(terms, " AND "));
+}
+
+std::string GroupSql::in_sync(const RowSource& row) const {
+  if (!group_.deterministic) {
+    std::vector<std::string> terms;
+    for (const auto& c : group_.new_columns) terms.push_back(negate(is_null(c.name, row.prefix + quoting()(c.name))));
+    return all_of(terms);
+  }
+  if (group_.old_columns.empty()) return any_of({negate(new_all_null(row.prefix)), new_is_up(row)});
+  if (!group_.has_down()) return new_is_up(row);
+  return any_of({new_is_up(row), followed(row)});
+}
+
+std::string GroupSql::not_migrated(const RowSource& row) const {
+  if (!group_.deterministic) return new_all_null(row.prefix);
+  std::vector<std::string> terms;
+  for (std::size_t i = 0; i < group_.new_columns.size(); ++i)
+    terms.push_back(is_null(group_.new_columns[i].name, "(" + up(i, row) + ")"));
+  return all_of({new_all_null(row.prefix), negate(all_of(terms))});
+}
+
+std::string GroupSql::pending(const RowSource& row) const {
+  std::vector<std::string> terms;
+  for (const auto& c : group_.new_columns)
+    if (c.not_null) terms.push_back(is_null(c.name, row.prefix + quoting()(c.name)));
+  // Where every new column will be NOT NULL, a wholly NULL row is covered by the terms above.
+  if (terms.size() < group_.new_columns.size()) terms.push_back(not_migrated(row));
+  return any_of(terms);
+}
+
+std::string GroupSql::conflict(const RowSource& row) const {
+  if (!group_.has_down() || !group_.deterministic) return kFalse;
+  return all_of({negate(new_all_null(row.prefix)), negate(in_sync(row))});
+}
+
+std::string GroupSql::changed(const std::vector<Identifier>& columns) const {
+  std::vector<std::string> terms;
+  for (const Identifier& name : columns) terms.push_back(differs(name));
+  return any_of(terms);
+}
+
+std::string GroupSql::only_fills(const RowSource& after) const {
+  std::vector<std::string> terms;
+  for (std::size_t i = 0; i < group_.new_columns.size(); ++i) {
+    const Identifier& name = group_.new_columns[i].name;
+    terms.push_back(any_of({negate(changed({name})), all_of({is_null(name, "OLD." + quoting()(name)),
+                                                             equals(after.prefix, name, up(i, after))})}));
+  }
+  return all_of(terms);
+}
+
+std::vector<Identifier> GroupSql::old_names() const {
+  std::vector<Identifier> result;
+  for (const auto& c : group_.old_columns) result.push_back(c.name);
+  return result;
+}
+
+std::vector<Identifier> GroupSql::new_names() const {
+  std::vector<Identifier> result;
+  for (const auto& c : group_.new_columns) result.push_back(c.name);
+  return result;
+}
+
+std::vector<Identifier> GroupSql::shared_names() const {
+  std::vector<Identifier> result;
+  for (const Identifier& name : group_.shared)
+    if (table_.find_column(name)) result.push_back(name);
+  return result;
+}
+
+std::string GroupSql::set_up() const {
+  std::vector<std::string> terms;
+  for (std::size_t i = 0; i < group_.new_columns.size(); ++i)
+    terms.push_back(fmt::format("{} = {}", quoting()(group_.new_columns[i].name), up(i)));
+  return fmt::format("{}", fmt::join(terms, ", "));
+}
+
+std::string GroupSql::set_down() const {
+  std::vector<std::string> terms;
+  for (std::size_t i = 0; i < group_.old_columns.size(); ++i)
+    terms.push_back(fmt::format("{} = {}", quoting()(group_.old_columns[i].name), down(i)));
+  return fmt::format("{}", fmt::join(terms, ", "));
+}
+
+std::string GroupSql::fill_up() const {
+  if (group_.new_columns.size() == 1) return set_up();  // it is NULL wherever the row is pending
+  std::vector<std::string> terms;
+  for (std::size_t i = 0; i < group_.new_columns.size(); ++i) {
+    const Identifier& name = group_.new_columns[i].name;
+    const std::string c = quoting()(name);
+    terms.push_back(fmt::format("{0} = CASE WHEN {1} THEN {2} ELSE {0} END", c, is_null(name, c), up(i)));
+  }
+  return fmt::format("{}", fmt::join(terms, ", "));
+}
+
+std::string GroupSql::is_null(const Identifier&, const std::string& value) const { return value + " IS NULL"; }
+
+std::string GroupSql::message(const std::string& otherwise) const {
+  return string_literal(group_.error.empty() ? otherwise : group_.error);
+}
+
+}  // namespace emcee::common

@@ -1,0 +1,88 @@
+// The conditions and values of one sync group as SQL text: what triggers, batches and verify have
+// in common, so that they cannot disagree. The rules are here (docs/sync.md); how a dialect spells
+// an expression and compares what is stored byte for byte is asked of it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "dialects/common/conditions.h"
+#include "plan/sync_group.h"
+#include "schema/fragment.h"
+#include "schema/table.h"
+
+namespace emcee::common {
+
+// A row that conditions and expressions are about.
+struct RowSource {
+  std::string prefix;  // of the columns: empty for the current row, a table alias, `NEW.` or `OLD.`
+  bool cast = false;   // give the columns their type: OLD and NEW of SQLite lack it
+};
+
+class GroupSql {
+ public:
+  // `table` is the table while both forms exist.
+  GroupSql(const plan::SyncGroup& group, const schema::Table& table) : group_(group), table_(table) {}
+  virtual ~GroupSql() = default;
+
+  const plan::SyncGroup& group() const { return group_; }
+  const schema::Table& table() const { return table_; }
+
+  // `new_values`: SQL that stands for each new column; empty: the columns of the row.
+  std::string up(std::size_t i, const RowSource& row = {}) const;
+  std::string down(std::size_t i, const RowSource& row = {}, const std::vector<std::string>& new_values = {}) const;
+
+  // Conditions on a row, of rules 2 and 6.
+  std::string in_sync(const RowSource& row = {}) const;
+  std::string pending(const RowSource& row = {}) const;
+  std::string conflict(const RowSource& row = {}) const;
+  std::string new_is_up(const RowSource& row = {}) const;    // N = up
+  std::string old_is_down(const RowSource& row = {}) const;  // O = down
+  std::string followed(const RowSource& row) const;          // N is not wholly NULL, and O = down
+  std::string new_all_null(const std::string& prefix = {}) const;
+  // N is wholly NULL and not in sync: the row was never migrated.
+  std::string not_migrated(const RowSource& row) const;
+
+  // `OLD.c` and `NEW.c` differ, byte for byte, for any of the columns.
+  std::string changed(const std::vector<schema::Identifier>& columns) const;
+  // The update set only columns of N that were NULL, and to what `after` says: what a backfill does.
+  std::string only_fills(const RowSource& after) const;
+
+  std::vector<schema::Identifier> old_names() const;
+  std::vector<schema::Identifier> new_names() const;
+  // The shared columns that the table declares: a row number is none.
+  std::vector<schema::Identifier> shared_names() const;
+
+  // SET lists: every new column := up; every old column := down; every new column := up where it
+  // is NULL.
+  std::string set_up() const;
+  std::string set_down() const;
+  std::string fill_up() const;
+
+  // `value`, of the type of the column, is NULL.
+  virtual std::string is_null(const schema::Identifier& column, const std::string& value) const;
+
+  // Text of a refused write, as an SQL string: that of the map, else this one.
+  std::string message(const std::string& otherwise) const;
+
+  // The column of the row holds what `value` would be when stored there: null-safe, byte for byte.
+  virtual std::string equals(const std::string& prefix, const schema::Identifier& column,
+                             const std::string& value) const = 0;
+
+ protected:
+  virtual const schema::Quoting& quoting() const = 0;
+  virtual std::string string_literal(const std::string& text) const = 0;
+  // The value of an expression of the map for the column `target`.
+  virtual std::string expression(const schema::Fragment& fragment, const schema::Identifier& target,
+                                 const RowSource& row, const std::vector<std::string>& new_values) const = 0;
+  // `OLD.c` and `NEW.c` differ, byte for byte.
+  virtual std::string differs(const schema::Identifier& column) const = 0;
+
+  // The column as declared; one without a type where the table has no such column.
+  const schema::Column& column(const schema::Identifier& name) const;
+
+  plan::SyncGroup group_;
+  schema::Table table_;
+};
+
+}  // namespace emcee::common

@@ -1,0 +1,55 @@
+// Queries over rows: which wait for the backfill, which are in conflict, which stand against a
+// requirement of contract; and the backfill itself. The rules are here; a dialect tells how it
+// spells things and how it finds a row.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dialects/common/group_sql.h"
+#include "plan/dialect.h"
+
+namespace emcee::common {
+
+class RowQueries {
+ public:
+  virtual ~RowQueries() = default;
+
+  plan::RenderedBackfill render_backfill(const plan::Backfill& backfill, const schema::Schema& schema) const;
+  std::vector<plan::RowQuery> verify_queries(const plan::SyncGroup& group, const schema::Schema& schema) const;
+  std::vector<std::string> resolve(const plan::SyncGroup& group, const schema::Schema& schema, bool old_wins) const;
+  plan::RowQuery requirement_query(const plan::CheckRows& check, const schema::Schema& schema) const;
+
+ protected:
+  virtual const schema::Quoting& quoting() const = 0;
+  virtual std::string string_literal(const std::string& text) const = 0;
+  virtual std::string expression(const schema::Fragment& fragment) const = 0;
+  virtual std::unique_ptr<GroupSql> group_sql(const plan::SyncGroup& group, const schema::Table& table) const = 0;
+  // The row's key for people, an expression of type text.
+  virtual std::string key_text(const schema::Table& table) const = 0;
+  // The columns that batches walk, in order; empty where nothing tells the rows apart.
+  virtual std::vector<schema::Identifier> batch_key(const schema::Table& table) const = 0;
+  // A condition: the value fits the type; none where every value does.
+  virtual std::optional<std::string> fits(const schema::Table& table, const diff::ChangeType& change) const = 0;
+  // Rows that other options of the table refuse; none where there are no such options.
+  virtual std::optional<plan::RowQuery> against_options(const schema::Table&) const { return std::nullopt; }
+  // Nobody but Emcee's own triggers misses the backfill's writes.
+  virtual bool may_bypass_triggers(const schema::Schema&, const schema::QualifiedName&) const { return true; }
+  // What a SET list has to say besides: columns that would change by themselves.
+  virtual std::vector<std::string> kept_as_they_are(const schema::Table&) const { return {}; }
+
+  plan::RowQuery query(std::string name, const char* kind, const schema::Table& table, const std::string& reason,
+                       const std::string& condition, std::string hint) const;
+
+ private:
+  std::string part_sql(const schema::KeyPart& part) const;
+  plan::RowQuery duplicates(const schema::Table& table, const std::vector<schema::KeyPart>& parts,
+                            const std::optional<schema::Fragment>& where) const;
+  plan::RowQuery key_problems(const schema::Table& table, const schema::PrimaryKey& key) const;
+  plan::RowQuery orphans(const schema::Table& table, const schema::ForeignKey& key, const schema::Schema& schema) const;
+  plan::RowQuery misfits(const schema::Table& table, const diff::ChangeType& change) const;
+};
+
+}  // namespace emcee::common

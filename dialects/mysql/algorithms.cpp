@@ -1,0 +1,177 @@
+#include "dialects/mysql/algorithms.h"
+
+#include <fmt/format.h>
+#include <algorithm>
+
+#include "dialects/mysql/charset.h"
+#include "dialects/mysql/types.h"
+#include "schema/match.h"
+
+namespace emcee::mysql {
+
+using schema::Column;
+using schema::Identifier;
+using schema::Table;
+
+namespace {
+
+constexpr Cost kInstant{Algorithm::instant, false};
+constexpr Cost kCopy{Algorithm::copy, true};
+
+bool is_innodb(const Table& table) {
+  const auto it = table.options.other.find("engine");
+  return it == table.options.other.end() || schema::equal_ignoring_case(it->second, "InnoDB");
+}
+
+template <class Wanted>
+bool any_index(const Table& table, const Wanted& wanted) {
+  return std::any_of(table.indexes.begin(), table.indexes.end(), wanted);
+}
+bool has_fulltext(const Table& table) {
+  return any_index(table, [](const schema::Index& index) { return index.method == "fulltext"; });
+}
+bool has_generated(const Table& table) {
+  return std::any_of(table.columns.begin(), table.columns.end(),
+                     [](const Column& c) { return c.generated.has_value(); });
+}
+bool is_partitioned(const Table& table) { return table.options.other.count("partition_by") > 0; }
+
+// Anything but a literal and the time of the statement, which all rows share.
+bool is_computed(const schema::Fragment& value) {
+  if (is_constant(value)) return false;
+  const std::string& word = value.tokens().front().text;
+  return !schema::equal_ignoring_case(word.substr(0, word.find('(')), "current_timestamp");
+}
+
+bool is_indexed(const Table& table, const Identifier& column) {
+  const auto names = [&](const schema::KeyPart& part) { return part.expression.mentions_column(column); };
+  const auto in = [&](const auto& parts) { return std::any_of(parts.begin(), parts.end(), names); };
+  return (table.primary_key && in(table.primary_key->parts)) ||
+         any_index(table, [&](const schema::Index& index) { return in(index.parts); });
+}
+
+class Costs {
+ public:
+  Costs(const Table& before, const Table& after, const Server& server)
+      : before_(before), after_(after), server_(server) {}
+
+  Cost operator()(const diff::AddColumn& c) const {
+    if (c.column.generated) return c.column.generated->stored ? kCopy : instant();
+    if (c.column.identity) return {Algorithm::inplace, true};
+    if (c.column.default_value && is_computed(*c.column.default_value)) return kCopy;
+    return instant();
+  }
+  Cost operator()(const diff::DropColumn& c) const {
+    if (is_partitioned(before_) && server_.is_mariadb()) return inplace();
+    return is_indexed(before_, c.column.name) ? index() : instant();
+  }
+  Cost operator()(const diff::CreateIndex& c) const {
+    if (c.index.method == "fulltext" || c.index.method == "spatial") return {Algorithm::inplace, true};
+    return index();
+  }
+  Cost operator()(const diff::DropIndex&) const { return index(); }
+  Cost operator()(const diff::ReplaceIndex& c) const { return (*this)(diff::CreateIndex{c.table, c.after}); }
+  Cost operator()(const diff::RenameIndex&) const { return metadata(); }
+  // With foreign_key_checks on, so that the server looks at the rows.
+  Cost operator()(const diff::AddForeignKey&) const { return kCopy; }
+  Cost operator()(const diff::DropForeignKey&) const { return metadata(); }
+  Cost operator()(const diff::AddCheck& c) const {
+    const bool not_enforced = c.check.options.count("not_enforced") > 0;
+    return not_enforced && !server_.is_mariadb() ? inplace() : kCopy;
+  }
+  Cost operator()(const diff::DropCheck&) const { return kInstant; }
+  // A constraint cannot be renamed: it goes and comes again.
+  Cost operator()(const diff::RenameConstraint&) const { return kCopy; }
+  Cost operator()(const diff::AddDefault&) const { return kInstant; }
+  Cost operator()(const diff::DropDefault&) const { return kInstant; }
+  Cost operator()(const diff::ChangeDefault&) const { return kInstant; }
+  Cost operator()(const diff::SetNotNull&) const {
+    return server_.is_mariadb() && has_generated(before_) ? kCopy : inplace();
+  }
+  Cost operator()(const diff::DropNotNull&) const {
+    return server_.is_mariadb() && has_generated(before_) ? kCopy : inplace();
+  }
+  Cost operator()(const diff::RenameColumn&) const { return kInstant; }
+  Cost operator()(const diff::ChangeType& c) const {
+    const auto relation = relate(c.before, c.after, server_);
+    if (server_.is_mariadb() && relation == plan::TypeRelation::widen_rewrite && is_short(c)) return kInstant;
+    if (relation != plan::TypeRelation::widen_metadata) return kCopy;
+    if (family(c.after) == Family::enumeration || family(c.after) == Family::set) return kInstant;
+    return metadata();
+  }
+  Cost operator()(const diff::ChangeCollation& c) const {
+    const Column* column = after_.find_column(c.column);
+    const bool text = column && has_collation(column->type);
+    return text && c.before && c.after && same_charset(*c.before, *c.after) && !is_indexed(before_, c.column)
+               ? metadata()
+               : kCopy;
+  }
+  Cost operator()(const diff::ChangeGenerated&) const { return kCopy; }
+  Cost operator()(const diff::ChangeIdentity&) const { return kCopy; }
+  Cost operator()(const diff::ChangeColumnOption& c) const {
+    return c.option == "comment" || c.option == "on_update" || c.option == "invisible" ? kInstant : kCopy;
+  }
+  Cost operator()(const diff::ChangeTableOption& c) const {
+    if (c.option == "comment" || c.option == "auto_increment") return metadata();
+    return c.option == "collation" ? inplace() : kCopy;
+  }
+  Cost operator()(const diff::AddPrimaryKey&) const { return inplace(); }
+  Cost operator()(const diff::ChangePrimaryKey&) const { return inplace(); }
+  Cost operator()(const diff::DropPrimaryKey&) const { return kCopy; }
+  template <class Other>
+  Cost operator()(const Other&) const {
+    return kInstant;
+  }
+
+ private:
+  // MariaDB: a text of up to 127 bytes becomes longer than 255 in place
+  // (https://mariadb.com/kb/en/innodb-online-ddl-operations-with-the-instant-alter-algorithm/).
+  bool is_short(const diff::ChangeType& c) const {
+    const auto is_varchar = [](const schema::Type& type) { return type.text.rfind("varchar(", 0) == 0; };
+    const Column* column = before_.find_column(c.column);
+    if (!is_varchar(c.before) || !is_varchar(c.after) || !column || !column->collation) return false;
+    return std::stol(c.before.arguments.front()) * bytes_per_character(charset_of(column->collation->text())) <= 127;
+  }
+
+  // What is INSTANT but for a full-text index, which MySQL cannot step over.
+  Cost instant() const {
+    return has_fulltext(before_) && !server_.is_mariadb() ? Cost{Algorithm::inplace, false} : kInstant;
+  }
+  Cost metadata() const { return server_.is_mariadb() ? kInstant : inplace(); }
+  Cost index() const { return {server_.is_mariadb() ? Algorithm::nocopy : Algorithm::inplace, false}; }
+  // Rebuilt beside the writers, which a full-text index does not allow.
+  Cost inplace() const { return {Algorithm::inplace, has_fulltext(before_)}; }
+
+  static bool same_charset(const Identifier& a, const Identifier& b) {
+    return charset_of(a.text()) == charset_of(b.text());
+  }
+
+  const Table& before_;
+  const Table& after_;
+  const Server& server_;
+};
+
+}  // namespace
+
+Cost cost_of(const diff::Change& change, const Table& before, const Table& after, const Server& server) {
+  // Other engines copy, but for what is only in the dictionary.
+  const Cost cost = schema::match(change, Costs(before, after, server));
+  return is_innodb(before) || cost == kInstant ? cost : kCopy;
+}
+
+Cost together(Cost a, Cost b) { return {std::max(a.algorithm, b.algorithm), a.writers_wait || b.writers_wait}; }
+
+std::string clauses(Cost cost, const Server& server) {
+  static constexpr std::string_view kWords[] = {"INSTANT", "NOCOPY", "INPLACE", "COPY"};
+  const std::string_view algorithm = kWords[static_cast<std::size_t>(cost.algorithm)];
+  // MySQL: "LOCK=NONE/SHARED/EXCLUSIVE is not supported for ALGORITHM=INSTANT", error 1221.
+  if (cost.algorithm == Algorithm::instant && !server.is_mariadb()) return "ALGORITHM=INSTANT";
+  return fmt::format("ALGORITHM={}, LOCK={}", algorithm, cost.writers_wait ? "SHARED" : "NONE");
+}
+
+plan::LockTime lock_time(Cost cost) {
+  if (cost.algorithm == Algorithm::copy) return plan::LockTime::rewrite;
+  return cost.writers_wait ? plan::LockTime::scan : plan::LockTime::instant;
+}
+
+}  // namespace emcee::mysql

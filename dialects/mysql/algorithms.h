@@ -1,0 +1,37 @@
+// How the servers carry out a change of a table, and what they let others do meanwhile.
+//
+// The table is that of the manuals (https://dev.mysql.com/doc/refman/9.0/en/innodb-online-ddl-operations.html,
+// https://mariadb.com/kb/en/innodb-online-ddl-overview/), tried on MariaDB 10.11 and MySQL 9.7 by
+// tests/mysql/algorithms_test.cpp.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "dialects/mysql/flavour.h"
+#include "plan/dialect.h"
+
+namespace emcee::mysql {
+
+// From cheap to dear.
+enum class Algorithm : std::uint8_t { instant, nocopy, inplace, copy };
+
+struct Cost {
+  Algorithm algorithm = Algorithm::instant;
+  bool writers_wait = false;  // LOCK=SHARED is the best that the server takes
+  bool operator==(const Cost&) const = default;
+};
+
+// What the change of one table costs. `before` and `after`: the table around it. REQUIRES: a change
+// that is carried out by ALTER TABLE.
+Cost cost_of(const diff::Change& change, const schema::Table& before, const schema::Table& after, const Server& server);
+
+// The dearer of both, as one ALTER TABLE pays for it.
+Cost together(Cost a, Cost b);
+
+// `ALGORITHM=INPLACE, LOCK=NONE`: with these words the server refuses instead of doing worse.
+std::string clauses(Cost cost, const Server& server);
+
+plan::LockTime lock_time(Cost cost);
+
+}  // namespace emcee::mysql

@@ -1,0 +1,183 @@
+#include "dialects/mysql/alter_table.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <algorithm>
+
+#include "dialects/mysql/ddl.h"
+#include "dialects/mysql/quoting.h"
+#include "schema/match.h"
+
+namespace emcee::mysql {
+
+using schema::Identifier;
+using schema::Table;
+
+namespace {
+
+bool leads(const std::vector<schema::KeyPart>& parts, const Identifier& column) {
+  return !parts.empty() && parts.front().expression.as_column() == column;
+}
+
+bool has_key_on(const Table& table, const Identifier& column) {
+  return (table.primary_key && leads(table.primary_key->parts, column)) ||
+         std::any_of(table.indexes.begin(), table.indexes.end(),
+                     [&](const schema::Index& index) { return leads(index.parts, column); });
+}
+
+// An AUTO_INCREMENT column needs a key at any time; this one serves until the declared one comes.
+std::string interim_key(const Identifier& column) { return quoting().quoted("emcee_auto_" + column.text()); }
+
+class Commands {
+ public:
+  Commands(const Table& before, const Table& after, const Server& server)
+      : before_(before), after_(after), server_(server) {}
+
+  void operator()(const diff::AddColumn& c) {
+    add("ADD COLUMN " + column_definition(now(c.column.name, c.column), after_, server_));
+    if (c.column.identity && !has_key_on(after_, c.column.name))
+      add(fmt::format("ADD UNIQUE KEY {} ({})", interim_key(c.column.name), quoting()(c.column.name)));
+  }
+  void operator()(const diff::DropColumn& c) { add("DROP COLUMN " + quoting()(c.column.name)); }
+  void operator()(const diff::RenameColumn& c) {
+    add(fmt::format("RENAME COLUMN {} TO {}", quoting()(c.from), quoting()(c.to)));
+  }
+  template <class OfColumn>
+  requires requires(const OfColumn& c) { c.column.text(); }
+  void operator()(const OfColumn& c) { modify(c.column); }
+
+  void operator()(const diff::AddPrimaryKey& c) {
+    free_interim_key(c.key.parts);
+    add("ADD " + primary_key_clause(c.key));
+  }
+  void operator()(const diff::ChangePrimaryKey& c) {
+    free_interim_key(c.after.parts);
+    add("DROP PRIMARY KEY");
+    add("ADD " + primary_key_clause(c.after));
+  }
+  void operator()(const diff::DropPrimaryKey&) { add("DROP PRIMARY KEY"); }
+  void operator()(const diff::CreateIndex& c) {
+    free_interim_key(c.index.parts);
+    add("ADD " + index_clause(c.index));
+  }
+  void operator()(const diff::DropIndex& c) { add("DROP KEY " + quoting()(c.index.name.name)); }
+  void operator()(const diff::RenameIndex& c) {
+    add(fmt::format("RENAME KEY {} TO {}", quoting()(c.from.name), quoting()(c.to.name)));
+  }
+  void operator()(const diff::ReplaceIndex& c) {
+    add("DROP KEY " + quoting()(c.before.name.name));
+    add("ADD " + index_clause(c.after));
+  }
+  void operator()(const diff::AddForeignKey& c) { add("ADD " + foreign_key_clause(c.key, server_)); }
+  void operator()(const diff::DropForeignKey& c) {
+    if (c.key.name) add("DROP FOREIGN KEY " + quoting()(*c.key.name));
+  }
+  void operator()(const diff::AddCheck& c) {
+    if (const auto column = owner(c.check)) return modify(*column);
+    add("ADD " + check_clause(c.check));
+  }
+  void operator()(const diff::DropCheck& c) {
+    if (const auto column = owner(c.check)) return modify(*column);
+    if (c.check.name) add("DROP CONSTRAINT " + quoting()(*c.check.name));
+  }
+  void operator()(const diff::RenameConstraint& c) {
+    for (const schema::ForeignKey& key : after_.foreign_keys) {
+      if (key.name != c.to) continue;
+      add("DROP FOREIGN KEY " + quoting()(c.from));
+      add("ADD " + foreign_key_clause(key, server_));
+    }
+    for (const schema::Check& check : after_.checks) {
+      if (check.name != c.to) continue;
+      add("DROP CONSTRAINT " + quoting()(c.from));
+      add("ADD " + check_clause(check));
+    }
+  }
+  void operator()(const diff::ChangeTableOption& c) {
+    if (c.option == "partition_by") {
+      partitioning_ = c.after ? *c.after : "REMOVE PARTITIONING";
+    } else if (c.option == "system_versioning") {
+      add(c.after ? "ADD SYSTEM VERSIONING" : "DROP SYSTEM VERSIONING");
+    } else if (c.after) {
+      add(option_clause(c.option, *c.after));
+    } else {
+      add(option_clause(c.option, default_of(c.option)));
+    }
+  }
+  template <class Other>
+  void operator()(const Other&) {}  // not a change of a table in place
+
+  std::vector<std::string> take(Cost cost) {
+    std::vector<std::string> statements;
+    const std::string alter = "ALTER TABLE " + quoting()(after_.name) + " ";
+    if (!commands_.empty())
+      statements.push_back(fmt::format("{}{}, {}", alter, fmt::join(commands_, ", "), clauses(cost, server_)));
+    if (!partitioning_.empty()) statements.push_back(alter + partitioning_);
+    return statements;
+  }
+
+ private:
+  void add(std::string command) { commands_.push_back(std::move(command)); }
+
+  // The column as it is after all changes of this statement.
+  const schema::Column& now(const Identifier& name, const schema::Column& otherwise) const {
+    const schema::Column* column = after_.find_column(name);
+    return column ? *column : otherwise;
+  }
+
+  void modify(const Identifier& name) {
+    const schema::Column* column = after_.find_column(name);
+    if (!column || !before_.find_column(name)) return;  // it comes or goes with this statement
+    if (std::find(modified_.begin(), modified_.end(), name) != modified_.end()) return;
+    modified_.push_back(name);
+    add("MODIFY COLUMN " + column_definition(*column, after_, server_));
+  }
+
+  static std::string option_clause(const std::string& option, const std::string& value) {
+    Table only;
+    only.options.other[option] = value;
+    return table_options(only).substr(1);
+  }
+
+  // MariaDB: a check without a name stands at its column.
+  static std::optional<Identifier> owner(const schema::Check& check) {
+    const auto it = check.options.find("column");
+    if (it == check.options.end()) return std::nullopt;
+    return Identifier(it->second, schema::Folding::ignore_case);
+  }
+
+  void free_interim_key(const std::vector<schema::KeyPart>& parts) {
+    const auto column = parts.empty() ? std::nullopt : parts.front().expression.as_column();
+    const schema::Column* old = column ? before_.find_column(*column) : nullptr;
+    if (old && old->identity && !has_key_on(before_, *column)) add("DROP KEY " + interim_key(*column));
+  }
+
+  static std::string default_of(const std::string& option) {
+    if (option == "comment") return "";
+    if (option == "row_format") return "DEFAULT";
+    if (option == "engine") return "innodb";
+    return option == "auto_increment" ? "1" : option == "checksum" ? "0" : "DEFAULT";
+  }
+
+  const Table& before_;
+  const Table& after_;
+  const Server& server_;
+  std::vector<std::string> commands_;
+  std::vector<Identifier> modified_;
+  std::string partitioning_;
+};
+
+}  // namespace
+
+AlterTable alter_table(const std::vector<diff::Change>& changes, const Table& before, const Table& after,
+                       const Server& server) {
+  AlterTable result;
+  Commands commands(before, after, server);
+  for (const diff::Change& change : changes) {
+    std::visit([&](const auto& c) { commands(c); }, change);
+    result.cost = together(result.cost, cost_of(change, before, after, server));
+  }
+  result.statements = commands.take(result.cost);
+  return result;
+}
+
+}  // namespace emcee::mysql

@@ -1,0 +1,533 @@
+#include "dialects/mysql/sync_triggers.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <algorithm>
+#include <optional>
+
+#include "dialects/mysql/cascades.h"
+#include "dialects/mysql/group_sql.h"
+#include "dialects/mysql/quoting.h"
+#include "dialects/mysql/row_key.h"
+#include "dialects/mysql/stored_value.h"
+#include "dialects/mysql/trigger_body.h"
+#include "schema/checksum.h"
+
+namespace emcee::mysql {
+
+using plan::BothGiven;
+using plan::ExplicitNull;
+using plan::NewColumn;
+using plan::NoneGiven;
+using plan::OldColumn;
+using plan::SyncGroup;
+using schema::Identifier;
+
+namespace {
+
+// What the triggers are like whatever the mode of the session that made them was: strict, so that
+// nothing is cut to fit in silence; without NO_ZERO_DATE and ERROR_FOR_DIVISION_BY_ZERO, so that
+// values which the application stores in a mode of its own stay what they are.
+constexpr const char* kSqlMode = "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION";
+
+// Names of triggers have at most 64 characters.
+std::string object_name(const SyncGroup& group, std::string_view what) {
+  constexpr std::size_t kLongest = 64;
+  std::string name = fmt::format("emcee_{}_{}", group.name, what);
+  if (name.size() <= kLongest) return name;
+  const std::string mark = schema::checksum(group.name).substr(0, 8);
+  return fmt::format("emcee_{}_{}_{}", group.name.substr(0, kLongest - what.size() - mark.size() - 8), mark, what);
+}
+
+// A default that is one literal; none where it has to be computed.
+std::optional<std::string> literal_default(const OldColumn& column) {
+  if (!column.default_value) return std::nullopt;
+  for (const schema::Token& token : column.default_value->tokens()) {
+    if (token.role == schema::Role::name || token.role == schema::Role::column) return std::nullopt;
+    if (token.role == schema::Role::keyword && !token.is(schema::Role::keyword, "TRUE") &&
+        !token.is(schema::Role::keyword, "FALSE"))
+      return std::nullopt;
+  }
+  return expression_sql(*column.default_value);
+}
+
+bool has_default(const OldColumn& column) {
+  return column.default_value && !schema::equal_ignoring_case(expression_sql(*column.default_value), "NULL");
+}
+
+class Generator {
+ public:
+  Generator(const SyncGroup& group, const schema::Table& table, const Server& server, bool fence)
+      : sql_(group, table, server), g_(group), t_(table), fence_(fence) {}
+
+  std::string insert_trigger(const std::string& trigger_name) const {
+    TriggerBody body;
+    for (const OldColumn& c : g_.old_columns)
+      if (const auto omitted = omission(c)) body.when(sql_.equals("NEW.", c.name, *omitted), set(c.name, "NULL"));
+    body.choose({{written_by_new(), inserted_by_new()}}, inserted_by_old());
+    return trigger(trigger_name, "INSERT", kNotBypassed, body);
+  }
+
+  // A REPLACE can only be seen over a key that was declared.
+  bool carries_replaced() const { return t_.primary_key && !t_.key_columns().empty(); }
+
+  // The INSERT part of a REPLACE reads the row before it is locked: another session may write N until
+  // the row goes. Then the statement has to be run again, as after a deadlock.
+  std::string delete_trigger(const std::string& trigger_name) const {
+    const std::string now = statement_and_key("OLD.");
+    const auto bytes = [](const std::string& sql) { return fmt::format("CAST({} AS BINARY)", sql); };
+    const std::string mine = fmt::format(
+        "{} <=> {}", bytes(fmt::format("SUBSTRING_INDEX({}, '|', {})", seen(), t_.key_columns().size() + 1)),
+        bytes(fmt::format("CONCAT_WS('|', {})", now)));
+    const std::string other =
+        negate(fmt::format("{} <=> {}", bytes(seen()),
+                           bytes(fmt::format("CONCAT_WS('|', {}, {})", now, fingerprint(sql_.new_names(), "OLD.")))));
+    TriggerBody retry;
+    retry.add("SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213, MESSAGE_TEXT = " +
+              string_literal("emcee: the row was written meanwhile; try restarting transaction"));
+    return trigger(trigger_name, "DELETE", all_of({fmt::format("{} IS NOT NULL", seen()), mine, other}), retry);
+  }
+
+  std::string update_trigger(const std::string& trigger_name) const {
+    return trigger(trigger_name, "UPDATE", fmt::format("{} AND ({})", kNotBypassed, something_changed()), updated());
+  }
+
+ private:
+  static constexpr const char* kNotBypassed = "NOT (@emcee_bypass <=> CONNECTION_ID())";
+
+  static std::string name(const Identifier& id) { return quoting()(id); }
+  std::string full(const Identifier& id) const { return t_.name.text() + "." + id.text(); }
+
+  // The DEFINER is named, so that the script says whose rights the triggers run with.
+  std::string trigger(const std::string& trigger_name, const char* event, const std::string& condition,
+                      const TriggerBody& statements) const {
+    TriggerBody body;
+    body.when(condition, statements);
+    return fmt::format("CREATE DEFINER = CURRENT_USER TRIGGER {} BEFORE {} ON {} FOR EACH ROW\nBEGIN\n{}END",
+                       quoting().quoted(trigger_name), event, quoting()(t_.name), body.text(2));
+  }
+
+  // --- conditions and messages ------------------------------------------------------------------
+
+  // The default by which the trigger sees that O was left out.
+  std::optional<std::string> omission(const OldColumn& c) const {
+    const schema::Column* column = t_.find_column(c.name);
+    if (!c.not_null || c.default_value || !g_.has_down() || !column || !column->not_null) return std::nullopt;
+    schema::Column bare = *column;
+    bare.default_value.reset();
+    const auto value = omission_default(bare, sql_.server());
+    return value ? std::optional(expression_sql(*value)) : std::nullopt;
+  }
+
+  // An INSERT of the new release: it gives a value of N, or it says so itself (rule 8).
+  std::string written_by_new() const {
+    std::vector<std::string> terms;
+    for (const NewColumn& c : g_.new_columns) terms.push_back(fmt::format("NEW.{} IS NOT NULL", name(c.name)));
+    terms.emplace_back("@emcee_release <=> 'new'");
+    return any_of(terms);
+  }
+
+  // Rule 3: an O that equals its default is not given. A default that has to be computed cannot be
+  // compared; `computed` is the answer for it.
+  std::string old_given(bool computed) const {
+    std::vector<std::string> terms;
+    for (const OldColumn& c : g_.old_columns) {
+      const std::string given = fmt::format("NEW.{} IS NOT NULL", name(c.name));
+      if (!has_default(c)) {
+        terms.push_back(given);
+      } else if (const auto literal = literal_default(c)) {
+        terms.push_back(all_of({given, negate(sql_.equals("NEW.", c.name, *literal))}));
+      } else if (computed) {
+        terms.push_back(given);
+      }
+    }
+    return any_of(terms);
+  }
+
+  std::string old_changed() const { return sql_.changed(sql_.old_names()); }
+  std::string new_changed() const { return sql_.changed(sql_.new_names()); }
+  std::string something_changed() const {
+    std::vector<std::string> terms;
+    for (const auto& columns : {sql_.new_names(), sql_.old_names(), sql_.shared_names()})
+      if (!columns.empty()) terms.push_back(sql_.changed(columns));
+    return any_of(terms);
+  }
+
+  static std::string list(const std::vector<Identifier>& identifiers) {
+    std::vector<std::string> names;
+    for (const Identifier& id : identifiers) names.push_back(id.text());
+    return fmt::format("{}", fmt::join(names, ", "));
+  }
+  std::string old_text() const { return list(sql_.old_names()); }
+  std::string new_text() const { return list(sql_.new_names()); }
+
+  TriggerBody refusal(const std::string& otherwise) const {
+    TriggerBody body;
+    body.refuse(g_.error.empty() ? otherwise : g_.error);
+    return body;
+  }
+  TriggerBody refuse_both() const {
+    return refusal(fmt::format("emcee: {} and {} of {} do not agree", old_text(), new_text(), t_.name.text()));
+  }
+  TriggerBody refuse_none() const {
+    return refusal(fmt::format("emcee: {} needs a value of {} or of {}", t_.name.text(), new_text(), old_text()));
+  }
+  TriggerBody refuse_old_release() const {
+    return refusal(fmt::format("emcee: the upgrade is being completed, {} of {} can no longer be written", old_text(),
+                               t_.name.text()));
+  }
+  static TriggerBody refuse_null(const Identifier& column) {
+    TriggerBody body;
+    body.refuse_null(column.text());
+    return body;
+  }
+  TriggerBody refuse_explicit_null(const Identifier& column) const {
+    return refusal(fmt::format("emcee: {} may not be NULL during the upgrade", full(column)));
+  }
+
+  // --- steps ------------------------------------------------------------------------------------
+
+  static TriggerBody set(const Identifier& column, const std::string& value) {
+    TriggerBody body;
+    body.set(name(column), value);
+    return body;
+  }
+
+  TriggerBody up() const {
+    TriggerBody body;
+    for (std::size_t i = 0; i < g_.new_columns.size(); ++i) body.set(name(g_.new_columns[i].name), sql_.up(i, kNew));
+    return body;
+  }
+
+  // O := down; a NOT NULL column without an image refuses the write.
+  TriggerBody down() const {
+    TriggerBody body;
+    if (!g_.has_down()) return body;
+    for (std::size_t i = 0; i < g_.old_columns.size(); ++i) {
+      const OldColumn& c = g_.old_columns[i];
+      if (c.not_null)
+        body.when(fmt::format("({}) IS NULL", sql_.down(i, kNew)),
+                  refusal(fmt::format("emcee: no value of {} stands for this {}", full(c.name), new_text())));
+      body.set(name(c.name), sql_.down(i, kNew));
+    }
+    return body;
+  }
+
+  // The old release wrote O, and N does not follow from it: N := up, or after the fence no more.
+  TriggerBody carry_up() const { return fence_ && !g_.old_columns.empty() ? refuse_old_release() : up(); }
+
+  // NOT NULL of O, which the server checks only where the column was not relaxed.
+  TriggerBody check_old() const {
+    TriggerBody body;
+    for (const OldColumn& c : g_.old_columns)
+      if (c.not_null) body.when(fmt::format("NEW.{} IS NULL", name(c.name)), refuse_null(c.name));
+    return body;
+  }
+
+  // --- INSERT -----------------------------------------------------------------------------------
+
+  TriggerBody inserted_by_new() const {
+    TriggerBody body;
+    if (!fence_ && carries_replaced()) body.add(fmt::format("SET {} = NULL", seen()));
+    for (const NewColumn& c : g_.new_columns) {
+      const std::string missing = fmt::format("NEW.{} IS NULL", name(c.name));
+      if (c.default_value)
+        body.when(missing, set(c.name, expression_sql(*c.default_value)));
+      else if (c.not_null)
+        body.when(missing, refuse_null(c.name));
+      else if (g_.explicit_null == ExplicitNull::error)
+        body.when(missing, refuse_explicit_null(c.name));
+    }
+    if (g_.old_columns.empty()) return body;
+
+    const std::string given = old_given(false);
+    const std::string out_of_sync = negate(sql_.in_sync(kNew));
+    TriggerBody both;
+    switch (g_.both_given) {
+      case BothGiven::error:
+        both = refuse_both();
+        break;
+      case BothGiven::error_if_inconsistent:
+        both.when(out_of_sync, refuse_both());
+        break;
+      case BothGiven::old_wins:
+        both.when(out_of_sync, carry_up());
+        break;
+      case BothGiven::new_wins:
+        both.when(out_of_sync, down());
+        break;
+    }
+    if (given == common::kFalse)
+      body.add(down());
+    else if (!both.empty() || g_.has_down())
+      body.choose({{given, both}}, down());
+    return body;
+  }
+
+  TriggerBody inserted_by_old() const {
+    if (fence_ || !carries_replaced()) return inserted_afresh();
+    TriggerBody body = read_replaced();
+    body.choose({{replaces(), replaced()}}, inserted_afresh());
+    return body;
+  }
+
+  TriggerBody inserted_afresh() const {
+    const bool defaults = std::any_of(g_.new_columns.begin(), g_.new_columns.end(),
+                                      [](const NewColumn& c) { return c.default_value.has_value(); });
+    const bool pair = !g_.old_columns.empty();
+    TriggerBody plain = check_old();
+    plain.add(up());
+    if (!pair ||
+        (!fence_ && (g_.none_given == NoneGiven::allow || (g_.none_given == NoneGiven::use_default && !defaults))))
+      return plain;
+
+    TriggerBody some = plain;
+    if (fence_) some = refuse_old_release();
+    TriggerBody none = plain;
+    if (g_.none_given == NoneGiven::error)
+      none = refuse_none();
+    else if (g_.none_given == NoneGiven::use_default && defaults)
+      none = use_defaults();
+    // The old release may say so itself (rule 8).
+    TriggerBody body;
+    body.choose({{any_of({old_given(!fence_), "@emcee_release <=> 'old'"}), some}}, none);
+    return body;
+  }
+
+  // Neither form was given: the new release's defaults stand for both.
+  TriggerBody use_defaults() const {
+    TriggerBody body;
+    for (std::size_t i = 0; i < g_.new_columns.size(); ++i) {
+      const NewColumn& c = g_.new_columns[i];
+      body.set(name(c.name), c.default_value ? expression_sql(*c.default_value) : sql_.up(i, kNew));
+    }
+    if (g_.has_down()) {
+      // Nobody gave O, so a pair that happens to agree with a NULL there is not enough.
+      std::vector<std::string> wanting{negate(sql_.in_sync(kNew))};
+      for (const OldColumn& c : g_.old_columns)
+        if (c.not_null) wanting.push_back(fmt::format("NEW.{} IS NULL", name(c.name)));
+      body.when(any_of(wanting), down());
+    }
+    body.add(check_old());
+    return body;
+  }
+
+  // --- rule 7: a REPLACE of the old release -------------------------------------------------------
+
+  // The row of the same key is still there before the INSERT. SELECT .. INTO reads it without a lock;
+  // a subquery in SET or IF would lock, and where there is no row the gap: two sessions that insert
+  // their own rows would deadlock (seen on MariaDB 10.11 and MySQL 9.7, REPEATABLE READ).
+  TriggerBody read_replaced() const {
+    const RowSource r{"`r`.", false};
+    std::vector<std::string> anew{sql_.pending(r)};
+    std::vector<std::string> shared;
+    for (const Identifier& id : sql_.shared_names())
+      shared.push_back(stored_differ(*t_.find_column(id), "`r`." + name(id), "NEW." + name(id), sql_.server()));
+    if (!shared.empty() && g_.deterministic) anew.push_back(all_of({any_of(shared), sql_.new_is_up(r)}));
+
+    const std::string now = statement_and_key("NEW.");
+    std::vector<std::string> values{fmt::format("CONCAT_WS('|', {}, {})", now, fingerprint(sql_.new_names(), r.prefix)),
+                                    any_of(anew)};
+    std::vector<std::string> places{seen(), seen("anew")};
+    for (std::size_t i = 0; i < g_.new_columns.size(); ++i) {
+      values.push_back(r.prefix + name(g_.new_columns[i].name));
+      places.push_back(seen(fmt::format("{}", i + 1)));
+    }
+    TriggerBody body;
+    body.add(fmt::format("SET {} = CONCAT_WS('|', {}), {} = NULL", seen(), now, seen("anew")));
+    // Without the handler the application would be told of a warning 1329.
+    body.add(fmt::format(
+        "BEGIN DECLARE CONTINUE HANDLER FOR NOT FOUND BEGIN END; SELECT {} INTO {} FROM {} AS `r` WHERE {}; END",
+        fmt::join(values, ", "), fmt::join(places, ", "), quoting()(t_.name),
+        RowKey{t_.key_columns()}.matches("`r`.", "NEW.")));
+    return body;
+  }
+
+  // There is a row to replace. A key that the server is going to choose reads as 0.
+  std::string replaces() const {
+    std::vector<std::string> terms;
+    for (const OldColumn& c : g_.old_columns)  // else it is no write of the old release
+      if (c.not_null) terms.push_back(fmt::format("NEW.{} IS NOT NULL", name(c.name)));
+    for (const Identifier& id : t_.key_columns())
+      if (const auto* column = t_.find_column(id); column && column->identity)
+        terms.push_back(fmt::format("NEW.{} <> 0", name(id)));
+    terms.push_back(seen("anew") + " IS NOT NULL");
+    return all_of(terms);
+  }
+
+  // What a REPLACE saw of the row with its key: the statement's time, the key, and N where the row is
+  // there. NOW is the same in all triggers of a statement, and differs in the next one; so nothing
+  // of it outlives the statement.
+  std::string seen(const std::string& what = {}) const {
+    return "@" + quoting().quoted(object_name(g_, "seen" + (what.empty() ? "" : "_" + what)));
+  }
+  std::string fingerprint(const std::vector<Identifier>& columns, const std::string& prefix) const {
+    std::vector<std::string> parts;
+    for (const Identifier& id : columns)
+      parts.push_back(fmt::format("COALESCE(HEX(CONCAT({}{})), '-')", prefix, name(id)));
+    return fmt::format("{}", fmt::join(parts, ", "));
+  }
+  std::string statement_and_key(const std::string& prefix) const {
+    return "CAST(NOW(6) AS CHAR), " + fingerprint(t_.key_columns(), prefix);
+  }
+
+  // N is carried over from the row that goes away, as far as it stays in sync with what is written
+  // in its place.
+  TriggerBody replaced() const {
+    TriggerBody body;
+    for (std::size_t i = 0; i < g_.new_columns.size(); ++i)
+      body.add(set(g_.new_columns[i].name, seen(fmt::format("{}", i + 1))));
+    body.when(any_of({seen("anew"), negate(sql_.in_sync(kNew))}), carry_up());
+    return body;
+  }
+
+  // --- UPDATE -----------------------------------------------------------------------------------
+
+  TriggerBody updated() const {
+    const bool pair = !g_.old_columns.empty();
+    const bool several = g_.new_columns.size() > 1;
+    const std::string was_pending = sql_.not_migrated(kOld);
+    const std::string out_of_sync = negate(sql_.in_sync(kNew));
+
+    // NULL is refused where the statement wrote it.
+    TriggerBody old_nulls, new_nulls, fill;
+    for (const OldColumn& c : g_.old_columns)
+      if (c.not_null)
+        old_nulls.when(fmt::format("NEW.{0} IS NULL AND OLD.{0} IS NOT NULL", name(c.name)), refuse_null(c.name));
+    for (std::size_t i = 0; i < g_.new_columns.size(); ++i) {
+      const NewColumn& c = g_.new_columns[i];
+      if (c.not_null || g_.explicit_null == ExplicitNull::error)
+        new_nulls.when(fmt::format("NEW.{0} IS NULL AND OLD.{0} IS NOT NULL AND ({1}) IS NOT NULL", name(c.name),
+                                   sql_.up(i, kNew)),
+                       c.not_null ? refuse_null(c.name) : refuse_explicit_null(c.name));
+      // On a row that was not migrated, columns that the statement left alone are derived.
+      if (several) fill.when(fmt::format("NEW.{} IS NULL", name(c.name)), set(c.name, sql_.up(i, kNew)));
+    }
+
+    TriggerBody by_new = new_nulls;
+    by_new.when(was_pending, fill);
+    if (g_.has_down())
+      by_new.when(several ? all_of({out_of_sync, negate(sql_.only_fills(kNew))}) : out_of_sync, down());
+
+    TriggerBody by_shared;
+    if (!sql_.shared_names().empty()) {
+      const std::string derived =
+          g_.deterministic ? any_of({was_pending, sql_.new_is_up(kOld)}) : sql_.new_all_null("OLD.");
+      if (g_.has_down() && g_.deterministic)
+        by_shared.choose({{derived, up()}, {sql_.followed(kOld), down()}}, {});
+      else
+        by_shared.when(derived, up());
+    }
+    TriggerBody body;
+    if (!pair) {
+      body.choose({{new_changed(), by_new}}, by_shared);
+      return body;
+    }
+
+    TriggerBody by_both = old_nulls;
+    by_both.add(new_nulls);
+    by_both.when(was_pending, fill);
+    if (g_.both_given == BothGiven::error)
+      by_both.add(refuse_both());
+    else
+      by_both.when(out_of_sync, g_.both_given == BothGiven::error_if_inconsistent ? refuse_both()
+                                : g_.both_given == BothGiven::old_wins            ? carry_up()
+                                                                                  : down());
+    TriggerBody by_old = old_nulls;
+    by_old.when(out_of_sync, carry_up());
+
+    TriggerBody new_wrote;
+    new_wrote.choose({{old_changed(), by_both}}, by_new);
+    if (by_shared.empty())
+      body.choose({{new_changed(), new_wrote}}, by_old);
+    else
+      body.choose({{new_changed(), new_wrote}, {old_changed(), by_old}}, by_shared);
+    return body;
+  }
+
+  GroupSql sql_;
+  const SyncGroup& g_;
+  const schema::Table& t_;
+  bool fence_;
+};
+
+std::vector<std::string> drops(const std::vector<std::string>& names) {
+  std::vector<std::string> result;
+  for (const std::string& name : names) result.push_back("DROP TRIGGER IF EXISTS " + quoting().quoted(name));
+  return result;
+}
+
+// Literals of the expressions compare with the columns of the group, so they get their collation.
+std::optional<std::string> collation_of(const SyncGroup& group, const schema::Table& table) {
+  for (const auto& c : group.new_columns)
+    if (const auto* column = table.find_column(c.name); column && column->collation) {
+      const std::string name = schema::to_lower(column->collation->text());
+      if (name.starts_with("utf8mb4_")) return name;
+    }
+  return std::nullopt;
+}
+
+SyncScript script(const SyncGroup& group, const schema::Table& table, const std::vector<std::string>& run) {
+  SyncScript result;
+  result.before.push_back(
+      "SET @emcee_sql_mode = @@SESSION.sql_mode, @emcee_collation = @@SESSION.collation_connection");
+  result.before.push_back(fmt::format("SET SESSION sql_mode = '{}', SESSION collation_connection = '{}'", kSqlMode,
+                                      collation_of(group, table).value_or("utf8mb4_general_ci")));
+  // Under the lock no write sees one trigger without the other.
+  result.run.push_back(fmt::format("LOCK TABLES {} WRITE", quoting()(table.name)));
+  result.run.insert(result.run.end(), run.begin(), run.end());
+  result.run.emplace_back("UNLOCK TABLES");
+  result.after.emplace_back("UNLOCK TABLES");  // where the work failed in between
+  result.after.emplace_back("SET SESSION sql_mode = @emcee_sql_mode, SESSION collation_connection = @emcee_collation");
+  return result;
+}
+
+// Replaces the triggers of `gone` by new ones, all at once. Either may be there already, after a
+// crash in the middle.
+SyncScript replace(const Generator& generator, const SyncGroup& group, const schema::Table& table,
+                   const std::vector<std::string>& gone, const std::vector<std::string>& names,
+                   const std::string& guard) {
+  std::vector<std::string> run = drops(names);
+  for (const std::string& drop : drops(gone)) run.push_back(drop);
+  if (!guard.empty() && generator.carries_replaced()) run.push_back(generator.delete_trigger(guard));
+  run.push_back(generator.insert_trigger(names[0]));
+  run.push_back(generator.update_trigger(names[1]));
+  return script(group, table, run);
+}
+
+}  // namespace
+
+std::vector<std::string> sync_trigger_names(const SyncGroup& group) {
+  return {object_name(group, "insert"), object_name(group, "update")};
+}
+std::string replace_guard_name(const SyncGroup& group) { return object_name(group, "replace"); }
+std::vector<std::string> fence_trigger_names(const SyncGroup& group) {
+  return {object_name(group, "fence_insert"), object_name(group, "fence_update")};
+}
+
+schema::Result<SyncScript> create_sync(const SyncGroup& group, const schema::Table& table, const Server& server) {
+  EMCEE_TRY(check_cascades(group, table));
+  return replace(Generator(group, table, server, false), group, table, {replace_guard_name(group)},
+                 sync_trigger_names(group), replace_guard_name(group));
+}
+
+schema::Result<SyncScript> fence_sync(const SyncGroup& group, const schema::Table& table, const Server& server) {
+  std::vector<std::string> gone = sync_trigger_names(group);
+  gone.push_back(replace_guard_name(group));
+  return replace(Generator(group, table, server, true), group, table, gone, fence_trigger_names(group), "");
+}
+
+SyncScript drop_sync(const SyncGroup& group, const schema::Table& table) {
+  std::vector<std::string> run = drops(sync_trigger_names(group));
+  run.push_back("DROP TRIGGER IF EXISTS " + quoting().quoted(replace_guard_name(group)));
+  for (const std::string& drop : drops(fence_trigger_names(group))) run.push_back(drop);
+  return script(group, table, run);
+}
+
+std::string trigger_exists(const std::string& name) {
+  return fmt::format(
+      "EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() AND TRIGGER_NAME = {})",
+      string_literal(name));
+}
+
+}  // namespace emcee::mysql

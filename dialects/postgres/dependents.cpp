@@ -1,0 +1,116 @@
+#include "dialects/postgres/dependents.h"
+
+#include <fmt/format.h>
+#include <algorithm>
+
+#include "dialects/postgres/ddl.h"
+#include "dialects/postgres/objects.h"
+#include "dialects/postgres/probes.h"
+#include "schema/checksum.h"
+
+namespace emcee::postgres {
+
+using schema::Identifier;
+using schema::QualifiedName;
+
+namespace {
+
+bool reads_all(const schema::Fragment& query) {
+  return std::any_of(query.tokens().begin(), query.tokens().end(),
+                     [](const schema::Token& t) { return t.role == schema::Role::symbol && t.text == "*"; });
+}
+
+template <class T>
+bool holds(const std::vector<const T*>& list, const T* value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+// Where keep_grants puts the statements: a setting of the transaction.
+std::string setting(const QualifiedName& view) {
+  return string_literal("emcee.grants_" + schema::checksum(view.text()).substr(0, 16));
+}
+
+}  // namespace
+
+void Dependents::of_column(const QualifiedName& table, const Identifier& column) {
+  for (const schema::View& view : before_.views())
+    if (view.query.mentions_table(table.name) && (view.query.mentions_column(column) || reads_all(view.query)))
+      add_view(view);
+  for (const schema::Trigger* trigger : before_.triggers_of(table)) {
+    const bool names_it =
+        std::find(trigger->update_of.begin(), trigger->update_of.end(), column) != trigger->update_of.end() ||
+        (trigger->when && trigger->when->mentions_column(column));
+    if (names_it && after_.find_trigger(trigger->name) && !holds(triggers_, trigger)) triggers_.push_back(trigger);
+  }
+  for (const schema::OpaqueObject& object : before_.objects())
+    if (object.kind == "policy" && object.definition.mentions_table(table.name) &&
+        object.definition.mentions_column(column) && after_.find_object(object.kind, object.name) &&
+        !holds(policies_, &object))
+      policies_.push_back(&object);
+}
+
+void Dependents::of_view(const QualifiedName& view) {
+  for (const schema::View& user : before_.views())
+    if (!(user.name == view) && user.query.mentions_table(view.name)) add_view(user);
+}
+
+// In front of the views that read it, which are there by then.
+void Dependents::add_view(const schema::View& view) {
+  if (!after_.find_view(view.name) || holds(seen_, &view)) return;  // else it goes by a change of its own
+  seen_.push_back(&view);
+  of_view(view.name);
+  views_.insert(views_.begin(), &view);
+}
+
+void Dependents::drop(Script& script) const {
+  for (const schema::OpaqueObject* policy : policies_)
+    render_object(script, diff::DropObject{*policy}, before_, after_);
+  for (const schema::Trigger* trigger : triggers_) script.add(drop_trigger(*trigger));
+  for (auto view = views_.rbegin(); view != views_.rend(); ++view) {
+    script.add(keep_grants((*view)->name));
+    script.add(fmt::format("DROP {} {}", view_word(**view), quoting()((*view)->name)));
+    script.hazards.push_back(
+        {"view_recreated", (*view)->name.text(),
+         "it is dropped and made anew in one transaction, with its owner and grants; readers wait"});
+  }
+}
+
+void Dependents::restore(Script& script) const {
+  for (const schema::View* view : views_) {
+    const schema::View* now = after_.find_view(view->name);
+    script.add(create_view(*now));
+    for (const schema::Trigger* trigger : after_.triggers_of(now->name))
+      if (before_.find_trigger(trigger->name)) script.add(create_trigger(*trigger));
+    script.add(restore_grants(now->name));
+  }
+  for (const schema::Trigger* trigger : triggers_) script.add(create_trigger(*after_.find_trigger(trigger->name)));
+  for (const schema::OpaqueObject* policy : policies_)
+    script.add(create_object(*after_.find_object(policy->kind, policy->name)));
+}
+
+// aclexplode: https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-ACLITEM-TABLE
+std::string keep_grants(const QualifiedName& view) {
+  return fmt::format(
+      "DO $emcee$ BEGIN PERFORM pg_catalog.set_config({0}, (\n"
+      "  SELECT coalesce(string_agg(statement, '; '), '') FROM (\n"
+      "    SELECT format('ALTER TABLE %s OWNER TO %I', {1}, pg_get_userbyid(relowner)) AS statement\n"
+      "    FROM pg_class WHERE oid = {2} AND relowner <> current_user::regrole\n"
+      "    UNION ALL\n"
+      "    SELECT format('GRANT %s ON %s TO %s%s', a.privilege_type, {1},\n"
+      "      CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END,\n"
+      "      CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)\n"
+      "    FROM pg_class, aclexplode(relacl) a WHERE oid = {2} AND a.grantee <> relowner\n"
+      "    UNION ALL\n"
+      "    SELECT format('GRANT %s (%I) ON %s TO %s%s', a.privilege_type, attname, {1},\n"
+      "      CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END,\n"
+      "      CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)\n"
+      "    FROM pg_attribute, aclexplode(attacl) a WHERE attrelid = {2} AND NOT attisdropped) s), true);\n"
+      "END $emcee$",
+      setting(view), string_literal(quoting()(view)), regclass(view));
+}
+
+std::string restore_grants(const QualifiedName& view) {
+  return fmt::format("DO $emcee$ BEGIN EXECUTE pg_catalog.current_setting({}); END $emcee$", setting(view));
+}
+
+}  // namespace emcee::postgres

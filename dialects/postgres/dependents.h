@@ -1,0 +1,44 @@
+// What stands in the way of a change and is not changed itself: views that read a column, triggers
+// and policies that name it. It is dropped before and made anew after, in the same transaction, with
+// its grants and its owner.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "dialects/postgres/statements.h"
+#include "schema/schema.h"
+
+namespace emcee::postgres {
+
+class Dependents {
+ public:
+  // The schemas around the step: what is in both comes back as `after` has it.
+  Dependents(const schema::Schema& before, const schema::Schema& after) : before_(before), after_(after) {}
+
+  // A column changes its type or is made anew: views over it, and triggers and policies that name it.
+  void of_column(const schema::QualifiedName& table, const schema::Identifier& column);
+  // A view is dropped and made anew.
+  void of_view(const schema::QualifiedName& view);
+
+  // Users first.
+  void drop(Script& script) const;
+  // Users last.
+  void restore(Script& script) const;
+
+ private:
+  void add_view(const schema::View& view);
+
+  const schema::Schema& before_;
+  const schema::Schema& after_;
+  std::vector<const schema::View*> seen_;
+  std::vector<const schema::View*> views_;  // of `before`, each before those that read it
+  std::vector<const schema::Trigger*> triggers_;
+  std::vector<const schema::OpaqueObject*> policies_;
+};
+
+// Statements that note who may do what with a view, and give it back to the view of that name.
+std::string keep_grants(const schema::QualifiedName& view);
+std::string restore_grants(const schema::QualifiedName& view);
+
+}  // namespace emcee::postgres

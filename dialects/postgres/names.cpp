@@ -1,0 +1,47 @@
+#include "dialects/postgres/names.h"
+
+#include <fmt/format.h>
+
+namespace emcee::postgres {
+
+QualifiedName qualified(std::string_view schema, std::string_view name) {
+  return {identifier(schema == "public" ? "" : schema), identifier(name)};
+}
+
+namespace {
+
+// At most `bytes` of the text, and no half of a character.
+std::string clipped(const std::string& text, std::size_t bytes) {
+  if (text.size() <= bytes) return text;
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
+  return text.substr(0, bytes);
+}
+
+}  // namespace
+
+std::string make_object_name(std::string name1, std::string name2, std::string_view suffix) {
+  std::size_t overhead = 0;
+  if (!name2.empty()) ++overhead;
+  if (!suffix.empty()) overhead += suffix.size() + 1;
+  const std::size_t available = kMaxName - overhead;
+  std::size_t length1 = name1.size(), length2 = name2.size();
+  while (length1 + length2 > available) {
+    if (length1 > length2)
+      --length1;
+    else
+      --length2;
+  }
+  std::string result = clipped(name1, length1);
+  if (!name2.empty()) result += "_" + clipped(name2, length2);
+  if (!suffix.empty()) result += "_" + std::string(suffix);
+  return result;
+}
+
+std::string choose_name(const std::string& name1, const std::string& name2, const std::string& suffix,
+                        const std::function<bool(const std::string&)>& taken) {
+  std::string name = make_object_name(name1, name2, suffix);
+  for (int pass = 1; taken(name); ++pass) name = make_object_name(name1, name2, fmt::format("{}{}", suffix, pass));
+  return name;
+}
+
+}  // namespace emcee::postgres

@@ -1,0 +1,35 @@
+// Names as PostgreSQL folds, cuts, derives and quotes them.
+// https://www.postgresql.org/docs/15/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dialects/postgres/quoting.h"
+#include "schema/fragment.h"
+
+namespace emcee::postgres {
+
+using schema::Identifier;
+using schema::QualifiedName;
+
+// NAMEDATALEN - 1: names hold so many bytes.
+inline constexpr std::size_t kMaxName = 63;
+
+// The tree has names folded already.
+inline Identifier identifier(std::string_view text) { return Identifier(std::string(text)); }
+
+// `public` is the schema without a name.
+QualifiedName qualified(std::string_view schema, std::string_view name);
+
+// `table_column_suffix` within 63 bytes: the longer of the first two is cut first, as the server's
+// makeObjectName does; whole characters only.
+std::string make_object_name(std::string name1, std::string name2, std::string_view suffix);
+
+// The same, with a number behind the suffix where the name is taken (ChooseRelationName).
+std::string choose_name(const std::string& name1, const std::string& name2, const std::string& suffix,
+                        const std::function<bool(const std::string&)>& taken);
+
+}  // namespace emcee::postgres

@@ -1,0 +1,110 @@
+#include "dialects/postgres/partitions.h"
+
+#include <algorithm>
+
+#include "dialects/postgres/ddl.h"
+#include "schema/match.h"
+
+namespace emcee::postgres {
+
+using schema::Identifier;
+using schema::Table;
+
+namespace {
+
+// Tables named in `partition_of` and `inherits` are spelled as SQL.
+const Table* find_spelled(const schema::Schema& schema, const std::string& spelled) {
+  for (const Table& table : schema.tables())
+    if (quoting()(table.name) == spelled) return &table;
+  return nullptr;
+}
+
+std::vector<const Table*> parents_of(const Table& table, const schema::Schema& schema) {
+  std::vector<const Table*> result;
+  const auto& options = table.options.other;
+  const auto add = [&](const std::string& spelled) {
+    if (const Table* parent = find_spelled(schema, spelled)) result.push_back(parent);
+  };
+  if (const auto it = options.find("partition_of"); it != options.end()) add(it->second);
+  if (const auto it = options.find("inherits"); it != options.end()) {
+    for (std::size_t at = 0; at < it->second.size();) {
+      const std::size_t end = std::min(it->second.find(", ", at), it->second.size());
+      add(it->second.substr(at, end - at));
+      at = end + 2;
+    }
+  }
+  return result;
+}
+
+template <class T>
+bool holds(const std::vector<T>& list, const T& value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+bool holds_definition(const std::vector<schema::Index>& list, const schema::Index& index) {
+  return std::any_of(list.begin(), list.end(), [&](const schema::Index& i) { return i.same_definition(index); });
+}
+
+// The change on a child, seen from the parent before and after.
+bool same_change(const diff::Change& change, const Table& from, const Table& to, bool partition) {
+  const auto column_in = [](const Table& table, const Identifier& name) { return table.find_column(name); };
+  const auto both = [&](const Identifier& name, const auto& differs) {
+    const schema::Column *x = column_in(from, name), *y = column_in(to, name);
+    return x && y && differs(*x, *y);
+  };
+  return schema::match(
+      change, [&](const diff::AddColumn& c) { return !column_in(from, c.column.name) && column_in(to, c.column.name); },
+      [&](const diff::DropColumn& c) { return column_in(from, c.column.name) && !column_in(to, c.column.name); },
+      [&](const diff::RenameColumn& c) { return column_in(from, c.from) && column_in(to, c.to); },
+      [&](const diff::ChangeType& c) {
+        return both(c.column, [](const auto& x, const auto& y) { return !(x.type == y.type); });
+      },
+      [&](const diff::ChangeCollation& c) {
+        return both(c.column, [](const auto& x, const auto& y) { return x.collation != y.collation; });
+      },
+      [&](const diff::SetNotNull& c) {
+        return both(c.column, [](const auto& x, const auto& y) { return !x.not_null && y.not_null; });
+      },
+      [&](const diff::DropNotNull& c) {
+        return both(c.column, [](const auto& x, const auto& y) { return x.not_null && !y.not_null; });
+      },
+      [&](const diff::AddCheck& c) { return !holds(from.checks, c.check) && holds(to.checks, c.check); },
+      [&](const diff::DropCheck& c) { return holds(from.checks, c.check) && !holds(to.checks, c.check); },
+      [&](const diff::AddForeignKey& c) { return partition && holds(to.foreign_keys, c.key); },
+      [&](const diff::DropForeignKey& c) { return partition && holds(from.foreign_keys, c.key); },
+      [&](const diff::AddUnique& c) { return partition && holds(to.uniques, c.unique); },
+      [&](const diff::DropUnique& c) { return partition && holds(from.uniques, c.unique); },
+      [&](const diff::AddPrimaryKey&) { return partition && to.primary_key; },
+      [&](const diff::DropPrimaryKey&) { return partition && from.primary_key; },
+      [&](const diff::ChangePrimaryKey&) { return partition && from.primary_key && to.primary_key; },
+      [&](const diff::CreateIndex& c) { return partition && holds_definition(to.indexes, c.index); },
+      [&](const diff::DropIndex& c) { return partition && holds_definition(from.indexes, c.index); },
+      [&](const diff::ReplaceIndex& c) {
+        return partition && holds_definition(from.indexes, c.before) && holds_definition(to.indexes, c.after);
+      },
+      [](const auto&) { return false; });
+}
+
+}  // namespace
+
+bool follows_parent(const diff::Change& change, const schema::Schema& first, const schema::Schema& last) {
+  const Table* child = first.find_table(diff::subject(change));
+  if (!child || child->options.other.empty()) return false;
+  const bool partition = has_option(child->options.other, "partition_of");
+  for (const Table* from : parents_of(*child, first)) {
+    const Table* to = last.find_table(from->name);
+    if (to && same_change(change, *from, *to, partition)) return true;
+  }
+  return false;
+}
+
+std::vector<const Table*> partitions_of(const Table& table, const schema::Schema& schema) {
+  std::vector<const Table*> result;
+  const std::string spelled = quoting()(table.name);
+  for (const Table& each : schema.tables())
+    if (const auto it = each.options.other.find("partition_of");
+        it != each.options.other.end() && it->second == spelled)
+      result.push_back(&each);
+  return result;
+}
+
+}  // namespace emcee::postgres

@@ -1,0 +1,19 @@
+// Tables that inherit from others, partitions among them: most changes of the parent reach them by
+// themselves.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "diff/change.h"
+
+namespace emcee::postgres {
+
+// True where the parent of the table gets the same change, so that the server has done it, or will
+// do it, for this one. `first` and `last` are the schemas around all the changes.
+bool follows_parent(const diff::Change& change, const schema::Schema& first, const schema::Schema& last);
+
+// The partitions of a table, directly below it.
+std::vector<const schema::Table*> partitions_of(const schema::Table& table, const schema::Schema& schema);
+
+}  // namespace emcee::postgres

@@ -1,0 +1,185 @@
+#include "dialects/postgres/render.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <algorithm>
+
+#include "dialects/common/conditions.h"
+#include "dialects/postgres/alter_table.h"
+#include "dialects/postgres/ddl.h"
+#include "dialects/postgres/objects.h"
+#include "dialects/postgres/online_index.h"
+#include "dialects/postgres/partitions.h"
+#include "dialects/postgres/prepare.h"
+#include "dialects/postgres/probes.h"
+#include "dialects/postgres/sync_triggers.h"
+#include "schema/match.h"
+
+namespace emcee::postgres {
+
+using plan::RenderedStep;
+using schema::Result;
+
+namespace {
+
+void append(std::vector<std::string>& to, std::vector<std::string> from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+std::string_view word(Lock lock) {
+  switch (lock) {
+    case Lock::none:
+      return "nothing";
+    case Lock::share_update_exclusive:
+      return "SHARE UPDATE EXCLUSIVE";
+    case Lock::share:
+      return "SHARE";
+    case Lock::share_row_exclusive:
+      return "SHARE ROW EXCLUSIVE";
+    case Lock::access_exclusive:
+      return "ACCESS EXCLUSIVE";
+  }
+  return "";
+}
+
+std::vector<diff::Change> reversed(const std::vector<diff::Change>& changes) {
+  std::vector<diff::Change> result;
+  for (auto it = changes.rbegin(); it != changes.rend(); ++it) result.push_back(diff::reverse(*it));
+  return result;
+}
+
+// Changes of one table that follow each other are rendered together.
+Result<void> render_changes(Script& script, const std::vector<diff::Change>& changes, const Surroundings& around) {
+  std::vector<diff::Change> of_table;
+  const auto flush = [&]() -> Result<void> {
+    if (of_table.empty()) return {};
+    const auto name = diff::subject(of_table.front());
+    if (around.before.find_table(name) && around.after.find_table(name))
+      EMCEE_TRY(alter_table(script, of_table, around));
+    of_table.clear();
+    return {};
+  };
+  for (const diff::Change& change : changes) {
+    if (follows_parent(change, around.first, around.last)) continue;
+    if (!of_table.empty() && !(diff::subject(of_table.front()) == diff::subject(change))) EMCEE_TRY(flush());
+    Script own;
+    if (render_table(own, change) || render_object(own, change, around.before, around.after)) {
+      EMCEE_TRY(flush());
+      script.needs(own.lock, own.lock_time);
+      script.add(std::move(own.run));
+      script.hazards.insert(script.hazards.end(), own.hazards.begin(), own.hazards.end());
+      script.has_undo = script.has_undo && own.has_undo;
+    } else {
+      of_table.push_back(change);
+    }
+  }
+  return flush();
+}
+
+class Renderer {
+ public:
+  Renderer(const plan::Step& step, const schema::Schema& before, const schema::Schema& after, const plan::Plan& plan)
+      : step_(step), before_(before), after_(after), plan_(plan) {}
+
+  Result<RenderedStep> make() {
+    rendered_.has_undo = step_.phase != plan::Phase::contract;
+    for (const plan::Operation& operation : step_.operations) {
+      EMCEE_TRY(schema::match(
+          operation, [&](const plan::Restructure& o) { return restructure(o); },
+          [&](const plan::StartSync& o) { return start(o.group); },
+          [&](const plan::StopSync& o) { return stop(o.group); },
+          [&](const plan::Prepare& o) { return prepare_for(o.change); },
+          // DDL is transactional, and the planner asks for none.
+          [&](const plan::Fence&) { return Result<void>{}; }, [&](const plan::Backfill&) { return Result<void>{}; },
+          [&](const plan::CheckRows&) { return Result<void>{}; }));
+    }
+    rendered_.lock_time = script_.lock_time;
+    rendered_.lock = std::string(word(script_.lock));
+    if (script_.lock != Lock::none && !tables_.empty())
+      rendered_.lock += fmt::format(" on {}", fmt::join(tables_, ", "));
+    rendered_.transactional = script_.transactional;
+    rendered_.run = std::move(script_.run);
+    rendered_.hazards = std::move(script_.hazards);
+    if (!probes_.empty()) rendered_.probe = fmt::format("SELECT ({})::integer", common::all_of(probes_));
+    if (!script_.has_undo) rendered_.has_undo = false;
+    if (rendered_.has_undo && !losses_.empty())
+      rendered_.undo_loses = fmt::format("{}", fmt::join(losses_, " UNION ALL "));
+    if (!rendered_.has_undo) rendered_.undo.clear();
+    return std::move(rendered_);
+  }
+
+ private:
+  void on_table(const schema::QualifiedName& name) {
+    if (std::find(tables_.begin(), tables_.end(), name.text()) == tables_.end()) tables_.push_back(name.text());
+  }
+
+  Result<void> restructure(const plan::Restructure& operation) {
+    for (const diff::Change& change : operation.changes) {
+      on_table(diff::subject(change));
+      if (auto probe = is_done(change)) probes_.push_back(std::move(*probe));
+      if (!rendered_.has_undo) continue;
+      if (auto loss = loses(change, after_, plan_)) losses_.push_back(std::move(*loss));
+    }
+    const bool alone = step_.operations.size() == 1 && operation.changes.size() == 1;
+    if (alone && follows_parent(operation.changes.front(), plan_.before, plan_.after)) return {};
+    if (!alone || !change_index_online(script_, operation.changes.front(), before_, plan_.after)) {
+      const Surroundings forward{before_, after_, plan_.before, plan_.after,
+                                 [this](const diff::Change& change) { return is_prepared(change, plan_); }};
+      EMCEE_TRY(render_changes(script_, operation.changes, forward));
+    }
+    if (rendered_.has_undo) {
+      const Surroundings back{after_, before_, plan_.after, plan_.before, [](const diff::Change&) { return false; }};
+      Script undo;
+      EMCEE_TRY(render_changes(undo, reversed(operation.changes), back));
+      append(rendered_.undo, std::move(undo.run));
+    }
+    return {};
+  }
+
+  Result<void> prepare_for(const diff::Change& change) {
+    if (follows_parent(change, plan_.before, plan_.after)) return {};
+    Script script = prepare(change, before_);
+    on_table(diff::subject(change));
+    script_.needs(script.lock, script.lock_time);
+    script_.transactional = script_.transactional && script.transactional;
+    script_.add(std::move(script.run));
+    if (auto probe = prepare_probe(change, before_)) probes_.push_back(std::move(*probe));
+    if (rendered_.has_undo) append(rendered_.undo, undo_prepare(change, before_));
+    return {};
+  }
+
+  Result<void> start(const plan::SyncGroup& group) {
+    on_table(group.table);
+    script_.needs(Lock::share_row_exclusive, plan::LockTime::instant);
+    EMCEE_ASSIGN(auto statements, create_sync(group, after_));
+    script_.add(std::move(statements));
+    append(rendered_.undo, drop_sync(group, after_));
+    for (std::string& probe : sync_probes(group, after_)) probes_.push_back(std::move(probe));
+    return {};
+  }
+
+  Result<void> stop(const plan::SyncGroup& group) {
+    on_table(group.table);
+    script_.needs(Lock::access_exclusive, plan::LockTime::instant);
+    script_.add(drop_sync(group, before_));
+    for (const std::string& probe : sync_probes(group, before_)) probes_.push_back(common::negate(probe));
+    return {};
+  }
+
+  const plan::Step& step_;
+  const schema::Schema& before_;
+  const schema::Schema& after_;
+  const plan::Plan& plan_;
+  RenderedStep rendered_;
+  Script script_;
+  std::vector<std::string> probes_, losses_, tables_;
+};
+
+}  // namespace
+
+Result<RenderedStep> render(const plan::Step& step, const schema::Schema& before, const schema::Schema& after,
+                            const plan::Plan& plan) {
+  return Renderer(step, before, after, plan).make();
+}
+
+}  // namespace emcee::postgres

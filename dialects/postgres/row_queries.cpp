@@ -1,0 +1,59 @@
+#include "dialects/postgres/row_queries.h"
+
+#include <algorithm>
+
+#include "dialects/common/row_queries.h"
+#include "dialects/postgres/group_sql.h"
+#include "dialects/postgres/quoting.h"
+#include "dialects/postgres/row_key.h"
+#include "dialects/postgres/value_fits.h"
+
+namespace emcee::postgres {
+
+namespace {
+
+class Queries : public common::RowQueries {
+ protected:
+  const schema::Quoting& quoting() const override { return postgres::quoting(); }
+  std::string string_literal(const std::string& text) const override { return postgres::string_literal(text); }
+  std::string expression(const schema::Fragment& fragment) const override {
+    return to_canonical_sql(fragment, postgres::quoting());
+  }
+  std::unique_ptr<common::GroupSql> group_sql(const plan::SyncGroup& group, const schema::Table& table) const override {
+    return std::make_unique<GroupSql>(group, table);
+  }
+  std::string key_text(const schema::Table& table) const override { return postgres::key_text(table); }
+  std::vector<schema::Identifier> batch_key(const schema::Table& table) const override {
+    return postgres::batch_key(table);
+  }
+  std::optional<std::string> fits(const schema::Table&, const diff::ChangeType& change) const override {
+    return value_fits(postgres::quoting()(change.column), change.before, change.after);
+  }
+  // The bypass silences the triggers of sync alone. A BEFORE trigger of the application may change a
+  // column of the group while a batch runs; then they have to see it.
+  bool may_bypass_triggers(const schema::Schema& schema, const schema::QualifiedName& table) const override {
+    const auto triggers = schema.triggers_of(table);
+    return std::none_of(triggers.begin(), triggers.end(),
+                        [](const schema::Trigger* trigger) { return trigger->time == schema::TriggerTime::before; });
+  }
+};
+
+}  // namespace
+
+plan::RenderedBackfill render_backfill(const plan::Backfill& backfill, const schema::Schema& schema) {
+  return Queries().render_backfill(backfill, schema);
+}
+
+std::vector<plan::RowQuery> verify_queries(const plan::SyncGroup& group, const schema::Schema& schema) {
+  return Queries().verify_queries(group, schema);
+}
+
+std::vector<std::string> resolve(const plan::SyncGroup& group, const schema::Schema& schema, bool old_wins) {
+  return Queries().resolve(group, schema, old_wins);
+}
+
+plan::RowQuery requirement_query(const plan::CheckRows& check, const schema::Schema& schema) {
+  return Queries().requirement_query(check, schema);
+}
+
+}  // namespace emcee::postgres

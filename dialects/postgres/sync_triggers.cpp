@@ -1,0 +1,469 @@
+#include "dialects/postgres/sync_triggers.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "dialects/postgres/group_sql.h"
+#include "dialects/postgres/plpgsql.h"
+#include "dialects/postgres/quoting.h"
+#include "dialects/postgres/stored_type.h"
+#include "dialects/postgres/sync_tables.h"
+
+namespace emcee::postgres {
+
+using plan::BothGiven;
+using plan::ExplicitNull;
+using plan::NewColumn;
+using plan::NoneGiven;
+using plan::OldColumn;
+using plan::SyncGroup;
+using schema::Fragment;
+using schema::Identifier;
+using schema::Role;
+using schema::Token;
+
+namespace {
+
+const RowSource kNew{"NEW.", false};
+const RowSource kOld{"OLD.", false};
+
+constexpr const char* kRefused = "23514";  // check_violation: applications know what to do
+constexpr const char* kNotNull = "23502";  // not_null_violation
+constexpr const char* kFenced = "emcee: the old release is fenced off";
+
+// The batches of a backfill say so, and are not taken for a release.
+constexpr const char* kNotBypassed = "pg_catalog.current_setting('emcee.bypass', true) IS DISTINCT FROM 'on'";
+
+std::string announced(const char* release) {
+  return fmt::format("pg_catalog.current_setting('emcee.release', true) = '{}'", release);
+}
+
+// The triggers of a table run in the order of their names, and ours come last.
+std::string trigger_name(const SyncGroup& group, const char* event) {
+  return bounded_name(fmt::format("zzz_emcee_{}_{}", group.name, event));
+}
+std::string function_name(const SyncGroup& group, const char* event) {
+  return "emcee." + quoting()(Identifier(bounded_name(fmt::format("{}_{}", group.name, event))));
+}
+
+// What leaving the column out stores, where every evaluation in one statement gives the same.
+std::optional<std::string> comparable_default(const Fragment& value) {
+  static const std::vector<std::string> kStable = {"now", "statement_timestamp", "transaction_timestamp"};
+  const auto& tokens = value.tokens();
+  for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
+    if (tokens[i].role != Role::name || !tokens[i + 1].is(Role::symbol, "(")) continue;
+    const bool is_type = i > 0 && tokens[i - 1].is(Role::symbol, "::");  // `::varchar(9)`
+    if (!is_type && std::find(kStable.begin(), kStable.end(), tokens[i].text) == kStable.end()) return std::nullopt;
+  }
+  return to_canonical_sql(value, quoting());
+}
+
+template <class Columns>
+std::string names_of(const Columns& columns) {
+  std::vector<std::string> names;
+  for (const auto& c : columns) names.push_back(c.name.text());
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+class Generator {
+ public:
+  Generator(const SyncGroup& group, const schema::Schema& schema, bool fenced)
+      : sql_(group, *schema.find_table(group.table)),
+        g_(sql_.group()),
+        t_(sql_.table()),
+        partitioned_by_(partition_columns(t_, schema)),
+        fenced_(fenced) {}
+
+  std::vector<std::string> functions(bool replace) const {
+    const std::string comment = fenced_ ? kFenced : "";
+    const TriggerFunction insert{function_name(g_, "insert"), settings(), {}, on_insert(), comment};
+    TriggerFunction update{function_name(g_, "update"), settings(), {}, on_update(), comment};
+    if (several() && g_.has_down()) update.declarations.emplace_back("emcee_fills boolean");
+    return {create_function(insert, replace), create_function(update, replace)};
+  }
+
+  std::string insert_condition() const { return kNotBypassed; }
+  // The cheap comparisons come first: a write to other columns pays for nothing else.
+  std::string update_condition() const {
+    std::vector<Identifier> columns = sql_.new_names();
+    for (const auto& more : {sql_.old_names(), sql_.shared_names(), partitioned_by_})
+      columns.insert(columns.end(), more.begin(), more.end());
+    return all_of({sql_.changed(columns), kNotBypassed});
+  }
+
+ private:
+  bool several() const { return g_.new_columns.size() > 1; }
+  bool pair() const { return !g_.old_columns.empty(); }
+  static std::string in_new(const Identifier& column) { return "NEW." + quoting()(column); }
+  static std::string in_old(const Identifier& column) { return "OLD." + quoting()(column); }
+  std::string is_null(const Identifier& column) const { return sql_.is_null(column, in_new(column)); }
+  std::string is_given(const Identifier& column) const { return negate(is_null(column)); }
+  std::string was_given(const Identifier& column) const { return negate(sql_.is_null(column, in_old(column))); }
+
+  // Names in the expressions are looked up where the schema looks them up, whatever the writer's
+  // path is (empty in logical replication); temporary objects last. It costs about 1 us a call, so
+  // it is not there where nothing has to be looked up.
+  std::vector<std::string> settings() const {
+    if (!sql_.needs_search_path()) return {};
+    std::string path = "pg_catalog";
+    if (!t_.name.schema.empty() && t_.name.schema.text() != "public") path += ", " + quoting()(t_.name.schema);
+    return {"SET search_path TO " + path + ", public, pg_temp"};
+  }
+
+  // --- refusals -------------------------------------------------------------------------------
+
+  std::string refuse(const std::string& message, const char* sqlstate = kRefused,
+                     const Identifier& column = Identifier()) const {
+    return raise({message, sqlstate, t_.name.schema.text(), t_.name.name.text(), column.text()});
+  }
+  std::string refuse_both() const {
+    return refuse(sql_.message(fmt::format("emcee: {} and {} of {} do not agree", names_of(g_.old_columns),
+                                           names_of(g_.new_columns), t_.name.text())));
+  }
+  std::string refuse_none() const {
+    return refuse(sql_.message(fmt::format("emcee: {} needs a value of {} or of {}", t_.name.text(),
+                                           names_of(g_.new_columns), names_of(g_.old_columns))));
+  }
+  std::string refuse_null(const Identifier& column) const {
+    // The words of PostgreSQL itself: applications know them.
+    const std::string message =
+        fmt::format("null value in column \"{}\" of relation \"{}\" violates not-null constraint", column.text(),
+                    t_.name.name.text());
+    return refuse(string_literal(message), kNotNull, column);
+  }
+  std::string refuse_explicit_null(const Identifier& column) const {
+    return refuse(
+        sql_.message(fmt::format("emcee: {}.{} may not be NULL during the upgrade", t_.name.text(), column.text())),
+        kRefused, column);
+  }
+  std::string refuse_fenced() const {
+    return refuse(sql_.message(fmt::format("emcee: {} of {} is written no more: the upgrade has come to contract",
+                                           names_of(g_.old_columns), t_.name.text())));
+  }
+
+  // --- values ---------------------------------------------------------------------------------
+
+  Block set_up() const {
+    Block block;
+    for (std::size_t i = 0; i < g_.new_columns.size(); ++i)
+      block.add(fmt::format("{} := {}", in_new(g_.new_columns[i].name), sql_.up(i, kNew)));
+    return block;
+  }
+
+  // A NOT NULL column of O without an image refuses the write, before PostgreSQL's own constraint
+  // can: its message would not say why.
+  Block set_down() const {
+    Block block;
+    if (!g_.has_down()) return block;
+    for (std::size_t i = 0; i < g_.old_columns.size(); ++i) {
+      const OldColumn& c = g_.old_columns[i];
+      block.add(fmt::format("{} := {}", in_new(c.name), sql_.down(i, kNew)));
+      if (!c.not_null) continue;
+      const std::string why = fmt::format("emcee: no value of {}.{} stands for this {}", t_.name.text(), c.name.text(),
+                                          names_of(g_.new_columns));
+      block.when(is_null(c.name), Block().add(refuse(sql_.message(why), kRefused, c.name)));
+    }
+    return block;
+  }
+
+  // NOT NULL of the old form where the column itself was relaxed: then it is for us to refuse NULL.
+  Block old_not_null() const {
+    Block block;
+    for (const OldColumn& c : g_.old_columns) {
+      const schema::Column* declared = t_.find_column(c.name);
+      if (c.not_null && !(declared && declared->not_null))
+        block.when(is_null(c.name), Block().add(refuse_null(c.name)));
+    }
+    return block;
+  }
+  // An update to NULL; one that was there before stays. `overwritten`: the constraint will not see it.
+  Block old_set_null(bool overwritten) const {
+    Block block;
+    for (const OldColumn& c : g_.old_columns) {
+      const schema::Column* declared = t_.find_column(c.name);
+      if (c.not_null && (overwritten || !(declared && declared->not_null)))
+        block.when(all_of({is_null(c.name), was_given(c.name)}), Block().add(refuse_null(c.name)));
+    }
+    return block;
+  }
+
+  static bool has_default(const NewColumn& c) {
+    return c.default_value &&
+           !(c.default_value->tokens().size() == 1 && c.default_value->tokens().front().is(Role::keyword, "NULL"));
+  }
+  std::string default_of(const NewColumn& c) const {
+    return sql_.typed(c.name, to_canonical_sql(*c.default_value, quoting()));
+  }
+
+  // --- conditions -------------------------------------------------------------------------------
+
+  // Rule 3: an O that equals its default is not given. A default that has to be computed cannot be
+  // compared; `computed` is the answer for it.
+  std::string old_given(bool computed) const {
+    std::vector<std::string> terms;
+    for (const OldColumn& c : g_.old_columns) {
+      const schema::Column* declared = t_.find_column(c.name);
+      const std::string value = in_new(c.name);
+      const bool numbered = declared && declared->identity;
+      if (!c.default_value && !numbered) {
+        terms.push_back(is_given(c.name));
+      } else if (const auto usual = numbered ? std::nullopt : comparable_default(*c.default_value)) {
+        const StoredType type = stored_type(declared ? declared->type : schema::Type{});
+        terms.push_back(all_of({is_given(c.name), differ(type, value, sql_.typed(c.name, *usual))}));
+      } else if (computed) {
+        terms.push_back(is_given(c.name));
+      }
+    }
+    return any_of(terms);
+  }
+  std::string new_given() const {
+    std::vector<std::string> terms;
+    for (const NewColumn& c : g_.new_columns) terms.push_back(is_given(c.name));
+    terms.push_back(announced("new"));
+    return any_of(terms);
+  }
+  std::string not_in_sync() const { return negate(sql_.in_sync(kNew)); }
+
+  Block both_given() const {
+    Block both;
+    switch (g_.both_given) {
+      case BothGiven::error:
+        both.add(refuse_both());
+        break;
+      case BothGiven::error_if_inconsistent:
+        both.when(not_in_sync(), Block().add(refuse_both()));
+        break;
+      case BothGiven::old_wins:
+        both.when(not_in_sync(), set_up());
+        break;
+      case BothGiven::new_wins:
+        both.when(not_in_sync(), set_down());
+        break;
+    }
+    return both;
+  }
+
+  // --- rows that move to another partition ---------------------------------------------------
+
+  // A row that an UPDATE moves is deleted and inserted again, and its INSERT shows both forms (seen
+  // on 15). The UPDATE notes what it has made of the row; an INSERT of just that in the same
+  // statement is the move. The note says nothing else: were it left behind, it could only match a
+  // row that is equal in key and group to one that is stored like that already.
+  std::string moved_row() const {
+    std::vector<std::string> values{"pg_catalog.statement_timestamp()"};
+    for (const auto& names :
+         {t_.key_columns(), partitioned_by_, sql_.old_names(), sql_.new_names(), sql_.shared_names()})
+      for (const Identifier& name : names) values.push_back(in_new(name));
+    return fmt::format("ROW({})::pg_catalog.text", fmt::join(values, ", "));
+  }
+  Block note_move() const {
+    Block block;
+    if (partitioned_by_.empty()) return block;
+    return block.when(sql_.changed(partitioned_by_),
+                      Block().add(fmt::format("PERFORM pg_catalog.set_config('emcee.moved', {}, true)", moved_row())));
+  }
+  Block pass_moved() const {
+    Block block;
+    if (partitioned_by_.empty()) return block;
+    return block.when(fmt::format("pg_catalog.current_setting('emcee.moved', true) = {}", moved_row()),
+                      Block().add("RETURN NEW"));
+  }
+
+  // --- INSERT -----------------------------------------------------------------------------------
+
+  Block on_insert() const {
+    Block block = pass_moved();
+    if (fenced_) block.add(fence_insert());
+    return block.when(new_given(), inserted_by_new(), inserted_by_old());
+  }
+
+  // The new release leaves O alone.
+  Block fence_insert() const {
+    Block block;
+    const std::string given = old_given(false);
+    if (given != common::kFalse) block.when(given, Block().add(refuse_fenced()));
+    return block;
+  }
+
+  Block inserted_by_new() const {
+    Block block;
+    // Columns of N that the new release left out have their declared defaults.
+    for (const NewColumn& c : g_.new_columns) {
+      const std::string value = in_new(c.name);
+      Block absent;
+      if (has_default(c))
+        absent.add(fmt::format("{} := {}", value, default_of(c)));
+      else if (c.not_null)
+        absent.add(refuse_null(c.name));
+      else if (g_.explicit_null == ExplicitNull::error)
+        absent.add(refuse_explicit_null(c.name));
+      block.when(is_null(c.name), absent);
+    }
+    const std::string given = old_given(false);
+    if (!pair() || given == common::kFalse) return block.add(set_down());
+
+    return block.when(given, both_given(), set_down());
+  }
+
+  Block inserted_by_old() const {
+    const bool has_defaults =
+        std::any_of(g_.new_columns.begin(), g_.new_columns.end(), [](const NewColumn& c) { return has_default(c); });
+    Block derived = old_not_null();
+    derived.add(set_up());
+    if (!pair() || g_.none_given == NoneGiven::allow || (g_.none_given == NoneGiven::use_default && !has_defaults))
+      return derived;
+    const std::string given = any_of({old_given(true), announced("old")});
+    Block none;
+    if (g_.none_given == NoneGiven::error)
+      none.add(refuse_none());
+    else
+      none.add(use_defaults());
+    return Block().when(given, derived, none);
+  }
+
+  // Neither form was given: the new release's defaults stand for both.
+  Block use_defaults() const {
+    Block block;
+    for (std::size_t i = 0; i < g_.new_columns.size(); ++i) {
+      const NewColumn& c = g_.new_columns[i];
+      block.add(fmt::format("{} := {}", in_new(c.name), has_default(c) ? default_of(c) : sql_.up(i, kNew)));
+    }
+    // Nobody gave O, so a pair that happens to agree with a NULL there is not enough.
+    std::vector<std::string> wanting{not_in_sync()};
+    for (const OldColumn& c : g_.old_columns)
+      if (c.not_null) wanting.push_back(is_null(c.name));
+    return block.when(any_of(wanting), set_down()).add(old_not_null());
+  }
+
+  // --- UPDATE -----------------------------------------------------------------------------------
+
+  Block on_update() const {
+    const std::string old_changed = sql_.changed(sql_.old_names());
+    Block block;
+    if (fenced_ && pair()) block.when(old_changed, Block().add(refuse_fenced()));
+    const Block by_old = old_updated();
+    const Block otherwise = pair() ? Block().when(old_changed, by_old, shared_updated()) : shared_updated();
+    return block.when(sql_.changed(sql_.new_names()), new_updated(old_changed), otherwise).add(note_move());
+  }
+
+  Block refuse_nulls() const {
+    Block block;
+    for (std::size_t i = 0; i < g_.new_columns.size(); ++i) {
+      const NewColumn& c = g_.new_columns[i];
+      if (!c.not_null && g_.explicit_null != ExplicitNull::error) continue;
+      // A NULL that is what the other columns say anyway is nobody's explicit NULL.
+      block.when(
+          all_of({is_null(c.name), was_given(c.name), negate(sql_.is_null(c.name, "(" + sql_.up(i, kNew) + ")"))}),
+          Block().add(c.not_null ? refuse_null(c.name) : refuse_explicit_null(c.name)));
+    }
+    return block;
+  }
+
+  Block new_updated(const std::string& old_changed) const {
+    Block block = refuse_nulls();
+    // On a row that was not migrated, columns of N that the statement left alone are derived first.
+    if (several()) {
+      if (g_.has_down()) block.add("emcee_fills := " + sql_.only_fills(kNew));
+      Block fill;
+      for (std::size_t i = 0; i < g_.new_columns.size(); ++i) {
+        const Identifier& name = g_.new_columns[i].name;
+        fill.when(is_null(name), Block().add(fmt::format("{} := {}", in_new(name), sql_.up(i, kNew))));
+      }
+      block.when(sql_.not_migrated(kOld), fill);
+    }
+    if (!pair()) return block;
+
+    Block alone;
+    if (g_.has_down()) {
+      std::vector<std::string> follows{not_in_sync()};
+      if (several()) follows.emplace_back("NOT emcee_fills");
+      alone.when(all_of(follows), set_down());
+    }
+    Block both = old_set_null(true);
+    return block.when(old_changed, both.add(both_given()), alone);
+  }
+
+  Block old_updated() const { return old_set_null(false).when(not_in_sync(), set_up()); }
+
+  // Rule 5: only a shared column changed.
+  Block shared_updated() const {
+    if (sql_.shared_names().empty() || !g_.deterministic) return {};
+    Block follow;
+    if (g_.has_down()) follow.when(sql_.old_is_down(kOld), set_down());
+    return Block().when(any_of({sql_.new_all_null("OLD."), sql_.new_is_up(kOld)}), set_up(), follow);
+  }
+
+  GroupSql sql_;
+  const SyncGroup& g_;
+  const schema::Table& t_;
+  std::vector<Identifier> partitioned_by_;
+  bool fenced_;
+};
+
+std::string create_trigger(const SyncGroup& group, const schema::QualifiedName& table, const char* event,
+                           const std::string& condition) {
+  return fmt::format("CREATE TRIGGER {} BEFORE {} ON {}\nFOR EACH ROW WHEN ({})\nEXECUTE FUNCTION {}()",
+                     quoting()(Identifier(trigger_name(group, event))), schema::to_upper(event), quoting()(table),
+                     condition, function_name(group, event));
+}
+
+}  // namespace
+
+schema::Result<std::vector<std::string>> create_sync(const SyncGroup& group, const schema::Schema& schema,
+                                                     const SyncOptions& options) {
+  const std::vector<std::string> names = sync_trigger_names(group);
+  EMCEE_TRY(check_sync(group, schema, names));
+  const Generator generator(group, schema, false);
+  std::vector<std::string> result = generator.functions(false);
+  for (const schema::QualifiedName& table : sync_tables(group.table, schema)) {
+    result.push_back(create_trigger(group, table, "insert", generator.insert_condition()));
+    result.push_back(create_trigger(group, table, "update", generator.update_condition()));
+    if (options.always)
+      for (const std::string& name : names)
+        result.push_back(
+            fmt::format("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}", quoting()(table), quoting()(Identifier(name))));
+  }
+  return result;
+}
+
+std::vector<std::string> drop_sync(const SyncGroup& group, const schema::Schema& schema) {
+  std::vector<std::string> result;
+  for (const schema::QualifiedName& table : sync_tables(group.table, schema))
+    for (const std::string& name : sync_trigger_names(group))
+      result.push_back(fmt::format("DROP TRIGGER IF EXISTS {} ON {}", quoting()(Identifier(name)), quoting()(table)));
+  for (const char* event : {"insert", "update"})
+    result.push_back(fmt::format("DROP FUNCTION IF EXISTS {}()", function_name(group, event)));
+  return result;
+}
+
+std::vector<std::string> fence_sync(const SyncGroup& group, const schema::Schema& schema) {
+  return Generator(group, schema, true).functions(true);
+}
+
+std::vector<std::string> unfence_sync(const SyncGroup& group, const schema::Schema& schema) {
+  return Generator(group, schema, false).functions(true);
+}
+
+std::vector<std::string> sync_trigger_names(const SyncGroup& group) {
+  return {trigger_name(group, "insert"), trigger_name(group, "update")};
+}
+
+std::vector<std::string> sync_probes(const SyncGroup& group, const schema::Schema& schema) {
+  std::vector<std::string> result;
+  for (const schema::QualifiedName& table : sync_tables(group.table, schema))
+    for (const std::string& name : sync_trigger_names(group))
+      result.push_back(fmt::format(
+          "EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = pg_catalog.to_regclass({}) AND tgname = {})",
+          string_literal(quoting()(table)), string_literal(name)));
+  return result;
+}
+
+std::string fence_probe(const SyncGroup& group) {
+  return fmt::format("EXISTS (SELECT FROM pg_catalog.pg_proc WHERE oid = pg_catalog.to_regproc({}) AND prosrc LIKE {})",
+                     string_literal(function_name(group, "update")), string_literal(fmt::format("%{}%", kFenced)));
+}
+
+}  // namespace emcee::postgres

@@ -1,0 +1,227 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "tests/sync/sync_suite.h"
+
+namespace emcee::sync_test {
+
+using plan::GroupRow;
+using plan::Outcome;
+using plan::Refused;
+using plan::SyncGroup;
+using plan::Value;
+using plan::Values;
+
+std::string Assignments::set_list() const {
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < columns.size(); ++i) parts.push_back(columns[i] + " = " + values[i]);
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string text(const GroupRow& row) {
+  const auto list = [](const Values& values) {
+    std::vector<std::string> parts;
+    for (const Value& value : values) parts.push_back(sync_server().literal(value));
+    return fmt::format("[{}]", fmt::join(parts, ", "));
+  };
+  return fmt::format("old {} new {} shared {}", list(row.old_values), list(row.new_values), list(row.shared));
+}
+
+SyncGroup make_group(const GroupCase& c) {
+  const SyncServer& server = sync_server();
+  SyncGroup group;
+  group.name = "g";
+  group.table.name = server.identifier("t");
+  group.both_given = c.both;
+  group.none_given = c.none;
+  group.explicit_null = c.explicit_null;
+  group.lossy = c.lossy;
+  const auto value = [&](const std::string& sql) {
+    return sql.empty() ? std::nullopt : std::optional(server.parse(sql));
+  };
+  for (const auto& column : c.old_columns)
+    group.old_columns.push_back(
+        {server.identifier(column.name), value(column.expression), value(column.default_value), column.not_null});
+  for (const auto& column : c.new_columns)
+    group.new_columns.push_back({server.identifier(column.name), server.parse(column.expression),
+                                 value(column.default_value), column.not_null});
+  for (const auto& column : c.shared) group.shared.push_back(server.identifier(column.name));
+  return group;
+}
+
+std::string case_name(const testing::TestParamInfo<SyncCase>& info) {
+  std::string name = info.param.group.name + "_" + info.param.kind;
+  for (char& c : name)
+    if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
+  return name;
+}
+
+void Harness::must(SyncDatabase& db, const std::string& sql) {
+  const std::string error = db.run(sql);
+  if (!error.empty()) throw std::runtime_error(error + "\n" + sql);
+}
+
+Harness::Harness(const SyncCase& c) : c_(c), columns_(c.group.columns()) {
+  SyncServer& server = sync_server();
+  server.choose(c);
+  db_ = server.open();
+  evaluator_ = server.open();
+  const SyncGroup group = make_group(c.group);
+  const schema::Schema schema = server.schema_of(c);
+  must(*db_, server.create_table(c, false));
+  for (const std::string& statement : server.start_sync(group, schema)) must(*db_, statement);
+  for (const auto& query : server.verify_queries(group, schema)) queries_[query.kind] = query.sql;
+  backfill_ = server.backfill(group, schema);
+
+  must(*evaluator_, server.create_table(c, true));
+  model_.group = group;
+  model_.up = [this](const GroupRow& row) { return evaluate(row, true); };
+  model_.down = [this](const GroupRow& row) { return evaluate(row, false); };
+  for (const auto& column : c.group.old_columns) model_.old_defaults.push_back(stored(column));
+  for (const auto& column : c.group.new_columns) model_.new_defaults.push_back(stored(column));
+}
+
+std::string Harness::key() const { return sync_server().key(c_); }
+bool Harness::has_key() const { return sync_server().has_key(c_); }
+
+std::vector<GroupRow> Harness::states() {
+  std::vector<std::vector<std::string>> rows{{}};
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const bool old_column = i < c_.group.old_columns.size();
+    std::vector<std::vector<std::string>> next;
+    for (const auto& prefix : rows)
+      for (const std::string& value : columns_[i].values) {
+        if (old_column && columns_[i].not_null && value == "NULL") continue;
+        next.push_back(prefix);
+        next.back().push_back(value);
+      }
+    rows = std::move(next);
+  }
+  std::vector<std::string> names;
+  for (const auto& column : columns_) names.push_back(column.name);
+  std::vector<GroupRow> result;
+  for (const auto& row : rows) {
+    must(*evaluator_, sync_server().reset());
+    must(*evaluator_,
+         fmt::format("INSERT INTO t (id, {}) VALUES ({}, {})", fmt::join(names, ", "), key(), fmt::join(row, ", ")));
+    result.push_back(only_row(*evaluator_));
+  }
+  return result;
+}
+
+std::vector<Assignments> Harness::statements() const {
+  std::vector<Assignments> result{{}};
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    std::vector<std::string> values = columns_[i].values;
+    if (values.front() != "NULL") values.emplace_back("NULL");
+    const bool is_new =
+        i >= c_.group.old_columns.size() && i < c_.group.old_columns.size() + c_.group.new_columns.size();
+    std::vector<Assignments> next;
+    for (const Assignments& prefix : result) {
+      next.push_back(prefix);
+      for (const std::string& value : values) {
+        next.push_back(prefix);
+        next.back().columns.push_back(columns_[i].name);
+        next.back().values.push_back(value);
+        next.back().names_new |= is_new;
+      }
+    }
+    result = std::move(next);
+  }
+  return result;
+}
+
+void Harness::set_state(const std::optional<GroupRow>& row) {
+  db_->fire(false);
+  must(*db_, sync_server().reset());
+  if (row) must(*db_, insert(*row));
+  db_->fire(true);
+}
+
+GroupRow Harness::without_triggers(const std::optional<GroupRow>& before, const std::string& statement) {
+  must(*evaluator_, sync_server().reset());
+  if (before) must(*evaluator_, insert(*before));
+  must(*evaluator_, statement);
+  return only_row(*evaluator_);
+}
+
+void Harness::expect(const std::optional<GroupRow>& before, const std::string& statement, const Outcome& outcome) {
+  ++cases;
+  const std::string error = db_->run(statement);
+  const std::string where = fmt::format("{} on {}\nstate: {}\nstatement: {}", c_.group.name, c_.kind,
+                                        before ? text(*before) : "no row", statement);
+  if (std::holds_alternative<Refused>(outcome)) {
+    EXPECT_NE(error, "") << where << "\nexpected a refusal " << static_cast<int>(std::get<Refused>(outcome).why)
+                         << ", got " << text(only_row(*db_));
+    return;
+  }
+  EXPECT_EQ(error, "") << where << "\nexpected: " << text(std::get<GroupRow>(outcome));
+  if (!error.empty()) return;
+  EXPECT_EQ(db_->rows("SELECT id FROM t").size(), 1u) << where;
+  const GroupRow got = only_row(*db_);
+  EXPECT_EQ(got, std::get<GroupRow>(outcome))
+      << where << "\ngot:      " << text(got) << "\nexpected: " << text(std::get<GroupRow>(outcome));
+  expect_verified(got, where);
+}
+
+void Harness::expect_verified(const GroupRow& row, const std::string& where) {
+  EXPECT_EQ(!db_->rows(queries_["pending"]).empty(), plan::is_pending(model_, row)) << where << "\n" << text(row);
+  if (queries_.count("conflict")) {
+    EXPECT_EQ(!db_->rows(queries_["conflict"]).empty(), plan::is_conflict(model_, row)) << where << "\n" << text(row);
+  }
+}
+
+void Harness::backfill() { must(*db_, backfill_); }
+
+std::string Harness::insert(const GroupRow& row) const {
+  std::vector<std::string> names{"id"}, values{key()};
+  for (const auto& column : columns_) names.push_back(column.name);
+  for (const auto* part : {&row.old_values, &row.new_values, &row.shared})
+    for (const Value& value : *part) values.push_back(sync_server().literal(value));
+  return fmt::format("INSERT INTO t ({}) VALUES ({})", fmt::join(names, ", "), fmt::join(values, ", "));
+}
+
+GroupRow Harness::only_row(SyncDatabase& db) const {
+  std::vector<std::string> names;
+  for (const auto& column : columns_) names.push_back(column.name);
+  const auto rows = db.rows(fmt::format("SELECT {} FROM t", fmt::join(names, ", ")));
+  GroupRow row;
+  if (rows.empty()) return row;
+  auto take = [&, at = std::size_t{0}](std::size_t count) mutable {
+    const Values part(rows[0].begin() + static_cast<std::ptrdiff_t>(at),
+                      rows[0].begin() + static_cast<std::ptrdiff_t>(at + count));
+    at += count;
+    return part;
+  };
+  row.old_values = take(c_.group.old_columns.size());
+  row.new_values = take(c_.group.new_columns.size());
+  row.shared = take(c_.group.shared.size());
+  return row;
+}
+
+// up or down as the server computes and stores it.
+Values Harness::evaluate(const GroupRow& row, bool up) {
+  const std::string name = (up ? "u" : "d") + text(row);
+  const auto found = cache_.find(name);
+  if (found != cache_.end()) return found->second;
+  must(*evaluator_, sync_server().reset());
+  must(*evaluator_, insert(row));
+  std::vector<std::string> set;
+  for (const auto& column : up ? c_.group.new_columns : c_.group.old_columns)
+    set.push_back(fmt::format("{} = ({})", column.name, column.expression));
+  must(*evaluator_, fmt::format("UPDATE t SET {}", fmt::join(set, ", ")));
+  const GroupRow result = only_row(*evaluator_);
+  return cache_[name] = up ? result.new_values : result.old_values;
+}
+
+Value Harness::stored(const ColumnCase& column) {
+  if (column.default_value.empty()) return {};
+  auto scratch = sync_server().open();
+  must(*scratch, fmt::format("CREATE TABLE s (c {})", column.type));
+  must(*scratch, fmt::format("INSERT INTO s VALUES ({})", column.default_value));
+  return scratch->rows("SELECT c FROM s")[0][0];
+}
+
+}  // namespace emcee::sync_test

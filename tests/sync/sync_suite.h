@@ -1,0 +1,75 @@
+// The triggers of a server against the reference model: every combination of {state of the row} x
+// {statement} x {writer} x {values}. The values of up and down come from the server itself,
+// evaluated on a table of the same types without triggers.
+//
+// A server's tests define `sync_server()` and instantiate the suite:
+//
+//   INSTANTIATE_TEST_SUITE_P(All, SyncTriggers, testing::ValuesIn(cases), case_name);
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+
+#include "tests/sync/sync_server.h"
+
+namespace emcee::sync_test {
+
+SyncServer& sync_server();
+
+plan::SyncGroup make_group(const GroupCase& c);
+std::string case_name(const testing::TestParamInfo<SyncCase>& info);
+
+class Harness {
+ public:
+  explicit Harness(const SyncCase& c);
+
+  // All rows of the product of the columns' values, as they are stored.
+  std::vector<plan::GroupRow> states();
+  // Every choice of {left out, each value, NULL} for the columns.
+  std::vector<Assignments> statements() const;
+
+  // The table holds this row, or none.
+  void set_state(const std::optional<plan::GroupRow>& row);
+  // The row as the statement alone would leave it.
+  plan::GroupRow without_triggers(const std::optional<plan::GroupRow>& before, const std::string& statement);
+  // Runs the statement with triggers, and compares with the model's outcome.
+  void expect(const std::optional<plan::GroupRow>& before, const std::string& statement, const plan::Outcome& outcome);
+  // The queries for rows pending and in conflict say what the model says.
+  void expect_verified(const plan::GroupRow& row, const std::string& where);
+
+  void backfill();
+  plan::GroupRow row() { return only_row(*db_); }
+  SyncDatabase& db() { return *db_; }
+  const plan::SyncModel& model() const { return model_; }
+  std::string key() const;
+  bool has_key() const;
+
+  std::size_t cases = 0;
+
+ private:
+  std::string insert(const plan::GroupRow& row) const;
+  plan::GroupRow only_row(SyncDatabase& db) const;
+  plan::Values evaluate(const plan::GroupRow& row, bool up);
+  plan::Value stored(const ColumnCase& column);
+  static void must(SyncDatabase& db, const std::string& sql);
+
+  SyncCase c_;
+  std::vector<ColumnCase> columns_;
+  std::unique_ptr<SyncDatabase> db_, evaluator_;
+  plan::SyncModel model_;
+  std::map<std::string, std::string> queries_;
+  std::map<std::string, plan::Values> cache_;
+  std::string backfill_;
+};
+
+std::string text(const plan::GroupRow& row);
+
+class SyncTriggers : public testing::TestWithParam<SyncCase> {
+ protected:
+  void SetUp() override { harness_ = std::make_unique<Harness>(GetParam()); }
+  std::unique_ptr<Harness> harness_;
+};
+
+}  // namespace emcee::sync_test
