@@ -6,6 +6,15 @@
 
 namespace emcee::diff {
 
+Change::Change(const Change& other) = default;
+Change::Change(Change&& other) noexcept = default;
+Change& Change::operator=(const Change& other) = default;
+Change& Change::operator=(Change&& other) noexcept = default;
+Change::~Change() = default;
+bool operator==(const Change& a, const Change& b) {
+  return static_cast<const AnyChange&>(a) == static_cast<const AnyChange&>(b);
+}
+
 using schema::match;
 
 namespace {
@@ -102,7 +111,7 @@ std::vector<std::string_view> words(std::index_sequence<I...>) {
 
 }  // namespace
 
-std::vector<std::string_view> operations() { return words(std::make_index_sequence<std::variant_size_v<Change>>()); }
+std::vector<std::string_view> operations() { return words(std::make_index_sequence<std::variant_size_v<AnyChange>>()); }
 
 QualifiedName subject(const Change& change) {
   return match(

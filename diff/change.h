@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -256,13 +258,26 @@ struct ReplaceObject {
 
 #undef EMCEE_EQ
 
-using Change =
+using AnyChange =
     std::variant<CreateTable, DropTable, RenameTable, AddColumn, DropColumn, RenameColumn, ChangeType, SetNotNull,
                  DropNotNull, AddDefault, DropDefault, ChangeDefault, ChangeGenerated, ChangeCollation, ChangeIdentity,
                  ChangeColumnOption, ChangeTableOption, RenameConstraint, AddPrimaryKey, DropPrimaryKey,
                  ChangePrimaryKey, AddUnique, DropUnique, AddForeignKey, DropForeignKey, AddCheck, DropCheck,
                  CreateIndex, DropIndex, RenameIndex, ReplaceIndex, ChangeOptions, CreateView, DropView, ReplaceView,
                  CreateTrigger, DropTrigger, ReplaceTrigger, CreateObject, DropObject, ReplaceObject>;
+
+// What makes, copies and destroys so many alternatives is compiled once (change.cpp), not in every file.
+struct Change : AnyChange {
+  template <class T>
+  requires(!std::is_same_v<std::remove_cvref_t<T>, Change> && std::is_constructible_v<AnyChange, T>) Change(T&& change)
+      : AnyChange(std::forward<T>(change)) {}  // NOLINT: a change is one of its kinds
+  Change(const Change& other);
+  Change(Change&& other) noexcept;
+  Change& operator=(const Change& other);
+  Change& operator=(Change&& other) noexcept;
+  ~Change();
+  friend bool operator==(const Change& a, const Change& b);
+};
 
 // The one word of the operation, as files, docs and output spell it: `add_column`.
 std::string_view operation(const Change& change);

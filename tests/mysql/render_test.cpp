@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <stdexcept>
 
 #include "dialects/mysql/ddl.h"
 #include "diff/apply_change.h"
@@ -231,7 +232,7 @@ class MysqlChanges : public ::testing::TestWithParam<std::pair<MysqlFlavour, std
     flavour_of_cases = flavour();
     for (Case& one : cases())
       if (one.what == GetParam().second) return one;
-    return {};
+    throw std::logic_error("no such case");
   }
   static Server server() {
     return flavour() == MysqlFlavour::mariadb ? Server{Flavour::mariadb, 101119} : Server{Flavour::mysql, 90704};
