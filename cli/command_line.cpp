@@ -1,11 +1,13 @@
 #include "cli/command_line.h"
 
 #include <fmt/format.h>
+#include <algorithm>
 #include <csignal>
 #include <exception>
 #include <new>
 
 #include "applier/applier.h"
+#include "cli/aliases.h"
 #include "cli/registry.h"
 #include "diff/near_name.h"
 
@@ -63,8 +65,19 @@ Error missing_argument(const Registry& registry, const CLI::App& command, const 
   return {ErrorCode::usage, message, {}, usage};
 }
 
+// A project tells what --db and --plan would.
+void require_no_target(CLI::App& command, const std::vector<std::string>& arguments) {
+  const auto names_project = [](const std::string& argument) {
+    return argument == kProjectOption || argument.starts_with(kProjectOption + std::string("="));
+  };
+  if (std::none_of(arguments.begin(), arguments.end(), names_project)) return;
+  for (const char* name : {"--db", "--plan"})
+    if (CLI::Option* option = command.get_option_no_throw(name)) option->required(false);
+}
+
 // CLI11 speaks in exceptions; they end here.
 Result<Request> parse_options(const Registry& registry, CLI::App& command, std::vector<std::string> arguments) {
+  require_no_target(command, arguments);
   try {
     std::reverse(arguments.begin(), arguments.end());
     command.parse(std::move(arguments));
@@ -88,7 +101,8 @@ Result<CLI::App*> find_command(const Registry& registry, const std::string& name
               near.empty() ? "`emcee help` lists the commands" : near);
 }
 
-Result<Request> parse(const Registry& registry, const std::vector<std::string>& arguments) {
+Result<Request> parse(const Registry& registry, std::vector<std::string> arguments) {
+  arguments = translate_alias(std::move(arguments));
   if (arguments.empty()) return fail(ErrorCode::usage, "a command is missing", "`emcee help` lists the commands");
   const std::string& first = arguments.front();
   if (first == "--version") return Request{{}, kVersionText};
@@ -138,7 +152,8 @@ OutputOptions raw_options(const std::vector<std::string>& arguments) {
 
 // The codes of `check` are states, and 2 is one of them: a slip must not look like it.
 int usage_code(const std::vector<std::string>& arguments) {
-  if (!arguments.empty() && arguments.front() == "check") return static_cast<int>(applier::State::wrong);
+  const std::vector<std::string> command = translate_alias(arguments);
+  if (!command.empty() && command.front() == "check") return static_cast<int>(applier::State::wrong);
   return schema::exit_code(ErrorCode::usage);
 }
 

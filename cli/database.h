@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/output.h"
 
@@ -12,9 +13,20 @@ namespace emcee::cli {
 struct DatabaseOptions {
   std::string db;         // URL
   std::string directory;  // of the release
+  // Instead of both: a project file, whose components are upgraded in its order.
+  std::string project;
+  std::string component;          // only this one; empty: all
+  std::vector<std::string> skip;  // not these
 };
 
 enum class PhaseCommand : std::uint8_t { expand, migrate, contract, sync, rollback };
+
+struct PathOptions {
+  std::string project;
+  std::vector<std::string> stations;
+};
+// Prints the way. Errors: answer_is_no where it is not allowed, naming the shortest one that is.
+schema::Result<int> run_path(const PathOptions& options, Output& output);
 
 struct PhaseOptions {
   DatabaseOptions database;
@@ -25,6 +37,9 @@ struct PhaseOptions {
   bool manage_trust = false;  // MySQL: set log_bin_trust_function_creators for the time of the command
   std::optional<std::int64_t> batch, max_rows, sleep_ms, lock_timeout_ms, retries;
 };
+// Every release that a project has in store for its databases, one after the other, offline.
+schema::Result<int> run_upgrade(const PhaseOptions& options, Output& output);
+
 // Runs a phase. The value is 1 where it stopped at a limit and more is to be done.
 schema::Result<int> run_phase(PhaseCommand command, const PhaseOptions& options, Output& output);
 
@@ -41,6 +56,7 @@ struct VersionOptions {
   std::string db;
   std::string directory;  // a release directory that tells the component; empty: none
   std::string component;  // empty: as the release says, else `main`
+  std::string project;    // instead of db and directory
 };
 schema::Result<int> run_version(const VersionOptions& options, Output& output);
 

@@ -29,9 +29,22 @@ CLI::Option* add_plan_directory(CLI::App& command, std::string& directory) {
   return command.add_option("--plan", directory, "release directory that `emcee plan` wrote")->type_name("DIR");
 }
 
+CLI::Option* add_project(CLI::App& command, std::string& file) {
+  return command.add_option(kProjectOption, file, "the databases and releases of this emcee.toml, in its order")
+      ->type_name("FILE");
+}
+
 void add_target(CLI::App& command, DatabaseOptions& options) {
-  add_db(command, options.db);
-  add_plan_directory(command, options.directory)->required();
+  CLI::Option* db = add_db(command, options.db);
+  CLI::Option* plan = add_plan_directory(command, options.directory)->required();
+  CLI::Option* project = add_project(command, options.project)->excludes(db)->excludes(plan);
+  command.add_option("--component", options.component, "only this component of the project")
+      ->type_name("NAME")
+      ->needs(project);
+  command.add_option("--skip", options.skip, "leave out this component of the project")
+      ->type_name("NAME")
+      ->expected(1)
+      ->needs(project);
 }
 
 void add_common_phase_options(CLI::App& command, PhaseOptions& options) {
@@ -109,6 +122,30 @@ void add_phases(Registry& registry) {
   rollback.add_flag("--discard", options->discard, "lose what the old schema cannot hold (it is listed without this)");
 }
 
+void add_upgrade(Registry& registry) {
+  const auto o = std::make_shared<PhaseOptions>();
+  CLI::App& command =
+      registry.add(kPhases, "upgrade", "every pending release of a project, offline, one after the other",
+                   {"emcee upgrade --project emcee.toml", "emcee upgrade --project emcee.toml --dry-run"},
+                   [o](Output& output) { return run_upgrade(*o, output); });
+  add_common_phase_options(command, *o);
+  add_batch_options(command, *o);
+  add_drift_option(command, *o);
+}
+
+void add_path(Registry& registry) {
+  const auto o = std::make_shared<PathOptions>();
+  o->project = "emcee.toml";
+  CLI::App& command =
+      registry.add(kState, "path", "whether one release may follow another, and the way there",
+                   {"emcee path 23.09.9 24.03.0", "emcee path 23.09.9 23.09.10 24.03.0 --project emcee.toml"},
+                   [o](Output& output) { return run_path(*o, output); });
+  command.add_option("RELEASE", o->stations, "where it begins, where it goes, in their order")
+      ->required()
+      ->expected(2, CLI::detail::expected_max_vector_size);
+  add_project(command, o->project)->description("the file that lists the releases (default: emcee.toml)");
+}
+
 void add_verify(Registry& registry) {
   const auto o = std::make_shared<VerifyOptions>();
   CLI::App& command =
@@ -135,8 +172,9 @@ void add_version(Registry& registry) {
       registry.add(kState, "version", "the composite version: last expand and last contract script",
                    {"emcee version --db sqlite:app.db", "emcee version --db app.db --plan releases/ocata"},
                    [o](Output& output) { return run_version(*o, output); });
-  add_db(command, o->db);
+  CLI::Option* db = add_db(command, o->db);
   add_plan_directory(command, o->directory);
+  add_project(command, o->project)->excludes(db);
   command.add_option("--component", o->component, "which of several schemas in one database (default: main)")
       ->type_name("NAME");
 }
@@ -187,10 +225,12 @@ void add_doctor(Registry& registry) {
 
 void add_database_commands(Registry& registry) {
   add_phases(registry);
+  add_upgrade(registry);
   add_verify(registry);
   add_status(registry);
   add_version(registry);
   add_check(registry);
+  add_path(registry);
   add_adopt(registry);
   add_doctor(registry);
 }

@@ -47,6 +47,9 @@ class Registry {
   std::vector<Entry> entries_;
 };
 
+// Stands for the options that name a database and a release.
+inline constexpr const char* kProjectOption = "--project";
+
 // An option whose value is one of a few words.
 CLI::Option* add_choice(CLI::App& command, const std::string& name, std::string& value,
                         const std::vector<std::string>& choices, const std::string& description);

@@ -7,6 +7,7 @@
 #include "cli/drift.h"
 #include "cli/preflight.h"
 #include "cli/progress.h"
+#include "cli/project_targets.h"
 
 namespace emcee::cli {
 
@@ -32,9 +33,7 @@ Result<Outcome> run(PhaseCommand command, Target& target, const applier::Options
   return schema::fail(schema::ErrorCode::report_bug, "unknown phase");
 }
 
-}  // namespace
-
-Result<int> run_phase(PhaseCommand command, const PhaseOptions& options, Output& output) {
+Result<int> run_on_one(PhaseCommand command, const PhaseOptions& options, Output& output) {
   OpenOptions open;
   if (options.lock_timeout_ms) open.lock_timeout = std::chrono::milliseconds(*options.lock_timeout_ms);
   EMCEE_ASSIGN(Target target, open_target(options.database, open));
@@ -74,6 +73,25 @@ Result<int> run_phase(PhaseCommand command, const PhaseOptions& options, Output&
   else if (!options.dry_run)
     output.print(outcome->text + "\n");
   return outcome->more ? 1 : 0;
+}
+
+Result<int> run_on_each(PhaseCommand command, Which which, const PhaseOptions& options, Output& output) {
+  return on_each(options.database, {which, true}, output, [&](const DatabaseOptions& database) {
+    PhaseOptions one = options;
+    one.database = database;
+    return run_on_one(command, one, output);
+  });
+}
+
+}  // namespace
+
+Result<int> run_phase(PhaseCommand command, const PhaseOptions& options, Output& output) {
+  const bool begins = command == PhaseCommand::expand || command == PhaseCommand::sync;
+  return run_on_each(command, begins ? Which::next : Which::begun, options, output);
+}
+
+Result<int> run_upgrade(const PhaseOptions& options, Output& output) {
+  return run_on_each(PhaseCommand::sync, Which::pending, options, output);
 }
 
 }  // namespace emcee::cli

@@ -6,6 +6,7 @@
 #include "cli/connect.h"
 #include "cli/database.h"
 #include "cli/human.h"
+#include "cli/project_targets.h"
 
 namespace emcee::cli {
 
@@ -112,9 +113,7 @@ void print_text(const Status& status, const Target& target, Output& output) {
   for (const ScriptStatus& script : status.scripts) print_script(script, width, output);
 }
 
-}  // namespace
-
-Result<int> run_status(const DatabaseOptions& options, Output& output) {
+Result<int> status_of_one(const DatabaseOptions& options, Output& output) {
   EMCEE_ASSIGN(const Target target, open_target(options));
   EMCEE_ASSIGN(const Status status, applier::status(*target.connection, target.release));
   if (output.json())
@@ -124,7 +123,7 @@ Result<int> run_status(const DatabaseOptions& options, Output& output) {
   return 0;
 }
 
-Result<int> run_version(const VersionOptions& options, Output& output) {
+Result<int> version_of_one(const VersionOptions& options, Output& output) {
   std::string component = options.component;
   if (component.empty() && !options.directory.empty()) {
     EMCEE_ASSIGN(const applier::Release release, applier::read_release(options.directory));
@@ -142,7 +141,7 @@ Result<int> run_version(const VersionOptions& options, Output& output) {
   return 0;
 }
 
-Result<int> run_check(const CheckOptions& options, Output& output) {
+Result<int> check_of_one(const CheckOptions& options, Output& output) {
   const auto ask = [&]() -> Result<applier::Check> {
     EMCEE_ASSIGN(const Target target, open_target(options.database));
     return applier::check(*target.connection, target.release);
@@ -163,6 +162,25 @@ Result<int> run_check(const CheckOptions& options, Output& output) {
     if (!check->next.empty()) output.print("next: " + check->next + "\n");
   }
   return code;
+}
+
+}  // namespace
+
+Result<int> run_status(const DatabaseOptions& options, Output& output) {
+  return on_each(options, {}, output, [&](const DatabaseOptions& database) { return status_of_one(database, output); });
+}
+
+Result<int> run_version(const VersionOptions& options, Output& output) {
+  return on_each({options.db, options.directory, options.project, {}, {}}, {Which::begun, false}, output,
+                 [&](const DatabaseOptions& database) {
+                   return version_of_one({database.db, database.directory, options.component, {}}, output);
+                 });
+}
+
+Result<int> run_check(const CheckOptions& options, Output& output) {
+  return on_each(options.database, {}, output, [&](const DatabaseOptions& database) {
+    return check_of_one({database, options.glance}, output);
+  });
 }
 
 }  // namespace emcee::cli

@@ -6,6 +6,7 @@
 #include "cli/database.h"
 #include "cli/drift.h"
 #include "cli/human.h"
+#include "cli/project_targets.h"
 
 namespace emcee::cli {
 
@@ -59,9 +60,7 @@ Result<void> resolve(Target& target, const std::string& winner, Output& output) 
   return {};
 }
 
-}  // namespace
-
-Result<int> run_verify(const VerifyOptions& options, Output& output) {
+Result<int> verify_one(const VerifyOptions& options, Output& output) {
   EMCEE_ASSIGN(Target target, open_target(options.database));
   if (!options.resolve.empty()) EMCEE_TRY(resolve(target, options.resolve, output));
   EMCEE_ASSIGN(const Verification verification, applier::verify(*target.connection, target.release, applier_options()));
@@ -79,6 +78,14 @@ Result<int> run_verify(const VerifyOptions& options, Output& output) {
     if (options.drift) print_text(drift, output);
   }
   return verification.clean() && drift.changes.empty() ? 0 : 1;
+}
+
+}  // namespace
+
+Result<int> run_verify(const VerifyOptions& options, Output& output) {
+  return on_each(options.database, {Which::begun, false}, output, [&](const DatabaseOptions& database) {
+    return verify_one({database, options.resolve, options.drift}, output);
+  });
 }
 
 }  // namespace emcee::cli

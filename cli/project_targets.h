@@ -1,0 +1,33 @@
+// Commands on all databases of a project (emcee.toml), in its order.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "cli/database.h"
+#include "project/project.h"
+
+namespace emcee::cli {
+
+// Errors: those of read_project; usage where the file cannot be read.
+schema::Result<project::Project> load_project(const std::string& file);
+
+// Which releases of a database a command is about.
+enum class Which : std::uint8_t {
+  begun,    // the one that the ledger has last; where there is none, the first of the project
+  next,     // the one that is not finished, else the one that follows it, else the last
+  pending,  // that one and all after it
+};
+
+struct OnEach {
+  Which which = Which::next;
+  bool changes = false;  // the databases: the first failure ends it
+};
+
+// Runs `command` on the database that the options name, or on each that their project names. A database
+// that several components name with the same releases has its turn once. The value is the first one that
+// is not 0; where nothing is changed, the least of those. Errors: usage, where a component is unknown.
+schema::Result<int> on_each(const DatabaseOptions& options, OnEach how, Output& output,
+                            const std::function<schema::Result<int>(const DatabaseOptions&)>& command);
+
+}  // namespace emcee::cli

@@ -1,0 +1,45 @@
+// emcee.toml: the databases of an application, the releases that each goes through, and which release
+// may follow which (docs/project.md).
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "parser/source.h"
+#include "schema/result.h"
+
+namespace emcee::project {
+
+// One database (or one of several schemas in it) with its releases.
+struct Component {
+  std::string name;
+  std::string db;                     // URL; environment variables are filled in: `${SHOP_DB}`
+  std::vector<std::string> releases;  // release directories, oldest first
+};
+
+// Releases of one major version, oldest first. Its last one is where the next major starts from.
+struct Series {
+  std::string name;
+  std::vector<std::string> releases;
+  std::vector<std::string> empty;  // those that change no schema, and may be left out
+};
+
+struct Project {
+  std::vector<Component> components;  // in the order in which they are upgraded
+  std::vector<Series> series;         // oldest first
+
+  const Component* find(std::string_view component) const;
+};
+
+// Values of environment variables by name; nothing where a variable is not set.
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+
+// Paths in the text are relative to its file, and are made relative to the working directory here.
+// Errors: fix_text, at the place, for syntax, unknown keys, names that are there twice, variables that
+// are not set.
+schema::Result<Project> read_project(const parser::Source& text, const Environment& environment);
+
+}  // namespace emcee::project
