@@ -21,6 +21,8 @@ constexpr int kCrowdedBatches = 20;
 // Where nobody was seen, a writer that sleeps between two tries still finds a gap.
 constexpr double kGap = 0.1;
 constexpr std::chrono::milliseconds kNap{20};
+// How often the ledger is asked what the operator wants.
+constexpr std::chrono::milliseconds kLook{200};
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
@@ -89,7 +91,8 @@ Result<bool> BatchRunner::walk() {
     while (true) {
       if (options_.stopped()) return interrupted();
       if (limit_reached()) return has_pending(connection_, backfill_).map([](bool pending) { return !pending; });
-      const std::int64_t size = sizer_.size();
+      EMCEE_TRY(follow_operator());
+      const std::int64_t size = steering_.batch.value_or(sizer_.size());
       EMCEE_ASSIGN(std::optional<Row> end, retried([&] { return end_of_batch(size); }));
       pause();
       EMCEE_TRY(retried([&] { return batch({cursor_, end}, size); }));
@@ -227,12 +230,31 @@ Result<void> BatchRunner::update(const std::string& condition, const Row& parame
 void BatchRunner::pause() {
   const double gap = connection_.locks_all_writers() ? kGap : 0;
   double seconds = crowded_ > 0 ? batch_seconds_ : batch_seconds_ * gap;
-  if (options_.sleep) seconds = std::chrono::duration<double>(*options_.sleep).count();
+  const auto sleep = steering_.sleep ? steering_.sleep : options_.sleep;
+  if (sleep) seconds = std::chrono::duration<double>(*sleep).count();
   const auto end = unlocked_ + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
   if (batch_seconds_ <= 0 || Clock::now() >= end) return;
-  if (options_.sleep || crowded_ > 0) options_.send(Throttled{script_.name, step_.number, seconds});
+  if (sleep || crowded_ > 0) options_.send(Throttled{script_.name, step_.number, seconds});
   while (Clock::now() < end && !options_.stopped())
     std::this_thread::sleep_for(std::min<Clock::duration>(kNap, std::max<Clock::duration>(end - Clock::now(), {})));
+}
+
+// Waits while somebody paused the batches, and takes over their limits.
+Result<void> BatchRunner::follow_operator() {
+  const auto look = [&]() -> Result<void> {
+    looked_ = Clock::now();
+    EMCEE_ASSIGN(steering_, retried([&] { return read_steering(connection_, key_.component, key_.release); }));
+    return {};
+  };
+  if (Clock::now() - looked_ < kLook) return {};
+  EMCEE_TRY(look());
+  if (steering_.paused) options_.send(Paused{script_.name, step_.number, steering_.reason});
+  while (steering_.paused) {
+    if (options_.stopped()) return interrupted();
+    std::this_thread::sleep_for(kNap);
+    if (Clock::now() - looked_ >= kLook) EMCEE_TRY(look());
+  }
+  return {};
 }
 
 Result<void> BatchRunner::stuck(std::int64_t pending) {

@@ -11,6 +11,7 @@
 #include "applier/connection.h"
 #include "applier/options.h"
 #include "applier/release.h"
+#include "applier/steering.h"
 
 namespace emcee::applier {
 
@@ -50,6 +51,7 @@ class BatchRunner {
   Result<std::optional<Row>> end_of_batch(std::int64_t size);
   Result<void> count_rows();
   void pause();
+  Result<void> follow_operator();
   Result<void> stuck(std::int64_t pending);
 
   bool limit_reached() const { return limit_ && changed_ >= *limit_; }
@@ -70,7 +72,8 @@ class BatchRunner {
   bool complete_ = false;
   int crowded_ = 0;           // batches for which others are taken to write
   double batch_seconds_ = 0;  // of the last batch; 0: none yet
-  std::chrono::steady_clock::time_point started_, unlocked_;
+  Steering steering_;
+  std::chrono::steady_clock::time_point started_, unlocked_, looked_;
 };
 
 }  // namespace emcee::applier

@@ -60,6 +60,12 @@ struct Throttled {
   int step = 0;
   double seconds = 0;  // of the pause
 };
+// An operator paused the batches; they go on when the operator says so.
+struct Paused {
+  std::string script;
+  int step = 0;
+  std::string reason;  // may be empty
+};
 // Something is in the way; it is tried again after a pause.
 struct Waiting {
   std::string script;
@@ -70,7 +76,7 @@ struct Waiting {
 };
 
 using Event = std::variant<ScriptStarted, ScriptFinished, StepStarted, StepFinished, Statement, BatchFinished,
-                           Throttled, Waiting>;
+                           Throttled, Paused, Waiting>;
 using EventHandler = std::function<void(const Event&)>;
 
 }  // namespace emcee::applier

@@ -36,7 +36,9 @@ Result<Ledger> Ledger::read(Connection& connection, const std::string& component
   EMCEE_ASSIGN(const auto rows,
                connection.query(fmt::format("SELECT id, {}, script, step, phase, title, checksum, state, "
                                             "started_at, finished_at, rows_done, {}, present FROM {} "
-                                            "WHERE component = {} AND state <> 'rolled_back' ORDER BY id",
+                                            // What operators ask of a migrate (steering.h) is no work.
+                                            "WHERE component = {} AND state <> 'rolled_back' AND phase <> 'steering' "
+                                            "ORDER BY id",
                                             dialect.release, dialect.cursor, dialect.table,
                                             schema::ledger_literal(dialect, component))));
   for (const Row& row : rows) {

@@ -43,6 +43,17 @@ schema::Result<int> run_upgrade(const PhaseOptions& options, Output& output);
 // Runs a phase. The value is 1 where it stopped at a limit and more is to be done.
 schema::Result<int> run_phase(PhaseCommand command, const PhaseOptions& options, Output& output);
 
+enum class SteeringCommand : std::uint8_t { pause, resume, throttle };
+
+struct SteeringOptions {
+  SteeringCommand command = SteeringCommand::pause;
+  DatabaseOptions database;
+  std::string reason;                           // pause
+  std::optional<std::int64_t> batch, sleep_ms;  // throttle
+};
+// What a running migrate does before its next batch, wherever it runs.
+schema::Result<int> run_steering(const SteeringOptions& options, Output& output);
+
 struct VerifyOptions {
   DatabaseOptions database;
   std::string resolve;  // `old`, `new`, or empty

@@ -122,6 +122,28 @@ void add_phases(Registry& registry) {
   rollback.add_flag("--discard", options->discard, "lose what the old schema cannot hold (it is listed without this)");
 }
 
+void add_steering(Registry& registry) {
+  const auto add = [&](SteeringCommand which, const std::string& name, const std::string& summary,
+                       const std::string& example) {
+    const auto o = std::make_shared<SteeringOptions>();
+    o->command = which;
+    CLI::App& command =
+        registry.add(kPhases, name, summary, {example}, [o](Output& output) { return run_steering(*o, output); });
+    add_target(command, o->database);
+    if (which == SteeringCommand::pause)
+      command.add_option("--reason", o->reason, "what the operators of the others read")->type_name("TEXT");
+    if (which != SteeringCommand::throttle) return;
+    add_number(command, "--batch", o->batch, "ROWS", 1, "rows per batch");
+    add_number(command, "--sleep", o->sleep_ms, "MS", 0, "pause after each batch");
+  };
+  add(SteeringCommand::pause, "pause", "let a running migrate wait before its next batch",
+      "emcee pause --db sqlite:app.db --plan releases/ocata --reason \"sale until noon\"");
+  add(SteeringCommand::throttle, "throttle", "let a running migrate go slower, or faster",
+      "emcee throttle --db sqlite:app.db --plan releases/ocata --batch 500 --sleep 100");
+  add(SteeringCommand::resume, "resume", "let a migrate that was paused or throttled go on at its own pace",
+      "emcee resume --db sqlite:app.db --plan releases/ocata");
+}
+
 void add_upgrade(Registry& registry) {
   const auto o = std::make_shared<PhaseOptions>();
   CLI::App& command =
@@ -225,6 +247,7 @@ void add_doctor(Registry& registry) {
 
 void add_database_commands(Registry& registry) {
   add_phases(registry);
+  add_steering(registry);
   add_upgrade(registry);
   add_verify(registry);
   add_status(registry);

@@ -77,6 +77,9 @@ nlohmann::json to_json(const Event& event) {
       [](const Throttled& e) -> nlohmann::json {
         return {{"event", "throttled"}, {"script", e.script}, {"step", e.step}, {"seconds", e.seconds}};
       },
+      [](const Paused& e) -> nlohmann::json {
+        return {{"event", "paused"}, {"script", e.script}, {"step", e.step}, {"reason", e.reason}};
+      },
       [](const Waiting& e) -> nlohmann::json {
         return {{"event", "waiting"}, {"script", e.script},   {"step", e.step},
                 {"reason", e.reason}, {"attempt", e.attempt}, {"seconds", e.seconds}};
@@ -131,6 +134,10 @@ void Progress::show_text(const Event& event) {
       },
       [&](const Statement& e) { output_.print(e.sql + (e.sql.ends_with(';') ? "\n" : ";\n")); },
       [&](const BatchFinished& e) { show_batch(e); }, [](const Throttled&) {},
+      [&](const Paused& e) {
+        clear_bar();
+        output_.note(fmt::format("  paused{}; `emcee resume` goes on", e.reason.empty() ? "" : ": " + e.reason));
+      },
       [&](const Waiting& e) {
         clear_bar();
         output_.note(fmt::format("  {}: attempt {}, next in {}", e.reason, e.attempt, duration(e.seconds)));

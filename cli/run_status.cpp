@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "applier/steering.h"
 #include "cli/connect.h"
 #include "cli/database.h"
 #include "cli/human.h"
@@ -96,13 +97,30 @@ void print_script(const ScriptStatus& script, std::size_t width, Output& output)
       output.print(fmt::format("    {} {}\n", step.state == "running" ? "now: " : "next:", step.step->title));
 }
 
-void print_text(const Status& status, const Target& target, Output& output) {
+std::string to_text(const applier::Steering& steering) {
+  std::string text = steering.paused ? "paused" : "throttled";
+  if (!steering.since.empty()) text += " since " + steering.since;
+  if (!steering.reason.empty()) text += ": " + steering.reason;
+  if (steering.batch) text += fmt::format(", batches of {}", counted(*steering.batch, "row"));
+  if (steering.sleep) text += fmt::format(", {} ms between them", steering.sleep->count());
+  return text + " (`emcee resume` ends it)";
+}
+
+nlohmann::json to_json(const applier::Steering& steering) {
+  nlohmann::json value = {{"paused", steering.paused}, {"reason", steering.reason}, {"since", steering.since}};
+  if (steering.batch) value["batch"] = *steering.batch;
+  if (steering.sleep) value["sleep_ms"] = steering.sleep->count();
+  return value;
+}
+
+void print_text(const Status& status, const applier::Steering& steering, const Target& target, Output& output) {
   const applier::Release& release = target.release;
   output.print(fmt::format("database  {}\n", target.connection->name()));
   output.print(
       fmt::format("release   {}{}\n", release.name, release.from.empty() ? "" : " (from " + release.from + ")"));
   output.print(fmt::format("version   {}\n", version_text(status.version)));
   output.print(fmt::format("state     {}\n", output.paint(style_of(status.check.state), status.check.text)));
+  if (steering.any()) output.print(fmt::format("steering  {}\n", output.paint(Style::caution, to_text(steering))));
   if (!status.check.next.empty()) output.print(fmt::format("next      {}\n", status.check.next));
   std::size_t width = 0;
   for (const ScriptStatus& script : status.scripts) width = std::max(width, script.script->name.size());
@@ -116,10 +134,15 @@ void print_text(const Status& status, const Target& target, Output& output) {
 Result<int> status_of_one(const DatabaseOptions& options, Output& output) {
   EMCEE_ASSIGN(const Target target, open_target(options));
   EMCEE_ASSIGN(const Status status, applier::status(*target.connection, target.release));
-  if (output.json())
-    output.document(to_json(status, target));
-  else
-    print_text(status, target, output);
+  EMCEE_ASSIGN(const applier::Steering steering,
+               applier::read_steering(*target.connection, target.release.component, target.release.name));
+  if (output.json()) {
+    nlohmann::json document = to_json(status, target);
+    if (steering.any()) document["steering"] = to_json(steering);
+    output.document(document);
+  } else {
+    print_text(status, steering, target, output);
+  }
   return 0;
 }
 

@@ -289,4 +289,33 @@ Result<Outcome> upgrade(Connection& connection, const Release& release, const Op
   return contract(connection, release, options);
 }
 
+void expect_steering(Connection& connection, const Release& release) {
+  const auto read = [&] { return read_steering(connection, release.component, release.name); };
+  const auto write = [&](const Steering& steering) {
+    EXPECT_OK(write_steering(connection, release.component, release.name, steering, "test"));
+  };
+  const auto none = read();
+  ASSERT_OK(none);
+  EXPECT_FALSE(none->any());
+  ASSERT_OK(expand(connection, release, {}));
+  write({true, "it's \\ noon", 20, std::chrono::milliseconds(1), {}});
+  const auto paused = read();
+  ASSERT_OK(paused);
+  EXPECT_TRUE(paused->paused);
+  EXPECT_EQ(paused->reason, "it's \\ noon");
+  EXPECT_EQ(paused->batch, 20);
+  EXPECT_EQ(paused->sleep, std::chrono::milliseconds(1));
+  EXPECT_TRUE(paused->since.ends_with('Z')) << paused->since;
+
+  write({false, {}, 20, {}, {}});
+  std::int64_t batches = 0;
+  Options options;
+  options.events = [&](const Event& event) { batches += std::holds_alternative<BatchFinished>(event) ? 1 : 0; };
+  ASSERT_OK(migrate(connection, release, options));
+  EXPECT_EQ(batches, 3);
+  write({});
+  EXPECT_FALSE(read()->any());
+  ASSERT_OK(contract(connection, release, {}));
+}
+
 }  // namespace emcee::applier

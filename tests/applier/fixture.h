@@ -11,6 +11,7 @@
 
 #include "applier/applier.h"
 #include "applier/sqlite_connection.h"
+#include "applier/steering.h"
 
 namespace emcee::applier {
 
@@ -65,5 +66,9 @@ std::string dump_ledger(const std::string& file);
 
 // expand, migrate and contract, one after the other; the first error ends it.
 Result<Outcome> upgrade(Connection& connection, const Release& release, const Options& options);
+
+// What an operator asks is kept and given back, holds for the batches of a migrate, and is no work that the
+// order of phases knows of. REQUIRES: nothing of the release has run; it has 50 rows to migrate.
+void expect_steering(Connection& connection, const Release& release);
 
 }  // namespace emcee::applier

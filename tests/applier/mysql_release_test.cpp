@@ -58,6 +58,8 @@ class MysqlRelease : public ::testing::TestWithParam<MysqlFlavour> {
   std::unique_ptr<Connection> connection_;
   Release release_;
 };
+TEST_P(MysqlRelease, IsSteeredThroughTheLedger) { expect_steering(*connection_, release_); }
+
 INSTANTIATE_TEST_SUITE_P(Mysql, MysqlRelease, ::testing::ValuesIn(servers::kMysqlFlavours),
                          ::testing::PrintToStringParamName());
 

@@ -49,6 +49,8 @@ TEST_F(PostgresRelease, LeadsFromTheOldSchemaToTheNew) {
   EXPECT_EQ(at->state, State::up_to_date) << at->text;
 }
 
+TEST_F(PostgresRelease, IsSteeredThroughTheLedger) { expect_steering(*connection, release); }
+
 TEST_F(PostgresRelease, BothReleasesWriteMeanwhile) {
   ASSERT_OK(expand(*connection, release, {}));
   sql("INSERT INTO images (id, name, is_public) VALUES (100, 'old', 1)");

@@ -51,7 +51,8 @@ TEST(Project, WhatIsWrongIsShownAtItsPlace) {
             "conf/emcee.toml:4:11: error: '1.1' is no release of series 1\n"
             "  empty = [\"1.1\"]\n"
             "            ^\n");
-  EXPECT_NE(refusal("[[component]]\nname = \"a\"\ndatabase = \"app.db\"\n").find("database"), std::string::npos);
+  EXPECT_NE(refusal("[[component]]\nname = \"a\"\ndatabase = \"app.db\"\n").find("unknown key database"),
+            std::string::npos);
   EXPECT_NE(refusal("[[component]]\nname = \"a\"\n").find("db"), std::string::npos);
   EXPECT_NE(refusal("").find("neither a [[component]] nor a [[series]]"), std::string::npos);
   EXPECT_NE(refusal("[[component]\n").find("conf/emcee.toml:1:"), std::string::npos);
