@@ -1,7 +1,7 @@
 // soak: two releases write one database, each with four threads, while the applier takes it from the old
-// schema to the new one and is killed (-9) again and again.
+// schema to the new one and is killed (-9) again and again, and now and then the server too.
 //
-//   soak SERVER [SECONDS] [SEED]
+//   soak SERVER [SECONDS [SEED]]
 //
 // Every statement is foreseen by the reference model; what a release reads, and now and then all rows,
 // is compared with it. Ends with 1 where anything differs.
@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
@@ -19,6 +20,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/soak/contested.h"
 #include "tests/soak/workload.h"
 
 extern char** environ;
@@ -29,42 +31,55 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
+double seconds_since(Clock::time_point then) { return std::chrono::duration<double>(Clock::now() - then).count(); }
+
+// What is killed while it works.
+struct Kills {
+  int applier = 0, server = 0;
+  Clock::time_point last_crash = Clock::now();
+};
+
 // The program under test, in a process of its own.
 class Applier {
  public:
-  Applier(fs::path folder, std::string url, std::uint64_t seed)
-      : folder_(std::move(folder)), url_(std::move(url)), random_(seed) {}
+  Applier(Server& server, fs::path folder, std::mt19937_64& random, double crash_after, Kills& kills)
+      : server_(server), folder_(std::move(folder)), random_(random), crash_after_(crash_after), kills_(kills) {}
 
   int run(std::vector<std::string> arguments) { return wait(start(std::move(arguments))); }
 
-  // Runs the phase until it is done; kills it after a moment, as long as `killing` says so.
+  // Runs the phase until it is done; as long as `killing` says so, kills it or the server after a
+  // moment.
   template <class Killing>
   void phase(const std::string& command, const std::vector<std::string>& options, const Killing& killing) {
+    int tries = 0;
     while (true) {
-      std::vector<std::string> arguments = {command, "--db", url_, "--plan", (folder_ / "release").string(), "--quiet"};
+      std::vector<std::string> arguments = {command,  "--db", server_.url(), "--plan", (folder_ / "release").string(),
+                                            "--quiet"};
       arguments.insert(arguments.end(), options.begin(), options.end());
       const pid_t child = start(arguments);
       if (killing()) {
-        std::this_thread::sleep_for(std::chrono::microseconds(random_() % 60'000));
-        if (waitpid(child, nullptr, WNOHANG) == 0) {
+        std::this_thread::sleep_for(std::chrono::microseconds(random_() % 120'000));
+        if (seconds_since(kills_.last_crash) > crash_after_ && server_.crash()) {
+          kills_.last_crash = Clock::now();
+          ++kills_.server;
+          wait(child);  // it connects again, or gives up: both are fine
+        } else if (waitpid(child, nullptr, WNOHANG) == 0) {
           kill(child, SIGKILL);
           waitpid(child, nullptr, 0);
-          ++kills_;
+          ++kills_.applier;
         }
         continue;
       }
       const int code = wait(child);
       if (code == 0) return;
-      // 1: more rows to migrate, or --max-rows; 4: the database was locked for too long.
+      // 1: more rows to migrate; 4: the database was locked for too long, or gone.
       if (code != 1 && code != 4) throw std::runtime_error(fmt::format("emcee {} ended with {}", command, code));
-      if (++tries_ > 1000) throw std::runtime_error("emcee " + command + " does not get to its end");
+      if (++tries > 300) throw std::runtime_error("emcee " + command + " does not get to its end");
     }
   }
 
-  int kills() const { return kills_; }
-
  private:
-  pid_t start(std::vector<std::string> arguments) {
+  static pid_t start(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), EMCEE_BINARY);
     std::vector<char*> argv;
     for (std::string& argument : arguments) argv.push_back(argument.data());
@@ -84,25 +99,31 @@ class Applier {
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   }
 
+  Server& server_;
   fs::path folder_;
-  std::string url_;
-  std::mt19937_64 random_;
-  int kills_ = 0, tries_ = 0;
+  std::mt19937_64& random_;
+  double crash_after_;
+  Kills& kills_;
 };
 
 void write_text(const fs::path& path, const std::string& text) { std::ofstream(path) << text; }
 
+// Both releases' threads.
 class Writers {
  public:
-  Writers(Workload& workload, Server& server, std::uint64_t seed) {
+  Writers(Server& server, Workload& workload, Contested& contested, std::uint64_t seed) {
     for (std::size_t i = 0; i < 2 * kRanges; ++i)
-      threads_.emplace_back([&workload, &server, this, i, seed] {
+      threads_.emplace_back([&, this, i, seed] {
         const bool as_new = i % 2 == 1;
         const auto client = server.connect();
+        const auto pause = static_cast<std::uint64_t>(server.pause_microseconds());
         std::mt19937_64 random(seed * 100 + i);
         while (!stop_) {
-          workload.write(*client, i / 2, as_new, random);
-          std::this_thread::sleep_for(std::chrono::microseconds(random() % 2'000));
+          if (random() % 8 == 0)
+            contested.write(*client, as_new, random);
+          else
+            workload.write(*client, i / 2, as_new, random);
+          std::this_thread::sleep_for(std::chrono::microseconds(random() % pause));
         }
       });
   }
@@ -118,57 +139,136 @@ class Writers {
   std::vector<std::thread> threads_;
 };
 
-int soak(const fs::path& folder, const std::string& name, double seconds, std::uint64_t seed) {
-  if (name != "sqlite") throw std::runtime_error("there is no server '" + name + "'; there is: sqlite");
-  const auto server = sqlite_server(folder);
-  Workload workload(*server);
-  workload.fill(500);
-  write_text(folder / "old.sql", kOldSchema);
-  write_text(folder / "new.sql", kNewSchema);
-  write_text(folder / "release.toml", kMap);
-  Applier applier(folder, server->url(), seed);
-  const auto path = [&](const char* file) { return (folder / file).string(); };
-  if (applier.run({"plan", path("old.sql"), path("new.sql"), "--map", path("release.toml"), "--out", path("release"),
-                   "--dialect", server->dialect(), "--quiet"}) != 0)
-    throw std::runtime_error("emcee plan refuses");
+// What one upgrade is run with.
+struct Round {
+  double seconds;
+  std::uint64_t seed;
+  bool rolls_back;     // once, before it goes all the way
+  bool without_emcee;  // some time for comparison before it begins
+};
 
+// One upgrade of a fresh database under traffic.
+void upgrade(Server& server, const fs::path& folder, const Round& round, double crash_after, Counts& counts,
+             Kills& kills) {
+  server.fresh_database();
+  const Model model;
+  Workload workload(server, model, counts);
+  Contested contested(server, model, counts);
+  const auto client = server.connect();
+  if (client->run(kOldSchema) != Reply::done) throw std::runtime_error(client->message());
+  workload.fill(1000);
+  contested.fill();
+  std::mt19937_64 random(round.seed);
+  Applier applier(server, folder, random, crash_after, kills);
   const auto begun = Clock::now();
-  const auto until = [&](double part) {
-    return [&, part] { return std::chrono::duration<double>(Clock::now() - begun).count() < seconds * part; };
+  const auto until = [&](double part) { return [&, part] { return seconds_since(begun) < round.seconds * part; }; };
+  const auto rest_until = [&](double part) {
+    while (until(part)() && counts.wrong == 0) std::this_thread::sleep_for(std::chrono::milliseconds(20));
   };
-  const auto client = server->connect();
-  Writers writers(workload, *server, seed);
-  applier.phase("expand", {}, until(0.1));
-  workload.enter(Stage::both);
+  const auto enter = [&](Stage stage) {
+    contested.enter(*client, stage);
+    workload.enter(stage);
+  };
+  const auto compare = [&] {
+    workload.compare(*client);
+    contested.compare(*client);
+    if (counts.wrong > 0) throw std::runtime_error("values are wrong");
+  };
+  const auto verify = [&] {
+    applier.phase("migrate", {}, [] { return false; });
+    applier.phase("verify", {}, [] { return false; });
+    compare();
+  };
+
+  Writers writers(server, workload, contested, round.seed);
+  if (round.without_emcee) rest_until(0.1);
+  counts.begin_emcee();
+  applier.phase("expand", {}, until(0.2));
+  enter(Stage::both);
+  if (round.rolls_back) {
+    applier.phase("migrate", {"--batch", "20", "--sleep", "5"}, until(0.3));
+    compare();
+    enter(Stage::old_only);
+    applier.phase("rollback", {"--discard"}, until(0.4));
+    compare();
+    applier.phase("expand", {}, until(0.45));
+    enter(Stage::both);
+  }
   while (until(0.7)()) {
     applier.phase("migrate", {"--batch", "20", "--sleep", "5"}, until(0.6));
-    workload.compare(*client);
-    if (workload.counts().wrong > 0) break;
+    compare();
   }
-  applier.phase("migrate", {}, [] { return false; });
-  if (applier.run({"verify", "--db", server->url(), "--plan", path("release"), "--quiet"}) != 0)
-    throw std::runtime_error("emcee verify finds rows out of sync");
-  workload.compare(*client);
-  workload.enter(Stage::contracted);
+  verify();
+  enter(Stage::contracted);
   applier.phase("contract", {}, until(0.85));
-  while (until(1)()) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  rest_until(1);
   writers.stop();
-  workload.compare(*client);
-  if (applier.run({"diff", server->url(), path("new.sql"), "--exit-code", "--quiet"}) != 0)
+  compare();
+  if (applier.run({"diff", server.url(), (folder / "new.sql").string(), "--exit-code", "--quiet"}) != 0)
     throw std::runtime_error("the database has not the new schema");
+}
 
-  const Counts& counts = workload.counts();
+std::string per_thousand(const Traffic& traffic) {
+  const auto writes = traffic.old_writes + traffic.new_writes;
+  return fmt::format("{} in {} writes ({:.2f} per 1,000)", traffic.again.load(), writes,
+                     writes == 0 ? 0.0 : 1000.0 * static_cast<double>(traffic.again) / static_cast<double>(writes));
+}
+
+void print(const std::string& name, std::uint64_t seed, int rounds, const Counts& counts, const Kills& kills) {
+  fmt::print("{}: {} upgrades, seed {}\n", name, rounds, seed);
   fmt::print(
-      "{}: {} writes of the old release, {} of the new, {} refused as foreseen, {} repeated after a lock; {} rows; "
-      "{} comparisons, {} wrong; emcee killed {} times; seed {}\n",
-      name, counts.old_writes.load(), counts.new_writes.load(), counts.refused.load(), counts.again.load(),
-      workload.rows(), counts.compared.load(), counts.wrong.load(), applier.kills(), seed);
-  const bool worked = counts.old_writes > 0 && counts.new_writes > 0 && counts.compared > 0 && applier.kills() > 0;
-  if (!worked) fmt::print(stderr, "soak: too little happened\n");
-  return counts.wrong == 0 && worked ? 0 : 1;
+      "  writes: {} of the old release, {} of the new; {} refused as foreseen; {} transactions, {} rolled back\n",
+      counts.with.old_writes.load(), counts.with.new_writes.load(), counts.refused.load(), counts.transactions.load(),
+      counts.rolled_back.load());
+  fmt::print("  tried again: {} with emcee, {} without\n", per_thousand(counts.with), per_thousand(counts.without));
+  for (const auto& [reason, count] : counts.reasons()) fmt::print("    {} x {}\n", count, reason);
+  fmt::print("  killed: emcee {} times, the server {} times, with {} writes under way\n", kills.applier, kills.server,
+             counts.lost.load());
+  fmt::print("  {} comparisons, {} wrong\n", counts.compared.load(), counts.wrong.load());
+}
+
+int soak(const fs::path& folder, const std::string& name, double seconds, std::uint64_t seed) {
+  const auto server = open_server(name, folder);
+  const auto path = [&](const char* file) { return (folder / file).string(); };
+  write_text(path("old.sql"), kOldSchema);
+  write_text(path("new.sql"), kNewSchema);
+  write_text(path("release.toml"), kMap);
+  Counts counts;
+  Kills kills;
+  std::mt19937_64 random(seed);
+  // An upgrade takes about half a minute; the server is killed some times in a run, however short.
+  const int rounds = std::max(1, static_cast<int>(seconds / 30));
+  const double crash_after = std::max(5.0, seconds / 30);
+  Applier planner(*server, folder, random, crash_after, kills);
+  if (planner.run({"plan", path("old.sql"), path("new.sql"), "--map", path("release.toml"), "--out", path("release"),
+                   "--dialect", server->dialect(), "--quiet"}) != 0)
+    throw std::runtime_error("emcee plan refuses");
+  int done = 0;
+  std::string failure;
+  try {
+    for (; done < rounds; ++done)
+      upgrade(*server, folder, {seconds / rounds, seed + static_cast<std::uint64_t>(done), done % 2 == 1, done == 0},
+              crash_after, counts, kills);
+  } catch (const std::exception& error) {
+    failure = error.what();
+  }
+  print(name, seed, done, counts, kills);
+  const bool worked =
+      counts.with.old_writes > 0 && counts.with.new_writes > 0 && counts.compared > 0 && kills.applier > 0;
+  if (failure.empty() && !worked) failure = "too little happened";
+  if (!failure.empty()) fmt::print(stderr, "soak: {}\n", failure);
+  return counts.wrong == 0 && failure.empty() ? 0 : 1;
 }
 
 }  // namespace
+
+std::unique_ptr<Server> open_server(const std::string& name, const fs::path& folder) {
+  if (name == "sqlite") return sqlite_server(folder);
+  if (name == "postgres") return postgres_server();
+  if (name == "mariadb" || name == "mysql") return mysql_server(name == "mariadb");
+  throw std::runtime_error("there is no server '" + name + "'; there are: sqlite, postgres, mariadb, mysql");
+}
+
 }  // namespace emcee::soak
 
 int main(int argc, char** argv) {

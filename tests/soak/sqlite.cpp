@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sqlite3.h>
 
 #include <stdexcept>
@@ -26,9 +28,9 @@ class SqliteClient : public Client {
     return reply(code);
   }
   const std::string& message() const override { return message_; }
-  std::optional<std::vector<std::vector<Cell>>> query(const std::string& sql) override {
+  std::optional<Rows> query(const std::string& sql) override {
     sqlite3_stmt* statement = nullptr;
-    std::vector<std::vector<Cell>> rows;
+    Rows rows;
     int code = sqlite3_prepare_v2(db_, sql.c_str(), -1, &statement, nullptr);
     while (code == SQLITE_OK || code == SQLITE_ROW) {
       code = sqlite3_step(statement);
@@ -48,8 +50,8 @@ class SqliteClient : public Client {
  private:
   static Reply reply(int code) {
     if (code == SQLITE_OK) return Reply::done;
-    const bool later = code == SQLITE_BUSY || code == SQLITE_LOCKED || code == SQLITE_SCHEMA;
-    return later ? Reply::again : Reply::refused;
+    if (code == SQLITE_BUSY || code == SQLITE_LOCKED || code == SQLITE_SCHEMA) return Reply::again;
+    return code == SQLITE_CONSTRAINT ? Reply::refused : Reply::failed;
   }
 
   sqlite3* db_ = nullptr;
@@ -58,20 +60,32 @@ class SqliteClient : public Client {
 
 class SqliteServer : public Server {
  public:
-  explicit SqliteServer(const std::filesystem::path& folder) : file_((folder / "app.db").string()) {
+  explicit SqliteServer(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  std::string dialect() const override { return "sqlite"; }
+  void fresh_database() override {
+    file_ = (folder_ / fmt::format("app{}.db", ++files_)).string();
     // A WAL: readers and the batches run side by side, as applications that share a file have it.
     if (connect()->run("PRAGMA journal_mode = WAL") != Reply::done) throw std::runtime_error("no WAL");
   }
-  std::string dialect() const override { return "sqlite"; }
   std::string url() const override { return "sqlite:" + file_; }
   std::unique_ptr<Client> connect() override { return std::make_unique<SqliteClient>(file_); }
-  std::string upsert(const std::string& columns, const std::string& values, const std::string& set) const override {
-    return "INSERT INTO images (" + columns + ") VALUES (" + values + ") ON CONFLICT (id) DO UPDATE SET " + set;
+  std::string upsert(const std::vector<std::string>& columns, const std::vector<std::string>& values) const override {
+    std::vector<std::string> set;
+    for (const std::string& column : columns)
+      if (column != "id") set.push_back(column + " = excluded." + column);
+    return fmt::format("INSERT INTO images ({}) VALUES ({}) ON CONFLICT (id) DO UPDATE SET {}",
+                       fmt::join(columns, ", "), fmt::join(values, ", "), fmt::join(set, ", "));
   }
   bool has_replace() const override { return true; }
+  // A transaction that reads first and then wants to write may have to start again at once.
+  std::vector<std::string> begins() const override { return {"BEGIN IMMEDIATE"}; }
+  // One writer at a time: without pauses the applier would hardly have its turn.
+  int pause_microseconds() const override { return 2'000; }
 
  private:
+  std::filesystem::path folder_;
   std::string file_;
+  int files_ = 0;
 };
 
 }  // namespace

@@ -1,76 +1,205 @@
 #include "tests/soak/workload.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <chrono>
 #include <stdexcept>
 #include <thread>
 
 namespace emcee::soak {
 
-using plan::GroupRow;
-using plan::Outcome;
 using plan::Value;
 
-const char* const kOldSchema =
-    "CREATE TABLE images (id INTEGER NOT NULL PRIMARY KEY, is_public INTEGER NOT NULL, name VARCHAR(50));\n";
-const char* const kNewSchema =
-    "CREATE TABLE images (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(50), visibility VARCHAR(9) DEFAULT 'shared' "
-    "NOT "
-    "NULL);\n";
-const char* const kMap =
-    "name = \"soak\"\n[[map]]\ntable = \"images\"\nold = [\"is_public\"]\nnew = [\"visibility\"]\n"
-    "up.visibility = \"CASE WHEN is_public = 1 THEN 'public' ELSE 'shared' END\"\n"
-    "down.is_public = \"CASE WHEN visibility = 'public' THEN 1 ELSE 0 END\"\n";
-
-plan::SyncModel image_visibility() {
-  plan::SyncModel model;
-  plan::OldColumn old;
-  old.name = schema::Identifier("is_public", schema::Folding::ignore_case);
-  old.down = schema::Fragment::column(old.name);  // `down` below is what counts
-  old.not_null = true;
-  plan::NewColumn added;
-  added.name = schema::Identifier("visibility", schema::Folding::ignore_case);
-  added.not_null = true;
-  model.group.old_columns = {old};
-  model.group.new_columns = {added};
-  model.up = [](const GroupRow& row) -> plan::Values {
-    return {row.old_values[0] == Value(std::int64_t{1}) ? std::string("public") : std::string("shared")};
-  };
-  model.down = [](const GroupRow& row) -> plan::Values {
-    return {std::int64_t{row.new_values[0] == Value(std::string("public")) ? 1 : 0}};
-  };
-  model.old_defaults = {std::monostate()};
-  model.new_defaults = {std::string("shared")};
-  return model;
+const Row* Draft::find(std::int64_t id) const {
+  if (const auto changed = changes_.find(id); changed != changes_.end())
+    return changed->second ? &*changed->second : nullptr;
+  const auto found = base_.find(id);
+  return found == base_.end() ? nullptr : &found->second;
 }
 
-namespace {
+// A statement, and what the model makes of it.
+struct Workload::Statement {
+  std::string sql;
+  std::vector<std::pair<std::int64_t, std::optional<Row>>> after;  // where it is done
+  bool may_do = true, may_refuse = false;
 
-constexpr std::int64_t kSpan = 1'000'000;  // ids of a range
+  void leaves(std::int64_t id, Step step) {
+    may_do = may_do && step.may_do;
+    may_refuse = may_refuse || step.may_refuse;
+    after.emplace_back(id, std::move(step.row));
+  }
+};
 
-GroupRow row_of(const Value& old_value, const Value& new_value) { return {{old_value}, {new_value}, {}}; }
+// Writes the statements of one release.
+class Workload::Author {
+ public:
+  Author(const Workload& workload, std::size_t range, bool as_new)
+      : server_(workload.server_),
+        model_(workload.model_),
+        rows_(workload.ranges_[range].rows),
+        base_(static_cast<std::int64_t>(range) * kSpan),
+        stage_(workload.stage_),
+        as_new_(as_new) {}
 
-std::string text_of(const Value& value) {
-  if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
-  if (const auto* text = std::get_if<std::string>(&value)) return *text;
-  return "NULL";
-}
+  Statement next(const Draft& draft, std::mt19937_64& random) {
+    random_ = &random;
+    const std::int64_t id = any_id();
+    const Row* row = draft.find(id);
+    last_id_ = id;
+    const std::uint64_t kind = below(24);
+    if (!row) {
+      if (kind < 5) return insert_rows(draft, id);
+      if (kind < 8) return copy(draft, id);
+      return put(id, nullptr);
+    }
+    if (kind < 1) return remove(id);
+    if (kind < 3) return move(draft, id, *row);
+    if (kind < 8) return put(id, row);
+    if (kind < 10) return update_rows(draft, id);
+    Given given = change();
+    // A tool that knows both forms, and is wrong or right about them.
+    if (kind < 11 && as_new_ && stage_ == Stage::both) {
+      const std::size_t g = below(kGroups);
+      given.old_values[g] = random_value(g, false, random);
+      given.new_values[g] = random_value(g, true, random);
+    }
+    return update(id, *row, given);
+  }
+  std::int64_t last_id() const { return last_id_; }
 
-Client::Cell cell_of(const Value& value) {
-  return plan::is_null(value) ? Client::Cell() : Client::Cell(text_of(value));
-}
+ private:
+  std::uint64_t below(std::uint64_t n) { return (*random_)() % n; }
+  std::int64_t any_id() { return base_ + static_cast<std::int64_t>(below(rows_.size() + 40)); }
+  PerGroup<std::optional<Value>>& own(Given& given) const { return as_new_ ? given.new_values : given.old_values; }
 
-std::string shown(const Client::Cell& cell) { return cell.value_or("NULL"); }
+  // Some columns of the release.
+  Given change() {
+    Given given;
+    const std::uint64_t which = 1 + below(7);
+    for (std::size_t g = 0; g < kGroups; ++g)
+      if (which >> g & 1) own(given)[g] = random_value(g, as_new_, *random_);
+    if (which >> kGroups & 1) given.name = fmt::format("n{}", below(100));
+    if (below(40) == 0) own(given)[0] = Value();  // NULL in a NOT NULL column
+    return given;
+  }
+  // A whole row; the new release may leave to the default what has one.
+  Given whole() {
+    Given given;
+    if (!as_new_ || below(4) != 0) own(given)[0] = random_value(0, as_new_, *random_);
+    if (below(3) != 0) own(given)[1] = random_value(1, as_new_, *random_);
+    given.name = fmt::format("w{}", below(100));
+    return given;
+  }
+  static std::string list(const std::vector<std::string>& texts) { return fmt::format("{}", fmt::join(texts, ", ")); }
+  static std::vector<std::string> with(std::string first, std::vector<std::string> rest) {
+    rest.insert(rest.begin(), std::move(first));
+    return rest;
+  }
+  static std::string set_list(const Given& given) {
+    std::vector<std::string> parts;
+    const auto columns = given.columns(), values = given.values();
+    for (std::size_t i = 0; i < columns.size(); ++i) parts.push_back(columns[i] + " = " + values[i]);
+    return list(parts);
+  }
 
-const std::array<const char*, 4> kVisibilities = {"private", "public", "shared", "community"};
+  // INSERT, REPLACE or an upsert of one row, which may be there.
+  Statement put(std::int64_t id, const Row* row) {
+    const Given given = whole();
+    const auto columns = with("id", given.columns());
+    const auto values = with(std::to_string(id), given.values());
+    const std::string plain = fmt::format("INTO images ({}) VALUES ({})", list(columns), list(values));
+    Statement statement;
+    const std::uint64_t kind = below(server_.has_replace() ? 5 : 3);
+    if (kind >= 3) {
+      statement.sql = "REPLACE " + plain;
+      statement.leaves(id, row ? model_.replace(*row, given, stage_) : model_.insert(given, stage_));
+    } else if (kind == 0 && !row) {
+      statement.sql = "INSERT " + plain;
+      statement.leaves(id, model_.insert(given, stage_));
+    } else {
+      statement.sql = server_.upsert(columns, values);
+      statement.leaves(id, row ? model_.update(*row, given, stage_) : model_.insert(given, stage_));
+    }
+    return statement;
+  }
 
-}  // namespace
+  Statement insert_rows(const Draft& draft, std::int64_t id) {
+    Statement statement;
+    const Given first = whole();
+    std::string rows;
+    for (int i = 0; i < 3; ++i, ++id) {
+      if (draft.find(id)) continue;
+      Given given = first;
+      for (std::size_t g = 0; g < kGroups; ++g)
+        if (own(given)[g]) own(given)[g] = random_value(g, as_new_, *random_);
+      rows += fmt::format("{}({})", rows.empty() ? "" : ", ", list(with(std::to_string(id), given.values())));
+      statement.leaves(id, model_.insert(given, stage_));
+    }
+    statement.sql = fmt::format("INSERT INTO images ({}) VALUES {}", list(with("id", first.columns())), rows);
+    return statement;
+  }
 
-Workload::Workload(Server& server) : server_(server), model_(image_visibility()) {
-  const auto client = server_.connect();
-  if (client->run(kOldSchema) != Reply::done) throw std::runtime_error(client->message());
-}
+  Statement copy(const Draft& draft, std::int64_t id) {
+    const std::int64_t source = any_id();
+    const Row* row = draft.find(source);
+    if (!row) return put(id, nullptr);
+    const std::string columns = list({as_new_ ? kNewColumns.begin() : kOldColumns.begin(),  //
+                                      as_new_ ? kNewColumns.end() : kOldColumns.end()});
+    Statement statement;
+    statement.sql =
+        fmt::format("INSERT INTO images (id, {1}) SELECT {0}, {1} FROM images WHERE id = {2}", id, columns, source);
+    statement.leaves(id, model_.copy(*row, as_new_, stage_));
+    return statement;
+  }
+
+  Statement remove(std::int64_t id) const {
+    return {fmt::format("DELETE FROM images WHERE id = {}", id), {{id, std::nullopt}}};
+  }
+
+  // Another key, perhaps one that is taken, and perhaps other values with it.
+  Statement move(const Draft& draft, std::int64_t id, const Row& row) {
+    const std::int64_t to = any_id();
+    if (to == id) return update(id, row, change());
+    const Given given = below(2) == 0 ? change() : Given();
+    Statement statement;
+    const std::string set = set_list(given);
+    statement.sql = fmt::format("UPDATE images SET id = {}{}{} WHERE id = {}", to, set.empty() ? "" : ", ", set, id);
+    statement.leaves(to, model_.update(row, given, stage_));
+    statement.after.emplace_back(id, std::nullopt);
+    if (draft.find(to)) {
+      statement.may_do = false;
+      statement.may_refuse = true;
+    }
+    return statement;
+  }
+
+  Statement update(std::int64_t id, const Row& row, const Given& given) const {
+    Statement statement;
+    statement.sql = fmt::format("UPDATE images SET {} WHERE id = {}", set_list(given), id);
+    statement.leaves(id, model_.update(row, given, stage_));
+    return statement;
+  }
+
+  Statement update_rows(const Draft& draft, std::int64_t first) {
+    const Given given = change();
+    Statement statement;
+    statement.sql = fmt::format("UPDATE images SET {} WHERE id BETWEEN {} AND {}", set_list(given), first, first + 9);
+    for (std::int64_t id = first; id < first + 10; ++id)
+      if (const Row* row = draft.find(id)) statement.leaves(id, model_.update(*row, given, stage_));
+    return statement;
+  }
+
+  const Server& server_;
+  const Model& model_;
+  const Rows& rows_;
+  const std::int64_t base_;
+  const Stage stage_;
+  const bool as_new_;
+  std::mt19937_64* random_ = nullptr;
+  std::int64_t last_id_ = 0;
+};
 
 void Workload::fill(int rows_per_range) {
   const auto client = server_.connect();
@@ -78,194 +207,208 @@ void Workload::fill(int rows_per_range) {
     std::string values;
     for (int i = 0; i < rows_per_range; ++i) {
       const std::int64_t id = static_cast<std::int64_t>(r) * kSpan + i;
-      ranges_[r].rows.emplace(id, row_of(std::int64_t{i % 2}, std::monostate()));
-      values += fmt::format("{}({}, {}, 'n{}')", i ? ", " : "", id, i % 2, i);
+      Given given;
+      given.old_values = {std::int64_t{i % 2}, i % 5 == 0 ? Value() : Value(fmt::format("Label{}", i))};
+      ranges_[r].rows.emplace(id, model_.insert(given, Stage::old_only).row);
+      values += fmt::format("{}({}, {})", i ? ", " : "", id, fmt::join(given.values(), ", "));
     }
-    if (client->run("INSERT INTO images (id, is_public, name) VALUES " + values) != Reply::done)
+    if (client->run("INSERT INTO images (id, is_public, label) VALUES " + values) != Reply::done)
       throw std::runtime_error(client->message());
   }
 }
 
-void Workload::enter(Stage stage) {
-  // A statement that has begun ends in the stage that it began in.
-  std::array<std::unique_lock<std::mutex>, kRanges> locks;
+Workload::Locks Workload::lock_all() {
+  Locks locks;
   for (std::size_t r = 0; r < kRanges; ++r) locks[r] = std::unique_lock(ranges_[r].mutex);
+  return locks;
+}
+
+void Workload::enter(Stage stage) {
+  // A transaction that has begun ends in the stage that it began in.
+  const Locks locks = lock_all();
+  if (stage == Stage::old_only)
+    for (Range& range : ranges_)
+      for (auto& [id, row] : range.rows) row = model_.rolled_back(row);
   stage_ = stage;
 }
 
 std::size_t Workload::rows() const {
   std::size_t count = 0;
-  for (const Range& range : ranges_) count += range.rows.size();
+  for (const Range& range : ranges_) {
+    const std::lock_guard lock(range.mutex);
+    count += range.rows.size();
+  }
   return count;
 }
 
-void Workload::report(const std::string& what) {
-  ++counts_.wrong;
-  fmt::print(stderr, "soak: {}\n", what);
-}
-
-Reply Workload::run(Client& client, const std::string& sql) {
-  while (true) {
-    const Reply reply = client.run(sql);
-    if (reply != Reply::again) return reply;
-    ++counts_.again;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-}
-
-void Workload::expect(Client& client, Range& range, std::int64_t id, const Outcome& outcome, const std::string& sql) {
-  const Reply reply = run(client, sql);
-  const auto* row = std::get_if<GroupRow>(&outcome);
-  if ((reply == Reply::done) != (row != nullptr))
-    return report(fmt::format("{} by the server, and the model says otherwise: {} ({})",
-                              reply == Reply::done ? "taken" : "refused", sql, client.message()));
-  if (row)
-    range.rows[id] = *row;
-  else
-    ++counts_.refused;
-}
-
-bool Workload::agrees(GroupRow& known, const Client::Cell& old_value, const Client::Cell& new_value,
-                      bool has_old) const {
-  const auto is = [&](const GroupRow& row) {
-    return (!has_old || cell_of(row.old_values[0]) == old_value) && cell_of(row.new_values[0]) == new_value;
+Reply Workload::run(Client& client, const Statement& statement, Draft& draft) {
+  const Reply reply = client.run(statement.sql);
+  const auto wrong = [&](const char* what) {
+    counts_.report(fmt::format("{}: {} ({})", what, statement.sql, client.message()));
   };
-  if (is(known)) return true;
-  const GroupRow filled = plan::after_backfill(model_, known);
-  if (!is(filled)) return false;
-  known = filled;
-  return true;
+  if (reply == Reply::failed) wrong("failed");
+  if (reply == Reply::refused && !statement.may_refuse) wrong("refused, and the model says otherwise");
+  if (reply == Reply::refused) ++counts_.refused;
+  if (reply == Reply::done && !statement.may_do) wrong("taken, and the model says otherwise");
+  // A lost one may have been done.
+  if ((reply == Reply::done || reply == Reply::lost) && statement.may_do)
+    for (const auto& [id, row] : statement.after) row ? draft.put(id, *row) : draft.erase(id);
+  return reply;
 }
 
-void Workload::check_row(Client& client, Range& range, std::int64_t id, bool as_new) {
-  // Each release looks with its own eyes.
-  const std::string column = as_new ? "visibility" : "is_public";
-  const auto rows = client.query(fmt::format("SELECT {} FROM images WHERE id = {}", column, id));
-  if (!rows) return;  // locked: another time
-  ++counts_.compared;
-  const auto known = range.rows.find(id);
-  if (rows->empty() != (known == range.rows.end())) return report(fmt::format("row {} is there, or is not", id));
-  if (rows->empty()) return;
-  const Client::Cell& seen = (*rows)[0][0];
-  const auto value = [&](const GroupRow& row) { return cell_of(as_new ? row.new_values[0] : row.old_values[0]); };
-  if (seen != value(known->second) && seen != value(plan::after_backfill(model_, known->second)))
-    report(fmt::format("row {}: {} is {}, the model says {}", id, column, shown(seen), shown(value(known->second))));
+Reply Workload::attempt(Client& client, const Rows& base, Author& author, bool as_new, std::mt19937_64& random,
+                        Draft& draft) {
+  Traffic& traffic = counts_.traffic();
+  auto& writes = as_new ? traffic.new_writes : traffic.old_writes;
+  if (random() % 6 != 0) {
+    const Reply reply = run(client, author.next(draft, random), draft);
+    if (reply == Reply::done || reply == Reply::refused) ++writes;
+    return reply;
+  }
+  const auto begins = server_.begins();
+  const std::uint64_t steps = 2 + random() % 3;
+  const bool keep = random() % 2 == 0;
+  Draft inside(base);
+  if (const Reply begun = client.run(begins[random() % begins.size()]); begun != Reply::done)
+    return begun == Reply::lost ? Reply::done : begun;  // nothing has happened yet
+  std::int64_t done = 0;
+  for (std::uint64_t i = 0; i < steps; ++i, ++done) {
+    const Reply reply = run(client, author.next(inside, random), inside);
+    if (reply == Reply::done) continue;
+    if (reply == Reply::lost) return Reply::done;  // without a COMMIT it is as if it had never been
+    client.run("ROLLBACK");
+    return reply == Reply::refused ? Reply::done : reply;
+  }
+  writes += done;
+  ++counts_.transactions;
+  if (!keep) {
+    client.run("ROLLBACK");
+    ++counts_.rolled_back;
+    return Reply::done;
+  }
+  const Reply reply = client.run("COMMIT");
+  if (reply == Reply::done || reply == Reply::lost)
+    for (const auto& [id, row] : inside.changes()) row ? draft.put(id, *row) : draft.erase(id);
+  else
+    client.run("ROLLBACK");
+  if (reply == Reply::refused || reply == Reply::failed) counts_.report("a COMMIT failed: " + client.message());
+  return reply;
 }
 
 void Workload::write(Client& client, std::size_t which, bool as_new, std::mt19937_64& random) {
   Range& range = ranges_[which];
   const std::lock_guard lock(range.mutex);
   const Stage stage = stage_;
-  if (as_new ? stage == Stage::old_only : stage == Stage::contracted) return;
-  const auto below = [&](std::uint64_t n) { return random() % n; };
-  const std::int64_t base = static_cast<std::int64_t>(which) * kSpan;
-  const std::int64_t id = base + static_cast<std::int64_t>(below(range.rows.size() + 40));
-  const auto found = range.rows.find(id);
-  const bool exists = found != range.rows.end();
-  const GroupRow before = exists ? found->second : GroupRow{};
-
-  Value given;
-  if (as_new)
-    given = std::string(kVisibilities[below(4)]);
-  else
-    given = static_cast<std::int64_t>(below(2));
-  const std::string column = as_new ? "visibility" : "is_public";
-  const std::string literal = as_new ? "'" + text_of(given) + "'" : text_of(given);
-  const GroupRow inserted = as_new ? row_of(std::monostate(), given) : row_of(given, std::monostate());
-  GroupRow updated = before;
-  if (exists) (as_new ? updated.new_values : updated.old_values)[0] = given;
-  ++(as_new ? counts_.new_writes : counts_.old_writes);
-  // Before expand there is nothing to derive.
-  const auto after_insert = [&](const GroupRow& row, const std::optional<GroupRow>& replaced = {}) -> Outcome {
-    return stage == Stage::old_only ? Outcome(row) : plan::after_insert(model_, row, replaced);
-  };
-  const auto after_update = [&](const GroupRow& row) -> Outcome {
-    return stage == Stage::old_only ? Outcome(row) : plan::after_update(model_, before, row);
-  };
-
-  const std::uint64_t kind = below(20);
-  if (!exists) {
-    if (as_new && kind < 3) {  // the column is left out: its default
-      expect(client, range, id, after_insert(row_of(std::monostate(), std::string("shared"))),
-             fmt::format("INSERT INTO images (id, name) VALUES ({}, 'd')", id));
-    } else if (kind < 8 && server_.has_replace()) {
-      expect(client, range, id, after_insert(inserted),
-             fmt::format("REPLACE INTO images (id, {}, name) VALUES ({}, {}, 'r')", column, id, literal));
-    } else if (kind < 12) {
-      expect(client, range, id, after_insert(inserted),
-             server_.upsert("id, " + column, fmt::format("{}, {}", id, literal), column + " = " + literal));
-    } else {
-      expect(client, range, id, after_insert(inserted),
-             fmt::format("INSERT INTO images (id, {}, name) VALUES ({}, {}, 'i')", column, id, literal));
+  // Nodes are upgraded one by one: before and after, all are of one release.
+  if (stage != Stage::both) as_new = stage == Stage::contracted;
+  const std::mt19937_64 begun = random;
+  while (true) {
+    Author author(*this, which, as_new);
+    Draft draft(range.rows);
+    random = begun;
+    const Reply reply = attempt(client, range.rows, author, as_new, random, draft);
+    if (reply == Reply::again) {
+      counts_.tried_again(client.message());
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      continue;
     }
-  } else if (kind < 1) {
-    if (run(client, fmt::format("DELETE FROM images WHERE id = {}", id)) == Reply::done)
-      range.rows.erase(id);
-    else
-      report("a DELETE was refused: " + client.message());
-  } else if (kind < 3) {  // what concerns neither form
-    expect(client, range, id, after_update(before), fmt::format("UPDATE images SET name = 'u' WHERE id = {}", id));
-  } else if (kind < 5 && server_.has_replace()) {
-    // The row that goes away is the one the database has: a batch may have filled it.
-    expect(client, range, id, after_insert(inserted, plan::after_backfill(model_, before)),
-           fmt::format("REPLACE INTO images (id, {}, name) VALUES ({}, {}, 'r')", column, id, literal));
-  } else if (kind < 8) {
-    expect(
-        client, range, id, after_update(updated),
-        server_.upsert("id, " + column, fmt::format("{}, {}", id, as_new ? literal : "0"), column + " = " + literal));
-  } else if (kind < 9 && as_new && stage == Stage::both && !plan::is_null(before.new_values[0])) {
-    // A tool that knows both forms, and is wrong or right about them. What it changes can only be foreseen
-    // where the row is filled for certain: a batch may be there just now.
-    GroupRow both = before;
-    both.old_values[0] = static_cast<std::int64_t>(below(2));
-    both.new_values[0] = given;
-    expect(client, range, id, after_update(both),
-           fmt::format("UPDATE images SET is_public = {}, visibility = {} WHERE id = {}", text_of(both.old_values[0]),
-                       literal, id));
-  } else if (kind < 11) {  // several rows at once
-    std::vector<std::pair<std::int64_t, GroupRow>> after;
-    for (auto it = range.rows.lower_bound(id); it != range.rows.end() && it->first < id + 10; ++it) {
-      GroupRow row = it->second;
-      (as_new ? row.new_values : row.old_values)[0] = given;
-      const Outcome outcome = stage == Stage::old_only ? Outcome(row) : plan::after_update(model_, it->second, row);
-      if (const auto* result = std::get_if<GroupRow>(&outcome)) after.emplace_back(it->first, *result);
-    }
-    const std::string sql =
-        fmt::format("UPDATE images SET {} = {} WHERE id >= {} AND id < {}", column, literal, id, id + 10);
-    if (run(client, sql) != Reply::done) return report(sql + " was refused: " + client.message());
-    for (auto& [key, row] : after) range.rows[key] = row;
-  } else {
-    expect(client, range, id, after_update(updated),
-           fmt::format("UPDATE images SET {} = {} WHERE id = {}", column, literal, id));
+    if (reply == Reply::lost) return find_out(client, range, draft);
+    for (const auto& [id, row] : draft.changes())
+      row ? (range.rows[id] = *row, void()) : (range.rows.erase(id), void());
+    if (random() % 4 == 0) check_row(client, range, author.last_id(), as_new);
+    return;
   }
-  if (below(4) == 0) check_row(client, range, id, as_new);
+}
+
+void Workload::find_out(Client& client, Range& range, const Draft& draft) {
+  ++counts_.lost;
+  const Stage stage = stage_;
+  std::vector<std::string> ids;
+  for (const auto& change : draft.changes()) ids.push_back(std::to_string(change.first));
+  if (ids.empty()) return;
+  const std::string sql =
+      fmt::format("SELECT id{} FROM images WHERE id IN ({})", seen_columns(stage), fmt::join(ids, ", "));
+  std::optional<Client::Rows> rows = client.query(sql);
+  while (!rows) {  // it is about to start again
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    rows = client.query(sql);
+  }
+  std::map<std::int64_t, Seen> seen;
+  for (const auto& row : *rows) seen.emplace(std::stoll(*row[0]), seen_row(stage, row, 1));
+  const auto is = [&](const auto& row_of) {
+    for (const auto& change : draft.changes()) {
+      const auto known = row_of(change);
+      const auto there = seen.find(change.first);
+      if ((there != seen.end()) != known.has_value()) return false;
+      Row row = known.value_or(Row());
+      if (known && !model_.narrow(row, there->second, stage)) return false;
+    }
+    return true;
+  };
+  const bool happened = is([](const auto& change) { return change.second; });
+  const bool unchanged = is([&](const auto& change) {
+    const auto found = range.rows.find(change.first);
+    return found == range.rows.end() ? std::nullopt : std::optional(found->second);
+  });
+  if (!happened && !unchanged) counts_.report("a transaction was done by halves: " + sql);
+  for (const auto& [id, row] : draft.changes()) {
+    if (happened && unchanged && row && range.rows.contains(id)) {
+      // Nobody can tell: both remain possible.
+      for (std::size_t g = 0; g < kGroups; ++g)
+        for (const plan::GroupRow& state : (*row)[g])
+          if (auto& states = range.rows[id][g]; std::find(states.begin(), states.end(), state) == states.end())
+            states.push_back(state);
+    } else if (happened) {
+      if (row)
+        range.rows[id] = *row;
+      else
+        range.rows.erase(id);
+    }
+  }
+}
+
+void Workload::check_row(Client& client, Range& range, std::int64_t id, bool as_new) {
+  // Each release looks with its own eyes.
+  const Stage eyes = as_new ? Stage::contracted : Stage::old_only;
+  const auto rows = client.query(fmt::format("SELECT id{} FROM images WHERE id = {}", seen_columns(eyes), id));
+  if (!rows) return;  // locked: another time
+  ++counts_.compared;
+  const auto known = range.rows.find(id);
+  if (rows->empty() != (known == range.rows.end()))
+    return counts_.report(fmt::format("row {} is {}there", id, rows->empty() ? "not " : ""));
+  if (rows->empty()) return;
+  if (!model_.narrow(known->second, seen_row(eyes, rows->front(), 1), stage_))
+    counts_.report(
+        fmt::format("row {}: the {} release sees {}, the model says {}", id, as_new ? "new" : "old",
+                    fmt::join(std::vector{rows->front()[1].value_or("NULL"), rows->front()[2].value_or("NULL")}, ", "),
+                    model_.text(known->second)));
 }
 
 void Workload::compare(Client& client) {
-  std::array<std::unique_lock<std::mutex>, kRanges> locks;
-  for (std::size_t r = 0; r < kRanges; ++r) locks[r] = std::unique_lock(ranges_[r].mutex);
+  const Locks locks = lock_all();
   const Stage stage = stage_;
-  if (stage == Stage::old_only) return;
-  const bool has_old = stage == Stage::both;
-  const auto rows = client.query(has_old ? "SELECT id, is_public, visibility FROM images"
-                                         : "SELECT id, visibility, visibility FROM images");
+  const std::int64_t end = static_cast<std::int64_t>(kRanges) * kSpan;
+  const auto rows = client.query(fmt::format("SELECT id{} FROM images WHERE id < {}", seen_columns(stage), end));
   if (!rows) return;
-  std::size_t seen = 0;
+  std::size_t seen = 0, known = 0;
   for (const auto& row : *rows) {
     const std::int64_t id = std::stoll(*row[0]);
-    Rows& known = ranges_[static_cast<std::size_t>(id / kSpan)].rows;
-    const auto it = known.find(id);
+    Rows& range = ranges_[static_cast<std::size_t>(id / kSpan)].rows;
+    const auto it = range.find(id);
     ++counts_.compared;
-    if (it == known.end()) {
-      report(fmt::format("row {} should not be there", id));
-    } else {
-      ++seen;
-      if (!agrees(it->second, row[1], row[2], has_old))
-        report(fmt::format("row {} is ({}, {}), the model says ({}, {})", id, shown(row[1]), shown(row[2]),
-                           text_of(it->second.old_values[0]), text_of(it->second.new_values[0])));
+    if (it == range.end()) {
+      counts_.report(fmt::format("row {} should not be there", id));
+      continue;
     }
+    ++seen;
+    if (model_.narrow(it->second, seen_row(stage, row, 1), stage)) continue;
+    std::vector<std::string> cells;
+    for (std::size_t i = 1; i < row.size(); ++i) cells.push_back(row[i].value_or("NULL"));
+    counts_.report(
+        fmt::format("row {} is ({}), the model says {}", id, fmt::join(cells, ", "), model_.text(it->second)));
   }
-  if (seen != this->rows()) report(fmt::format("{} rows are missing", this->rows() - seen));
+  for (const Range& range : ranges_) known += range.rows.size();
+  if (seen != known) counts_.report(fmt::format("{} rows are missing", known - seen));
 }
 
 }  // namespace emcee::soak

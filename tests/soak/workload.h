@@ -1,77 +1,76 @@
 // Two releases that write the same rows, and the reference model that knows what has to come of it.
 //
-// The rows fall into ranges. Within a range one statement runs at a time, so that the model knows the
-// order; ranges, the batches and the applier run side by side.
+// The rows fall into ranges. Within a range one transaction runs at a time, so that the model knows the
+// order; ranges, the batches and the applier run side by side. Rows for which writers really compete
+// are in contested.h.
 #pragma once
 
 #include <array>
 #include <atomic>
-#include <cstdint>
 #include <map>
 #include <mutex>
-#include <random>
-#include <string>
 
-#include "plan/sync_model.h"
-#include "tests/soak/server.h"
+#include "tests/soak/counts.h"
+#include "tests/soak/images.h"
 
 namespace emcee::soak {
 
 inline constexpr std::size_t kRanges = 4;
+inline constexpr std::int64_t kSpan = 1'000'000;  // ids of a range
+using Rows = std::map<std::int64_t, Row>;
 
-// images.is_public <-> images.visibility, as cases.md has it (G1).
-extern const char* const kOldSchema;
-extern const char* const kNewSchema;
-extern const char* const kMap;
-plan::SyncModel image_visibility();
+// Rows as a transaction leaves them, until it is committed.
+class Draft {
+ public:
+  explicit Draft(const Rows& base) : base_(base) {}
+  const Row* find(std::int64_t id) const;
+  void put(std::int64_t id, Row row) { changes_[id] = std::move(row); }
+  void erase(std::int64_t id) { changes_[id] = std::nullopt; }
+  const std::map<std::int64_t, std::optional<Row>>& changes() const { return changes_; }
 
-// What the columns are at the moment.
-enum class Stage : std::uint8_t {
-  old_only,    // before expand
-  both,        // between expand and contract
-  contracted,  // contract may be under way: nobody names is_public any more
-};
-
-struct Counts {
-  std::atomic<std::int64_t> old_writes{0}, new_writes{0}, refused{0}, again{0}, compared{0}, wrong{0};
+ private:
+  const Rows& base_;
+  std::map<std::int64_t, std::optional<Row>> changes_;
 };
 
 class Workload {
  public:
-  explicit Workload(Server& server);
+  Workload(Server& server, const Model& model, Counts& counts) : server_(server), model_(model), counts_(counts) {}
 
   // Rows as the old release has written them so far. Throws where the server refuses them.
   void fill(int rows_per_range);
+  // REQUIRES: no writer is at work that the stage has no columns for any more.
   void enter(Stage stage);
 
-  // One random statement of a release, on a row or several of the range.
+  // One statement of a release, or a transaction of several, on rows of the range.
   void write(Client& client, std::size_t range, bool as_new, std::mt19937_64& random);
   // All rows against the model, while nobody writes.
   void compare(Client& client);
-
-  const Counts& counts() const { return counts_; }
   std::size_t rows() const;
 
  private:
-  using Rows = std::map<std::int64_t, plan::GroupRow>;
   struct Range {
-    std::mutex mutex;
+    mutable std::mutex mutex;
     Rows rows;
   };
+  struct Statement;
+  class Author;
+  using Locks = std::array<std::unique_lock<std::mutex>, kRanges>;
 
-  // Runs the statement until it is done or refused.
-  Reply run(Client& client, const std::string& sql);
-  void expect(Client& client, Range& range, std::int64_t id, const plan::Outcome& outcome, const std::string& sql);
+  Locks lock_all();
+  // Runs what `random` says. The draft holds what is committed, or may be where the reply is lost.
+  Reply attempt(Client& client, const Rows& base, Author& author, bool as_new, std::mt19937_64& random, Draft& draft);
+  // Runs one statement and holds the reply against the model.
+  Reply run(Client& client, const Statement& statement, Draft& draft);
+  // After a lost connection: either all of the draft happened, or nothing.
+  void find_out(Client& client, Range& range, const Draft& draft);
   void check_row(Client& client, Range& range, std::int64_t id, bool as_new);
-  // The row as the database has it; a batch may have been there since the model last looked.
-  bool agrees(plan::GroupRow& known, const Client::Cell& old_value, const Client::Cell& new_value, bool has_old) const;
-  void report(const std::string& what);
 
   Server& server_;
-  const plan::SyncModel model_;
+  const Model& model_;
+  Counts& counts_;
   std::array<Range, kRanges> ranges_;
   std::atomic<Stage> stage_{Stage::old_only};
-  Counts counts_;
 };
 
 }  // namespace emcee::soak
