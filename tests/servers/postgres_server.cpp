@@ -76,10 +76,11 @@ PostgresServer::PostgresServer(const std::vector<std::string>& settings) : folde
 void PostgresServer::start() {
   const std::string log = folder_.file("log");
   std::vector<std::string> command = {postgres_programs() + "/postgres", "-D", folder_.file("data")};
-  // Durability is of no use here: the machine does not lose power during a test, and a crash of the
-  // server alone loses nothing without fsync.
+  // fsync is of no use here: the machine does not lose power during a test, and a crash of the server
+  // alone loses nothing without it. Full page writes are: kill -9 ends a write() between two pages of
+  // the kernel, and a page of the server is two of those.
   for (const char* setting :
-       {"listen_addresses=", "fsync=off", "full_page_writes=off", "max_connections=60", "shared_buffers=64MB",
+       {"listen_addresses=", "fsync=off", "max_connections=60", "shared_buffers=64MB",
         "wal_level=logical", "max_wal_size=256MB", "autovacuum=off", "max_prepared_transactions=5",
         "log_min_messages=warning", "jit=off", "dynamic_shared_memory_type=mmap"})
     command.insert(command.end(), {"-c", setting});
