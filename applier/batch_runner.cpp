@@ -243,7 +243,7 @@ void BatchRunner::pause() {
 Result<void> BatchRunner::follow_operator() {
   const auto look = [&]() -> Result<void> {
     looked_ = Clock::now();
-    EMCEE_ASSIGN(steering_, retried([&] { return read_steering(connection_, key_.component, key_.release); }));
+    EMCEE_ASSIGN(steering_, retried([&] { return read_steering(connection_, {key_.component, key_.release}); }));
     return {};
   };
   if (Clock::now() - looked_ < kLook) return {};

@@ -6,16 +6,6 @@ namespace emcee::applier {
 
 namespace {
 
-std::string text_of(const Value& value) {
-  const auto* text = std::get_if<std::string>(&value);
-  return text != nullptr ? *text : std::string();
-}
-
-std::int64_t number_of(const Value& value) {
-  const auto* number = std::get_if<std::int64_t>(&value);
-  return number != nullptr ? *number : 0;
-}
-
 Result<void> begin(Connection& connection, const schema::LedgerEntry& entry) {
   for (const std::string& sql : schema::ledger_begin(connection.ledger(), entry)) EMCEE_TRY(connection.execute(sql));
   return {};
@@ -36,24 +26,24 @@ Result<Ledger> Ledger::read(Connection& connection, const std::string& component
   EMCEE_ASSIGN(const auto rows,
                connection.query(fmt::format("SELECT id, {}, script, step, phase, title, checksum, state, "
                                             "started_at, finished_at, rows_done, {}, present FROM {} "
-                                            // What operators ask of a migrate (steering.h) is no work.
-                                            "WHERE component = {} AND state <> 'rolled_back' AND phase <> 'steering' "
+                                            // Notes (notes.h) are no work.
+                                            "WHERE component = {} AND state <> 'rolled_back' AND phase <> '{}' "
                                             "ORDER BY id",
                                             dialect.release, dialect.cursor, dialect.table,
-                                            schema::ledger_literal(dialect, component))));
+                                            schema::ledger_literal(dialect, component), kNotePhase)));
   for (const Row& row : rows) {
     LedgerRow entry;
-    entry.id = number_of(row[0]);
-    entry.key = {component, text_of(row[1]), text_of(row[2]), static_cast<int>(number_of(row[3]))};
-    entry.phase = text_of(row[4]);
-    entry.title = text_of(row[5]);
-    entry.checksum = text_of(row[6]);
-    entry.state = text_of(row[7]);
-    entry.started_at = text_of(row[8]);
-    entry.finished_at = text_of(row[9]);
-    entry.rows_done = number_of(row[10]);
-    entry.cursor = text_of(row[11]);
-    entry.present = number_of(row[12]) != 0;
+    entry.id = number_or_zero(row[0]);
+    entry.key = {component, text_or_empty(row[1]), text_or_empty(row[2]), static_cast<int>(number_or_zero(row[3]))};
+    entry.phase = text_or_empty(row[4]);
+    entry.title = text_or_empty(row[5]);
+    entry.checksum = text_or_empty(row[6]);
+    entry.state = text_or_empty(row[7]);
+    entry.started_at = text_or_empty(row[8]);
+    entry.finished_at = text_or_empty(row[9]);
+    entry.rows_done = number_or_zero(row[10]);
+    entry.cursor = text_or_empty(row[11]);
+    entry.present = number_or_zero(row[12]) != 0;
     ledger.places_[{entry.key.release, entry.key.script, entry.key.step}] = ledger.rows_.size();
     ledger.rows_.push_back(std::move(entry));
   }

@@ -13,6 +13,9 @@
 
 namespace emcee::applier {
 
+// In place of a phase, in rows that are notes (notes.h).
+inline constexpr const char* kNotePhase = "note";
+
 struct LedgerRow {
   std::int64_t id = 0;  // grows with time
   schema::LedgerKey key;
@@ -30,7 +33,7 @@ class Ledger {
   // Empty where the database has no ledger yet.
   static Result<Ledger> read(Connection& connection, const std::string& component);
 
-  // In order of time, rows that were rolled back left out.
+  // In order of time, notes and rows that were rolled back left out.
   const std::vector<LedgerRow>& rows() const { return rows_; }
   // Null where there is no such row.
   const LedgerRow* find(std::string_view release, std::string_view script = "", int step = 0) const;

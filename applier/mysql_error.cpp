@@ -63,8 +63,9 @@ Meaning meaning_of(unsigned number) {
       return {ErrorCode::look_at_server, "give the name of the database that the application uses"};
     case 2002:
     case 2003:
+      return {ErrorCode::try_again, "look whether the server runs, and whether host, port and socket are right"};
     case 2005:
-      return {ErrorCode::look_at_server, "is the server running, and are host, port and socket right?"};
+      return {ErrorCode::look_at_server, "the URL names a host that is not known"};
     default:
       if (is_disconnect(number)) return {ErrorCode::try_again, "the server went away; run the same command again"};
       return {ErrorCode::look_at_server, ""};

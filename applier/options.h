@@ -4,10 +4,12 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
 #include "applier/events.h"
+#include "schema/result.h"
 
 namespace emcee::applier {
 
@@ -23,6 +25,8 @@ struct Options {
   const std::atomic<bool>* stop = nullptr;         // set by SIGINT and SIGTERM
   EventHandler events;                             // may be empty
   std::string tool_version = "unknown";            // for the ledger
+  // Asked before each step; an error ends the command there. May be empty.
+  std::function<schema::Result<void>()> before_step;
 
   bool stopped() const { return stop != nullptr && stop->load(std::memory_order_relaxed); }
   void send(const Event& event) const {

@@ -81,6 +81,7 @@ Result<bool> Runner::run_script(const Script& script) {
     const LedgerRow* of_step = ledger_.find(release_, script, step);
     if (of_step != nullptr && (of_step->done() || of_step->state == "skipped")) continue;
     if (limit_reached()) return false;
+    if (options_.before_step && !options_.dry_run) EMCEE_TRY(options_.before_step());
     auto finished = run_step(script, step);
     if (!finished) return fail(in_step(std::move(finished).error(), script, step));
     if (!*finished) return false;

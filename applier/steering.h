@@ -7,9 +7,11 @@
 #include <optional>
 #include <string>
 
-#include "applier/connection.h"
+#include "applier/notes.h"
 
 namespace emcee::applier {
+
+inline constexpr const char* kSteering = "steering";  // kind of its note
 
 struct Steering {
   bool paused = false;
@@ -22,10 +24,10 @@ struct Steering {
 };
 
 // Nothing where nobody asked, or there is no ledger.
-Result<Steering> read_steering(Connection& connection, const std::string& component, const std::string& release);
+Result<Steering> read_steering(Connection& connection, const NotePlace& place);
 
 // Takes the place of what was asked before. REQUIRES: there is a ledger.
-Result<void> write_steering(Connection& connection, const std::string& component, const std::string& release,
-                            const Steering& steering, const std::string& tool_version);
+Result<void> write_steering(Connection& connection, const NotePlace& place, const Steering& steering,
+                            const std::string& tool_version);
 
 }  // namespace emcee::applier

@@ -61,6 +61,16 @@ std::optional<Value> decode_value(std::string_view word) {
 
 }  // namespace
 
+std::string text_or_empty(const Value& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  return text != nullptr ? *text : std::string();
+}
+
+std::int64_t number_or_zero(const Value& value) {
+  const auto* number = std::get_if<std::int64_t>(&value);
+  return number != nullptr ? *number : 0;
+}
+
 std::string to_text(const Value& value) {
   return schema::match(
       value, [](std::monostate) { return std::string("NULL"); }, [](std::int64_t v) { return fmt::to_string(v); },

@@ -14,6 +14,10 @@ using Blob = std::vector<std::uint8_t>;
 using Value = std::variant<std::monostate, std::int64_t, double, std::string, Blob>;  // monostate: NULL
 using Row = std::vector<Value>;
 
+// What a query has to give at this place; '' and 0 for anything else, NULL included.
+std::string text_or_empty(const Value& value);
+std::int64_t number_or_zero(const Value& value);
+
 // For people: text as it is, blobs as x'...', NULL as NULL.
 std::string to_text(const Value& value);
 

@@ -6,7 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "applier/order.h"
 #include "cli/output.h"
+
+namespace emcee::project {
+struct Component;
+}
 
 namespace emcee::cli {
 
@@ -15,11 +20,12 @@ struct DatabaseOptions {
   std::string directory;  // of the release
   // Instead of both: a project file, whose components are upgraded in its order.
   std::string project;
-  std::string component;          // only this one; empty: all
-  std::vector<std::string> skip;  // not these
+  std::string component;                      // only this one; empty: all
+  std::vector<std::string> skip;              // not these
+  const project::Component* rules = nullptr;  // what the project says of this database; null: nothing
 };
 
-enum class PhaseCommand : std::uint8_t { expand, migrate, contract, sync, rollback };
+using PhaseCommand = applier::Command;
 
 struct PathOptions {
   std::string project;
@@ -35,7 +41,8 @@ struct PhaseOptions {
   bool discard = false;
   bool ignore_drift = false;
   bool manage_trust = false;  // MySQL: set log_bin_trust_function_creators for the time of the command
-  std::optional<std::int64_t> batch, max_rows, sleep_ms, lock_timeout_ms, retries;
+  std::string despite;        // reason to pass over what the project asks for
+  std::optional<std::int64_t> batch, max_rows, sleep_ms, lock_timeout_ms, retries, retry_interval_ms;
 };
 // Every release that a project has in store for its databases, one after the other, offline.
 schema::Result<int> run_upgrade(const PhaseOptions& options, Output& output);
@@ -53,6 +60,20 @@ struct SteeringOptions {
 };
 // What a running migrate does before its next batch, wherever it runs.
 schema::Result<int> run_steering(const SteeringOptions& options, Output& output);
+
+struct ConfirmOptions {
+  DatabaseOptions database;
+  std::string name;  // of a manual step, or `backup`
+  std::string note;
+};
+schema::Result<int> run_confirm(const ConfirmOptions& options, Output& output);
+
+struct BackupOptions {
+  DatabaseOptions database;
+  std::string file;     // empty: a name that tells component, release and phase
+  std::string command;  // empty: as the project says; SQLite: built in
+};
+schema::Result<int> run_backup(const BackupOptions& options, Output& output);
 
 struct VerifyOptions {
   DatabaseOptions database;

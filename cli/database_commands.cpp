@@ -54,7 +54,17 @@ void add_common_phase_options(CLI::App& command, PhaseOptions& options) {
   add_number(command, "--lock-timeout", options.lock_timeout_ms, "MS", 1,
              "how long a statement waits for a lock (default: 2000; SQLite 5000)");
   add_number(command, "--retry", options.retries, "N", 0,
-             "how often a step or batch is tried again after a lock, a deadlock or a lost connection (default: 30)");
+             "how often a step or batch is tried again after a lock, a deadlock or a lost connection (default: 30), "
+             "and, where given, a server that cannot be reached");
+  add_number(command, "--retry-interval", options.retry_interval_ms, "MS", 1,
+             "pause between attempts to reach the server (default: 1000)");
+}
+
+void add_despite(CLI::App& command, PhaseOptions& options) {
+  command
+      .add_option("--despite", options.despite,
+                  "pass over what the project asks for (backup, manual steps, old clients); the reason is recorded")
+      ->type_name("REASON");
 }
 
 void add_trust_option(CLI::App& command, PhaseOptions& options) {
@@ -81,6 +91,7 @@ CLI::App& add_phase(Registry& registry, PhaseCommand phase, const std::string& n
   CLI::App& command = registry.add(kPhases, name, summary, std::move(examples),
                                    [options, phase](Output& output) { return run_phase(phase, *options, output); });
   add_common_phase_options(command, *options);
+  if (phase != PhaseCommand::rollback) add_despite(command, *options);
   return command;
 }
 
@@ -153,6 +164,36 @@ void add_upgrade(Registry& registry) {
   add_common_phase_options(command, *o);
   add_batch_options(command, *o);
   add_drift_option(command, *o);
+  add_despite(command, *o);
+}
+
+void add_confirm(Registry& registry) {
+  const auto o = std::make_shared<ConfirmOptions>();
+  CLI::App& command =
+      registry.add(kPhases, "confirm", "record that a backup or a manual step is done, which the next phase asks for",
+                   {"emcee confirm backup --project emcee.toml --component glance --note \"tape 42\"",
+                    "emcee confirm settings --project emcee.toml --component cyclades"},
+                   [o](Output& output) { return run_confirm(*o, output); });
+  command.add_option("NAME", o->name, "`backup`, or the name of a manual step of the project")->required();
+  command.add_option("--note", o->note, "what others read; for a backup: what to restore it from")->type_name("TEXT");
+  add_target(command, o->database);
+}
+
+void add_backup(Registry& registry) {
+  const auto o = std::make_shared<BackupOptions>();
+  CLI::App& command = registry.add(
+      kPhases, "backup", "make a backup and record it",
+      {"emcee backup --db sqlite:app.db --plan releases/ocata --to app-before-ocata.db",
+       "emcee backup --db postgresql:///shop --plan releases/ocata --command 'pg_dump -Fc -f \"$EMCEE_FILE\" shop'"},
+      [o](Output& output) { return run_backup(*o, output); });
+  command.add_option("--to", o->file, "default: COMPONENT-RELEASE-before-PHASE.backup")->type_name("FILE");
+  command
+      .add_option(
+          "--command", o->command,
+          "for /bin/sh, which finds EMCEE_DB, EMCEE_FILE, EMCEE_COMPONENT, EMCEE_RELEASE and EMCEE_PHASE in its "
+          "environment (default: of the project; SQLite: built in)")
+      ->type_name("COMMAND");
+  add_target(command, o->database);
 }
 
 void add_path(Registry& registry) {
@@ -249,6 +290,8 @@ void add_database_commands(Registry& registry) {
   add_phases(registry);
   add_steering(registry);
   add_upgrade(registry);
+  add_confirm(registry);
+  add_backup(registry);
   add_verify(registry);
   add_status(registry);
   add_version(registry);

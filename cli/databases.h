@@ -16,6 +16,10 @@ namespace emcee::cli {
 
 struct OpenOptions {
   std::optional<std::chrono::milliseconds> lock_timeout;  // none: the connection's own
+  // A server that cannot be reached is tried so often again.
+  std::int64_t retries = 0;
+  std::chrono::milliseconds retry_interval{1000};
+  std::function<void(const std::string& reason)> wait;  // told before each wait; may be empty
 };
 
 // An empty database on the same server, or of the same kind; it goes away with this.

@@ -51,7 +51,7 @@ Result<std::vector<Component>> chosen(const Project& project, const DatabaseOpti
 }
 
 // The release directories that the command is about.
-Result<std::vector<std::string>> directories(const Component& component, Which which) {
+Result<std::vector<std::string>> directories(const Component& component, Which which, const OpenOptions& open) {
   if (component.releases.empty())
     return fail(ErrorCode::usage, fmt::format("component {} has no releases", component.name),
                 "name their directories in `releases` of the project file, oldest first");
@@ -59,7 +59,7 @@ Result<std::vector<std::string>> directories(const Component& component, Which w
   for (const std::string& directory : component.releases) {
     EMCEE_ASSIGN(releases.emplace_back(), applier::read_release(directory));
   }
-  EMCEE_ASSIGN(const auto connection, connect(component.db));
+  EMCEE_ASSIGN(const auto connection, connect(as_url(component.db), open));
   EMCEE_ASSIGN(const applier::Ledger ledger, applier::Ledger::read(*connection, releases.front().component));
   const applier::LedgerRow* current = ledger.current();
   std::size_t at = 0;
@@ -114,11 +114,11 @@ Result<int> on_each(const DatabaseOptions& options, OnEach how, Output& output,
   EMCEE_ASSIGN(const Project project, load_project(options.project));
   EMCEE_ASSIGN(const std::vector<Component> components, chosen(project, options));
   const auto run = [&](const Component& component) -> Result<int> {
-    EMCEE_ASSIGN(const auto places, directories(component, how.which));
+    EMCEE_ASSIGN(const auto places, directories(component, how.which, how.open));
     for (const std::string& place : places) {
       if (!output.json())
         output.note(output.paint_note(Style::heading, fmt::format("== {}: {}", component.name, place)));
-      EMCEE_ASSIGN(const int code, command({as_url(component.db), place, {}, {}, {}}));
+      EMCEE_ASSIGN(const int code, command({as_url(component.db), place, {}, component.name, {}, &component}));
       if (code != 0) return code;
     }
     return 0;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cli/database.h"
+#include "cli/databases.h"
 #include "project/project.h"
 
 namespace emcee::cli {
@@ -22,6 +23,7 @@ enum class Which : std::uint8_t {
 struct OnEach {
   Which which = Which::next;
   bool changes = false;  // the databases: the first failure ends it
+  OpenOptions open = {};
 };
 
 // Runs `command` on the database that the options name, or on each that their project names. A database

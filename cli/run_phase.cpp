@@ -5,6 +5,7 @@
 #include "cli/connect.h"
 #include "cli/database.h"
 #include "cli/drift.h"
+#include "cli/gates.h"
 #include "cli/preflight.h"
 #include "cli/progress.h"
 #include "cli/project_targets.h"
@@ -33,13 +34,21 @@ Result<Outcome> run(PhaseCommand command, Target& target, const applier::Options
   return schema::fail(schema::ErrorCode::report_bug, "unknown phase");
 }
 
-Result<int> run_on_one(PhaseCommand command, const PhaseOptions& options, Output& output) {
+OpenOptions open_options(const PhaseOptions& options, Output& output) {
   OpenOptions open;
   if (options.lock_timeout_ms) open.lock_timeout = std::chrono::milliseconds(*options.lock_timeout_ms);
-  EMCEE_ASSIGN(Target target, open_target(options.database, open));
+  if (options.retries) open.retries = *options.retries;
+  if (options.retry_interval_ms) open.retry_interval = std::chrono::milliseconds(*options.retry_interval_ms);
+  open.wait = [&output](const std::string& reason) { output.note("waiting for the database: " + reason); };
+  return open;
+}
+
+Result<int> run_on_one(PhaseCommand command, const PhaseOptions& options, Output& output) {
+  EMCEE_ASSIGN(Target target, open_target(options.database, open_options(options, output)));
   // Both phases change tables as the plan knows them: an index that somebody added would be lost.
   const bool structural =
       command == PhaseCommand::expand || command == PhaseCommand::contract || command == PhaseCommand::sync;
+  EMCEE_TRY(pass_gates(command, options, target, output));
   const Database* database = find_database_of(target.release.dialect);
   std::shared_ptr<void> settings;  // goes before the connection
   if (database != nullptr && database->borrow_settings != nullptr && !options.dry_run) {
@@ -54,6 +63,7 @@ Result<int> run_on_one(PhaseCommand command, const PhaseOptions& options, Output
   how.discard = options.discard;
   how.batch = options.batch;
   how.max_rows = options.max_rows;
+  how.before_step = [&] { return no_old_clients(command, options, target); };
   if (options.retries) how.retries = static_cast<int>(*options.retries);
   if (options.sleep_ms) how.sleep = std::chrono::milliseconds(*options.sleep_ms);
 
@@ -76,11 +86,12 @@ Result<int> run_on_one(PhaseCommand command, const PhaseOptions& options, Output
 }
 
 Result<int> run_on_each(PhaseCommand command, Which which, const PhaseOptions& options, Output& output) {
-  return on_each(options.database, {which, true}, output, [&](const DatabaseOptions& database) {
-    PhaseOptions one = options;
-    one.database = database;
-    return run_on_one(command, one, output);
-  });
+  return on_each(options.database, {which, true, open_options(options, output)}, output,
+                 [&](const DatabaseOptions& database) {
+                   PhaseOptions one = options;
+                   one.database = database;
+                   return run_on_one(command, one, output);
+                 });
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "applier/steering.h"
 #include "cli/connect.h"
 #include "cli/database.h"
+#include "cli/gates.h"
 #include "cli/human.h"
 #include "cli/project_targets.h"
 
@@ -113,14 +114,69 @@ nlohmann::json to_json(const applier::Steering& steering) {
   return value;
 }
 
-void print_text(const Status& status, const applier::Steering& steering, const Target& target, Output& output) {
+// What people said and what is asked of them.
+struct Watch {
+  applier::Steering steering;
+  std::vector<applier::Note> notes;  // steering left out
+  std::vector<ClosedGate> closed;    // before the next phase
+};
+
+std::optional<PhaseCommand> phase_after(State state) {
+  switch (state) {
+    case State::expand_next:
+      return PhaseCommand::expand;
+    case State::migrate_next:
+      return PhaseCommand::migrate;
+    case State::contract_next:
+      return PhaseCommand::contract;
+    case State::up_to_date:
+    case State::wrong:
+      break;
+  }
+  return std::nullopt;
+}
+
+Result<Watch> read_watch(const DatabaseOptions& options, State state, Target& target) {
+  Watch watch;
+  const applier::NotePlace place = place_of(target.release);
+  EMCEE_ASSIGN(watch.steering, applier::read_steering(*target.connection, place));
+  EMCEE_ASSIGN(watch.notes, applier::read_notes(*target.connection, place));
+  std::erase_if(watch.notes, [](const applier::Note& note) { return note.kind == applier::kSteering; });
+  if (const auto next = phase_after(state)) {
+    auto closed = closed_gates(*next, options, target);
+    // Status is no place to fail for what the next phase would say.
+    if (closed)
+      watch.closed = std::move(*closed);
+    else
+      watch.closed = {{closed.error().message, closed.error().hint}};
+  }
+  return watch;
+}
+
+void add_json(const Watch& watch, nlohmann::json& document) {
+  if (watch.steering.any()) document["steering"] = to_json(watch.steering);
+  for (const applier::Note& note : watch.notes)
+    document["notes"].push_back({{"kind", note.kind}, {"text", note.text}, {"since", note.since}});
+  for (const ClosedGate& gate : watch.closed)
+    document["waits_for"].push_back({{"what", gate.what}, {"remedy", gate.remedy}});
+}
+
+void print_watch(const Watch& watch, Output& output) {
+  if (watch.steering.any())
+    output.print(fmt::format("steering  {}\n", output.paint(Style::caution, to_text(watch.steering))));
+  for (const applier::Note& note : watch.notes) output.print(fmt::format("recorded  {}\n", note_text(note)));
+  for (const ClosedGate& gate : watch.closed)
+    output.print(fmt::format("waits for {}\n          {}\n", output.paint(Style::caution, gate.what), gate.remedy));
+}
+
+void print_text(const Status& status, const Watch& watch, const Target& target, Output& output) {
   const applier::Release& release = target.release;
   output.print(fmt::format("database  {}\n", target.connection->name()));
   output.print(
       fmt::format("release   {}{}\n", release.name, release.from.empty() ? "" : " (from " + release.from + ")"));
   output.print(fmt::format("version   {}\n", version_text(status.version)));
   output.print(fmt::format("state     {}\n", output.paint(style_of(status.check.state), status.check.text)));
-  if (steering.any()) output.print(fmt::format("steering  {}\n", output.paint(Style::caution, to_text(steering))));
+  print_watch(watch, output);
   if (!status.check.next.empty()) output.print(fmt::format("next      {}\n", status.check.next));
   std::size_t width = 0;
   for (const ScriptStatus& script : status.scripts) width = std::max(width, script.script->name.size());
@@ -132,16 +188,15 @@ void print_text(const Status& status, const applier::Steering& steering, const T
 }
 
 Result<int> status_of_one(const DatabaseOptions& options, Output& output) {
-  EMCEE_ASSIGN(const Target target, open_target(options));
+  EMCEE_ASSIGN(Target target, open_target(options));
   EMCEE_ASSIGN(const Status status, applier::status(*target.connection, target.release));
-  EMCEE_ASSIGN(const applier::Steering steering,
-               applier::read_steering(*target.connection, target.release.component, target.release.name));
+  EMCEE_ASSIGN(const Watch watch, read_watch(options, status.check.state, target));
   if (output.json()) {
     nlohmann::json document = to_json(status, target);
-    if (steering.any()) document["steering"] = to_json(steering);
+    add_json(watch, document);
     output.document(document);
   } else {
-    print_text(status, steering, target, output);
+    print_text(status, watch, target, output);
   }
   return 0;
 }

@@ -25,7 +25,7 @@ Result<int> steer_one(const SteeringOptions& options, const DatabaseOptions& dat
   if (ledger.find(release.name) == nullptr)
     return fail(ErrorCode::wrong_order, fmt::format("release {} has not begun in this database", release.name),
                 "the next command is `emcee expand`");
-  EMCEE_ASSIGN(Steering steering, applier::read_steering(*target.connection, release.component, release.name));
+  EMCEE_ASSIGN(Steering steering, applier::read_steering(*target.connection, {release.component, release.name}));
   std::string text;
   switch (options.command) {
     case SteeringCommand::pause:
@@ -43,7 +43,7 @@ Result<int> steer_one(const SteeringOptions& options, const DatabaseOptions& dat
       text = "throttled: it holds from the next batch on, and until `emcee resume`";
       break;
   }
-  EMCEE_TRY(applier::write_steering(*target.connection, release.component, release.name, steering,
+  EMCEE_TRY(applier::write_steering(*target.connection, {release.component, release.name}, steering,
                                     applier_options().tool_version));
   if (output.json())
     output.document({{"paused", steering.paused}, {"text", text}});

@@ -77,20 +77,76 @@ class Reader {
   }
 
   Result<void> read_component(const TableReader& entry) {
-    EMCEE_TRY(entry.only({"name", "db", "releases"}));
+    EMCEE_TRY(entry.only({"name", "db", "releases", "old_clients", "backup", "manual"}));
     EMCEE_ASSIGN(const auto name, entry.required_text("name"));
     EMCEE_TRY(once(components_, name));
     EMCEE_ASSIGN(const auto db, entry.required_text("db"));
     EMCEE_ASSIGN(const std::string url, with_variables(db, environment_));
-    Component component{name.value, beside(folder_, url), {}};
+    Component component;
+    component.name = name.value;
+    component.db = beside(folder_, url);
     EMCEE_ASSIGN(const auto releases, entry.texts("releases"));
     std::set<std::string> known;
     for (const auto& release : releases) {
       EMCEE_TRY(once(known, release));
       component.releases.push_back(beside(folder_, release.value));
     }
+    EMCEE_ASSIGN(component.old_clients, read_clients(entry));
+    EMCEE_ASSIGN(const auto backup, entry.table("backup"));
+    if (backup) {
+      EMCEE_ASSIGN(component.backup, read_backup(*backup));
+    }
+    EMCEE_ASSIGN(const auto manual, entry.entries("manual"));
+    std::set<std::string> steps;
+    for (const TableReader& step : manual) {
+      EMCEE_ASSIGN(component.manual.emplace_back(), read_manual(step, steps));
+    }
     project_.components.push_back(std::move(component));
     return {};
+  }
+
+  static Result<std::vector<ClientPattern>> read_clients(const TableReader& entry) {
+    std::vector<ClientPattern> clients;
+    EMCEE_ASSIGN(const auto texts, entry.texts("old_clients"));
+    for (const auto& text : texts) {
+      const std::size_t colon = text.value.find(':');
+      const std::string kind = text.value.substr(0, colon);
+      if (colon == std::string::npos || colon + 1 == text.value.size() || (kind != "user" && kind != "program"))
+        return fail(wrong(text.at, fmt::format("'{}' names no client", text.value),
+                          "write `user:NAME` or `program:NAME`; * stands for anything"));
+      clients.push_back({kind == "program", text.value.substr(colon + 1)});
+    }
+    return clients;
+  }
+
+  static Result<std::string> phase(const Placed<std::string>& text) {
+    if (text.value == "expand" || text.value == "migrate" || text.value == "contract") return text.value;
+    return fail(wrong(text.at, fmt::format("'{}' is no phase", text.value), "expand, migrate or contract"));
+  }
+
+  static Result<Backup> read_backup(const TableReader& entry) {
+    EMCEE_TRY(entry.only({"before", "command"}));
+    Backup backup;
+    EMCEE_ASSIGN(const auto before, entry.texts("before"));
+    for (const auto& text : before) {
+      EMCEE_ASSIGN(backup.before.emplace_back(), phase(text));
+    }
+    if (backup.before.empty()) backup.before = {"contract"};
+    EMCEE_ASSIGN(const auto command, entry.text("command"));
+    if (command) backup.command = command->value;
+    return backup;
+  }
+
+  static Result<ManualStep> read_manual(const TableReader& entry, std::set<std::string>& names) {
+    EMCEE_TRY(entry.only({"name", "before", "text"}));
+    EMCEE_ASSIGN(const auto name, entry.required_text("name"));
+    if (name.value == kBackupName)
+      return fail(wrong(name.at, "'backup' is the name of the component's backup", "give the step another name"));
+    EMCEE_TRY(once(names, name));
+    EMCEE_ASSIGN(const auto before, entry.required_text("before"));
+    EMCEE_ASSIGN(std::string phase_name, phase(before));
+    EMCEE_ASSIGN(const auto text, entry.required_text("text"));
+    return ManualStep{name.value, std::move(phase_name), text.value};
   }
 
   Result<void> read_series(const TableReader& entry) {

@@ -13,11 +13,36 @@
 
 namespace emcee::project {
 
+// What `emcee confirm` calls a component's backup; no manual step has this name.
+inline constexpr const char* kBackupName = "backup";
+
+// A backup that has to be there before a phase begins.
+struct Backup {
+  std::vector<std::string> before;  // phases; never empty
+  std::string command;              // makes one, for `emcee backup`; empty: it is made by other means
+};
+
+// What people do by hand, and confirm, before a phase begins.
+struct ManualStep {
+  std::string name;
+  std::string before;  // phase
+  std::string text;    // what to do
+};
+
+// Whose sessions have to be gone: `user:NAME` or `program:NAME`, with * and ? in the name.
+struct ClientPattern {
+  bool program = false;
+  std::string name;
+};
+
 // One database (or one of several schemas in it) with its releases.
 struct Component {
   std::string name;
-  std::string db;                     // URL; environment variables are filled in: `${SHOP_DB}`
-  std::vector<std::string> releases;  // release directories, oldest first
+  std::string db;                          // URL; environment variables are filled in: `${SHOP_DB}`
+  std::vector<std::string> releases;       // release directories, oldest first
+  std::vector<ClientPattern> old_clients;  // of the old release: nobody of them is connected during contract
+  std::optional<Backup> backup;
+  std::vector<ManualStep> manual;
 };
 
 // Releases of one major version, oldest first. Its last one is where the next major starts from.

@@ -290,9 +290,9 @@ Result<Outcome> upgrade(Connection& connection, const Release& release, const Op
 }
 
 void expect_steering(Connection& connection, const Release& release) {
-  const auto read = [&] { return read_steering(connection, release.component, release.name); };
+  const auto read = [&] { return read_steering(connection, {release.component, release.name}); };
   const auto write = [&](const Steering& steering) {
-    EXPECT_OK(write_steering(connection, release.component, release.name, steering, "test"));
+    EXPECT_OK(write_steering(connection, {release.component, release.name}, steering, "test"));
   };
   const auto none = read();
   ASSERT_OK(none);

@@ -80,9 +80,9 @@ void PostgresServer::start() {
   // alone loses nothing without it. Full page writes are: kill -9 ends a write() between two pages of
   // the kernel, and a page of the server is two of those.
   for (const char* setting :
-       {"listen_addresses=", "fsync=off", "max_connections=60", "shared_buffers=64MB",
-        "wal_level=logical", "max_wal_size=256MB", "autovacuum=off", "max_prepared_transactions=5",
-        "log_min_messages=warning", "jit=off", "dynamic_shared_memory_type=mmap"})
+       {"listen_addresses=", "fsync=off", "max_connections=60", "shared_buffers=64MB", "wal_level=logical",
+        "max_wal_size=256MB", "autovacuum=off", "max_prepared_transactions=5", "log_min_messages=warning", "jit=off",
+        "dynamic_shared_memory_type=mmap"})
     command.insert(command.end(), {"-c", setting});
   command.insert(command.end(), {"-c", "unix_socket_directories=" + folder_.path().string()});
   for (const std::string& setting : settings_) command.insert(command.end(), {"-c", setting});
