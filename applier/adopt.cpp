@@ -11,9 +11,8 @@ using schema::fail;
 
 namespace {
 
-bool is_structure(const Step& step) {
-  return (step.kind == StepKind::ddl || step.kind == StepKind::sync) && !step.probe.empty();
-}
+// What stands when a release is finished; triggers and fences are gone by then.
+bool is_structure(const Step& step) { return step.kind == StepKind::ddl && !step.probe.empty(); }
 
 // The last phase that changes the structure: what it makes must be there.
 Phase last_phase(const Release& release) {

@@ -18,19 +18,17 @@ Result<void> create_ledger(Connection& connection) {
   return exists ? Result<void>() : connection.execute(connection.ledger().create);
 }
 
-Result<Ledger> Ledger::read(Connection& connection, const std::string& component) {
-  Ledger ledger;
+Result<std::vector<LedgerRow>> history(Connection& connection, const std::string& component) {
+  std::vector<LedgerRow> history;
   const schema::LedgerDialect& dialect = connection.ledger();
   EMCEE_ASSIGN(const bool exists, connection.table_exists(dialect.table));
-  if (!exists) return ledger;
+  if (!exists) return history;
   EMCEE_ASSIGN(const auto rows,
                connection.query(fmt::format("SELECT id, {}, script, step, phase, title, checksum, state, "
                                             "started_at, finished_at, rows_done, {}, present FROM {} "
-                                            // Notes (notes.h) are no work.
-                                            "WHERE component = {} AND state <> 'rolled_back' AND phase <> '{}' "
-                                            "ORDER BY id",
+                                            "WHERE component = {} ORDER BY id",
                                             dialect.release, dialect.cursor, dialect.table,
-                                            schema::ledger_literal(dialect, component), kNotePhase)));
+                                            schema::ledger_literal(dialect, component))));
   for (const Row& row : rows) {
     LedgerRow entry;
     entry.id = number_or_zero(row[0]);
@@ -44,8 +42,18 @@ Result<Ledger> Ledger::read(Connection& connection, const std::string& component
     entry.rows_done = number_or_zero(row[10]);
     entry.cursor = text_or_empty(row[11]);
     entry.present = number_or_zero(row[12]) != 0;
-    ledger.places_[{entry.key.release, entry.key.script, entry.key.step}] = ledger.rows_.size();
-    ledger.rows_.push_back(std::move(entry));
+    history.push_back(std::move(entry));
+  }
+  return history;
+}
+
+Result<Ledger> Ledger::read(Connection& connection, const std::string& component) {
+  Ledger ledger;
+  EMCEE_ASSIGN(ledger.rows_, history(connection, component));
+  std::erase_if(ledger.rows_, [](const LedgerRow& row) { return row.rolled_back() || row.phase == kNotePhase; });
+  for (std::size_t i = 0; i < ledger.rows_.size(); ++i) {
+    const schema::LedgerKey& key = ledger.rows_[i].key;
+    ledger.places_[{key.release, key.script, key.step}] = i;
   }
   return ledger;
 }

@@ -28,6 +28,10 @@ struct LedgerRow {
   bool rolled_back() const { return state == "rolled_back"; }
 };
 
+// All rows of a component in order of time, notes and those that were rolled back too. Empty where the
+// database has no ledger yet.
+Result<std::vector<LedgerRow>> history(Connection& connection, const std::string& component);
+
 class Ledger {
  public:
   // Empty where the database has no ledger yet.

@@ -31,6 +31,11 @@ const std::vector<Alias>& aliases() {
       {{"stamp"}, {"adopt", "--release"}, "alembic"},
       {{"schema", "upgrade", "head"}, {"upgrade"}, "backend.ai"},
       {{"schema", "show"}, {"version"}, "backend.ai"},
+      {{"schema", "dump-history"}, {"history"}, "backend.ai"},
+      {{"schema", "oneshot"}, {"init"}, "backend.ai"},
+      {{"oneshot"}, {"init"}, "backend.ai"},
+      {{"initdb"}, {"init"}, "pithos"},
+      {{"syncdb"}, {"upgrade"}, "snf-manage"},
   };
   return all;
 }

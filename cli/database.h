@@ -82,7 +82,11 @@ struct VerifyOptions {
 };
 schema::Result<int> run_verify(const VerifyOptions& options, Output& output);
 
-schema::Result<int> run_status(const DatabaseOptions& options, Output& output);
+struct StatusOptions {
+  DatabaseOptions database;
+  bool metrics = false;  // as Prometheus reads it
+};
+schema::Result<int> run_status(const StatusOptions& options, Output& output);
 
 struct VersionOptions {
   std::string db;
@@ -106,6 +110,21 @@ struct AdoptOptions {
   std::string component;
 };
 schema::Result<int> run_adopt(const AdoptOptions& options, Output& output);
+
+struct HistoryOptions {
+  std::string db;
+  std::string component;
+  std::string file;  // JSON goes here; empty: nowhere
+  std::string page;  // HTML goes here; empty: nowhere
+};
+schema::Result<int> run_history(const HistoryOptions& options, Output& output);
+
+struct InitOptions {
+  DatabaseOptions database;
+  bool dry_run = false;
+};
+// Makes the schema at the end of a release in an empty database. Errors: wrong_order where it is not.
+schema::Result<int> run_init(const InitOptions& options, Output& output);
 
 struct DoctorOptions {
   std::string db;

@@ -222,11 +222,13 @@ void add_verify(Registry& registry) {
 }
 
 void add_status(Registry& registry) {
-  const auto o = std::make_shared<DatabaseOptions>();
-  CLI::App& command = registry.add(kState, "status", "the scripts of a release, and what to do next",
-                                   {"emcee status --db sqlite:app.db --plan releases/ocata"},
-                                   [o](Output& output) { return run_status(*o, output); });
-  add_target(command, *o);
+  const auto o = std::make_shared<StatusOptions>();
+  CLI::App& command = registry.add(
+      kState, "status", "the scripts of a release, and what to do next",
+      {"emcee status --db sqlite:app.db --plan releases/ocata", "emcee status --project emcee.toml --metrics"},
+      [o](Output& output) { return run_status(*o, output); });
+  add_target(command, o->database);
+  command.add_flag("--metrics", o->metrics, "as text that Prometheus reads");
 }
 
 void add_version(Registry& registry) {
@@ -272,6 +274,30 @@ void add_adopt(Registry& registry) {
       ->type_name("NAME");
 }
 
+void add_history(Registry& registry) {
+  const auto o = std::make_shared<HistoryOptions>();
+  o->component = "main";
+  CLI::App& command =
+      registry.add(kState, "history", "all that was recorded: text, JSON, or a page for a change ticket",
+                   {"emcee history --db sqlite:app.db", "emcee history --db sqlite:app.db --page upgrade.html"},
+                   [o](Output& output) { return run_history(*o, output); });
+  add_db(command, o->db);
+  command.add_option("--component", o->component, "which of several schemas in one database (default: main)")
+      ->type_name("NAME");
+  command.add_option("-o,--to", o->file, "write the JSON to this file")->type_name("FILE");
+  command.add_option("--page", o->page, "write an HTML page with a timeline to this file")->type_name("FILE");
+}
+
+void add_init(Registry& registry) {
+  const auto o = std::make_shared<InitOptions>();
+  CLI::App& command =
+      registry.add(kPhases, "init", "a new installation: the schema of a release, in an empty database",
+                   {"emcee init --db sqlite:new.db --plan releases/ocata", "emcee init --project emcee.toml"},
+                   [o](Output& output) { return run_init(*o, output); });
+  command.add_flag("--dry-run", o->dry_run, "print the statements, touch nothing");
+  add_target(command, o->database);
+}
+
 void add_doctor(Registry& registry) {
   const auto o = std::make_shared<DoctorOptions>();
   CLI::App& command = registry.add(kState, "doctor", "what would stand in the way: rights, settings, leftovers",
@@ -290,6 +316,7 @@ void add_database_commands(Registry& registry) {
   add_phases(registry);
   add_steering(registry);
   add_upgrade(registry);
+  add_init(registry);
   add_confirm(registry);
   add_backup(registry);
   add_verify(registry);
@@ -298,6 +325,7 @@ void add_database_commands(Registry& registry) {
   add_check(registry);
   add_path(registry);
   add_adopt(registry);
+  add_history(registry);
   add_doctor(registry);
 }
 

@@ -19,6 +19,7 @@ using Opened = Result<std::unique_ptr<applier::Connection>>;
 Opened open_sqlite_file(const std::string& url, const OpenOptions& options) {
   applier::SqliteOptions how;
   if (options.lock_timeout) how.busy_timeout = *options.lock_timeout;
+  how.create = options.create;
   return applier::open_sqlite(url, how);
 }
 

@@ -16,6 +16,7 @@ namespace emcee::cli {
 
 struct OpenOptions {
   std::optional<std::chrono::milliseconds> lock_timeout;  // none: the connection's own
+  bool create = false;                                    // a file that is not there
   // A server that cannot be reached is tried so often again.
   std::int64_t retries = 0;
   std::chrono::milliseconds retry_interval{1000};

@@ -55,6 +55,7 @@ Result<std::vector<std::string>> directories(const Component& component, Which w
   if (component.releases.empty())
     return fail(ErrorCode::usage, fmt::format("component {} has no releases", component.name),
                 "name their directories in `releases` of the project file, oldest first");
+  if (which == Which::last) return std::vector<std::string>{component.releases.back()};
   std::vector<applier::Release> releases;
   for (const std::string& directory : component.releases) {
     EMCEE_ASSIGN(releases.emplace_back(), applier::read_release(directory));

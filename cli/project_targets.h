@@ -18,6 +18,7 @@ enum class Which : std::uint8_t {
   begun,    // the one that the ledger has last; where there is none, the first of the project
   next,     // the one that is not finished, else the one that follows it, else the last
   pending,  // that one and all after it
+  last,     // the newest of the project, whatever the ledger says
 };
 
 struct OnEach {

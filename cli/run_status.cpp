@@ -8,6 +8,7 @@
 #include "cli/database.h"
 #include "cli/gates.h"
 #include "cli/human.h"
+#include "cli/metrics.h"
 #include "cli/project_targets.h"
 
 namespace emcee::cli {
@@ -187,11 +188,13 @@ void print_text(const Status& status, const Watch& watch, const Target& target, 
   for (const ScriptStatus& script : status.scripts) print_script(script, width, output);
 }
 
-Result<int> status_of_one(const DatabaseOptions& options, Output& output) {
-  EMCEE_ASSIGN(Target target, open_target(options));
+Result<int> status_of_one(const StatusOptions& options, Output& output) {
+  EMCEE_ASSIGN(Target target, open_target(options.database));
   EMCEE_ASSIGN(const Status status, applier::status(*target.connection, target.release));
-  EMCEE_ASSIGN(const Watch watch, read_watch(options, status.check.state, target));
-  if (output.json()) {
+  EMCEE_ASSIGN(const Watch watch, read_watch(options.database, status.check.state, target));
+  if (options.metrics) {
+    output.print(metrics_text(status, watch.steering, target.release));
+  } else if (output.json()) {
     nlohmann::json document = to_json(status, target);
     add_json(watch, document);
     output.document(document);
@@ -244,8 +247,10 @@ Result<int> check_of_one(const CheckOptions& options, Output& output) {
 
 }  // namespace
 
-Result<int> run_status(const DatabaseOptions& options, Output& output) {
-  return on_each(options, {}, output, [&](const DatabaseOptions& database) { return status_of_one(database, output); });
+Result<int> run_status(const StatusOptions& options, Output& output) {
+  return on_each(options.database, {}, output, [&](const DatabaseOptions& database) {
+    return status_of_one({database, options.metrics}, output);
+  });
 }
 
 Result<int> run_version(const VersionOptions& options, Output& output) {

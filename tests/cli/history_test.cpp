@@ -1,0 +1,130 @@
+// What was recorded: text, JSON, a page, metrics; and installations that begin at the end.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/sandbox.h"
+#include "tests/servers/mysql_server.h"
+#include "tests/servers/postgres_server.h"
+
+namespace emcee::testing {
+namespace {
+
+using Json = nlohmann::json;
+
+class History : public ::testing::Test {
+ protected:
+  void plan(const std::string& dialect = "sqlite") {
+    sandbox_.write("old.sql", "CREATE TABLE users (id INTEGER PRIMARY KEY, name VARCHAR(40) NOT NULL);\n");
+    sandbox_.write("new.sql", "CREATE TABLE users (id INTEGER PRIMARY KEY, full_name VARCHAR(40) NOT NULL);\n");
+    sandbox_.write("r.toml", "name = \"r\"\n[[rename]]\ntable = \"users\"\nfrom = \"name\"\nto = \"full_name\"\n");
+    const auto planned = sandbox_.emcee("plan old.sql new.sql --map r.toml --out r --dialect " + dialect);
+    ASSERT_EQ(planned.status, 0) << planned.err;
+  }
+  void upgrade() {
+    plan();
+    sandbox_.shell("sqlite3 app.db < old.sql; sqlite3 app.db \"INSERT INTO users VALUES (1, 'a'), (2, 'b')\"");
+    for (const char* phase : {"expand", "migrate"}) {
+      ASSERT_EQ(run(phase).status, 0);
+    }
+  }
+  cli::ProgramResult run(const std::string& command) const { return sandbox_.emcee(command + " --db app.db --plan r"); }
+
+  Sandbox sandbox_;
+};
+
+TEST_F(History, IsTheSameHoweverOftenItIsAsked) {
+  upgrade();
+  ASSERT_EQ(run("confirm backup --note 'tape <42>'").status, 0);
+  const auto first = sandbox_.emcee("history --db app.db --json");
+  EXPECT_EQ(first.status, 0);
+  EXPECT_EQ(sandbox_.emcee("schema dump-history --db app.db --to h.json").status, 0);
+  EXPECT_EQ(sandbox_.read("h.json"), first.out);
+  const Json rows = Json::parse(first.out)["rows"];
+  EXPECT_EQ(rows[0]["release"], "r");
+  EXPECT_EQ(rows.back()["title"], "tape <42>");
+  std::int64_t filled = 0;
+  for (const Json& row : rows)
+    if (row["phase"] == "migrate" && row["step"] == 1) filled = row["rows_done"];
+  EXPECT_EQ(filled, 2);
+  EXPECT_NE(sandbox_.emcee("history --db app.db").out.find("backfill users"), std::string::npos);
+}
+
+TEST_F(History, IsAPageThatNeedsNothingElse) {
+  upgrade();
+  ASSERT_EQ(run("confirm backup --note 'tape <42>'").status, 0);
+  ASSERT_EQ(sandbox_.emcee("history --db app.db --page p.html").status, 0);
+  const std::string page = sandbox_.read("p.html");
+  EXPECT_NE(page.find("tape &lt;42&gt;"), std::string::npos);
+  EXPECT_EQ(page.find("tape <42>"), std::string::npos);
+  EXPECT_EQ(page.find("src="), std::string::npos);
+  EXPECT_EQ(page.find("href="), std::string::npos);
+  EXPECT_NE(page.find("<tr class=\"migrate\"><td>1. backfill users</td><td>done</td><td class=\"number\">2</td>"),
+            std::string::npos)
+      << page;
+  // A step takes a part of its script.
+  EXPECT_NE(page.find("<i style=\"left:"), std::string::npos);
+  EXPECT_EQ(page.find("left:-"), std::string::npos);
+  EXPECT_EQ(sandbox_.emcee("history --db app.db --page /proc/no/p.html").status, 2);
+}
+
+TEST_F(History, OfADatabaseThatHasNone) {
+  sandbox_.shell("sqlite3 app.db 'CREATE TABLE t (a)'");
+  EXPECT_NE(sandbox_.emcee("history --db app.db").out.find("no history"), std::string::npos);
+  EXPECT_EQ(Json::parse(sandbox_.emcee("history --db app.db --json").out)["rows"], Json::array());
+}
+
+TEST_F(History, MetricsTellWhatStatusTells) {
+  upgrade();
+  const std::string metrics = run("status --metrics").out;
+  for (const char* line :
+       {"# TYPE emcee_state gauge\nemcee_state{component=\"main\",release=\"r\"} 4\n",
+        "emcee_paused{component=\"main\",release=\"r\"} 0\n",
+        "emcee_rows_done{component=\"main\",release=\"r\",phase=\"migrate\",script=\"r_migrate01\"} 2\n"})
+    EXPECT_NE(metrics.find(line), std::string::npos) << metrics;
+}
+
+TEST_F(History, ANewInstallationBeginsAtTheEnd) {
+  plan();
+  EXPECT_EQ(run("init --dry-run").status, 0);
+  const auto made = run("init");
+  EXPECT_EQ(made.status, 0) << made.err;
+  EXPECT_EQ(run("check").status, 0);
+  EXPECT_EQ(run("verify --drift").status, 0);
+  EXPECT_EQ(sandbox_.emcee("diff app.db new.sql --exit-code").status, 0);
+  EXPECT_EQ(run("schema oneshot").status, 0);  // nothing to do
+  sandbox_.shell("sqlite3 other.db < old.sql");
+  const auto refused = sandbox_.emcee("init --db other.db --plan r");
+  EXPECT_EQ(refused.status, 3);
+  EXPECT_NE(refused.err.find("is not empty"), std::string::npos);
+  EXPECT_EQ(sandbox_.shell("sqlite3 other.db .tables").out, "users\n");
+}
+
+TEST_F(History, ANewInstallationOnPostgres) {
+  plan("postgres");
+  const servers::PostgresDatabase database;
+  const std::string target = " --db '" + database.url() + "' --plan r";
+  const auto made = sandbox_.emcee("init" + target);
+  EXPECT_EQ(made.status, 0) << made.err;
+  EXPECT_EQ(sandbox_.emcee("check" + target).status, 0);
+  EXPECT_EQ(sandbox_.emcee("diff '" + database.url() + "' new.sql --exit-code").status, 0);
+}
+
+class HistoryOnMysql : public History, public ::testing::WithParamInterface<servers::MysqlFlavour> {};
+
+TEST_P(HistoryOnMysql, ANewInstallation) {
+  EMCEE_NEEDS_MYSQL(GetParam());
+  plan(std::string(to_string(GetParam())));
+  servers::MysqlServer& server = servers::MysqlServer::shared(GetParam());
+  const std::string url = server.url(server.fresh_database());
+  const auto made = sandbox_.emcee("init --db '" + url + "' --plan r");
+  EXPECT_EQ(made.status, 0) << made.err;
+  EXPECT_EQ(sandbox_.emcee("check --db '" + url + "' --plan r").status, 0);
+  EXPECT_EQ(sandbox_.emcee("diff '" + url + "' new.sql --exit-code").status, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Servers, HistoryOnMysql, ::testing::ValuesIn(servers::kMysqlFlavours),
+                         ::testing::PrintToStringParamName());
+
+}  // namespace
+}  // namespace emcee::testing
