@@ -1,41 +1,48 @@
-// Cases of real upgrades, command by command, with both releases writing through the sqlite3 shell.
+// Cases of real upgrades, command by command, on every server, with both releases writing.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <fmt/format.h>
-
+#include "tests/cli/case_database.h"
 #include "tests/cli/sandbox.h"
+#include "tests/servers/mysql_server.h"
 
 namespace emcee::testing {
 namespace {
 
-class Cases : public ::testing::Test {
+class Cases : public ::testing::TestWithParam<std::string> {
  protected:
-  // Output of a statement, or the error.
-  std::string sql(const std::string& statement) const {
-    box_.write("statement.sql", ".bail on\n" + statement + ";\n");
-    const auto result = box_.shell("sqlite3 app.db < statement.sql 2>&1");
-    std::string text = result.out;
-    while (!text.empty() && text.back() == '\n') text.pop_back();
-    return text;
+  void SetUp() override {
+    if (GetParam() == "mariadb") EMCEE_NEEDS_MYSQL(servers::MysqlFlavour::mariadb);
+    if (GetParam() == "mysql") EMCEE_NEEDS_MYSQL(servers::MysqlFlavour::mysql);
+    database_ = make_case_database(GetParam(), box_);
   }
-  int emcee(const std::string& command) const { return box_.emcee(command + " --db sqlite:app.db --plan rel").status; }
-  void start(const std::string& name, const std::string& map) const {
-    const std::string folder = fmt::format("{}/{}/sqlite", EMCEE_CASES, name);
+  std::string sql(const std::string& statements) { return database_->sql(statements); }
+  int emcee(const std::string& command) const {
+    const auto result = box_.emcee(fmt::format("{} --db '{}' --plan rel 2>&1", command, database_->url()));
+    output_ = result.out;
+    return result.status;
+  }
+  void start(const std::string& name, const std::string& map) {
+    const bool mysql = GetParam() == "mariadb" || GetParam() == "mysql";
+    const std::string folder = fmt::format("{}/{}/{}", EMCEE_CASES, name, mysql ? "mysql" : GetParam());
     box_.write("release.toml", "name = \"ocata\"\n" + map);
-    const auto plan = box_.emcee(fmt::format("plan {0}/old.sql {0}/new.sql --map release.toml --out rel 2>&1", folder));
+    const auto plan = box_.emcee(fmt::format(
+        "plan {0}/old.sql {0}/new.sql --map release.toml --out rel --dialect {1} 2>&1", folder, GetParam()));
     ASSERT_EQ(plan.status, 0) << plan.out;
-    ASSERT_EQ(box_.shell(fmt::format("sqlite3 app.db < {}/old.sql", folder)).status, 0);
+    ASSERT_EQ(sql(box_.shell("cat " + folder + "/old.sql").out), "");
   }
 
   Sandbox box_;
+  std::unique_ptr<CaseDatabase> database_;
+  mutable std::string output_;  // of the last command
 };
 
 constexpr const char* kG1 = R"map([[map]]
 table = "images"
 old = ["is_public"]
 new = ["visibility"]
-up.visibility = "CASE WHEN is_public = 1 THEN 'public' ELSE 'shared' END"
-down.is_public = "CASE visibility WHEN 'public' THEN 1 ELSE 0 END"
+up.visibility = "CASE WHEN is_public THEN 'public' ELSE 'shared' END"
+down.is_public = "CASE visibility WHEN 'public' THEN TRUE ELSE FALSE END"
 )map";
 
 constexpr const char* kN1 = R"map([[map]]
@@ -59,88 +66,143 @@ down.external_port = "CASE WHEN external_port_start = external_port_end THEN ext
 
 class ImageVisibility : public Cases {
  protected:
-  std::string insert(const std::string& id, const std::string& columns, const std::string& values) const {
-    return sql(
-        fmt::format("INSERT INTO images (id, status, created_at, deleted, min_disk, min_ram{0}) VALUES ('{1}', 'a', "
-                    "'2017', 0, 0, 0{2}); SELECT is_public, visibility FROM images WHERE id = '{1}'",
-                    columns, id, values));
+  // `1|public`
+  std::string image(const std::string& id) {
+    return sql(fmt::format("SELECT {} FROM images WHERE id = '{}'",
+                           database_->bars({"CASE WHEN is_public THEN 1 ELSE 0 END", "visibility"}), id));
   }
-  std::string update(const std::string& id, const std::string& set) const {
-    return sql(fmt::format(
-        "UPDATE images SET {} WHERE id = '{}'; SELECT is_public, visibility FROM images WHERE id = '{}'", set, id, id));
+  std::string insert(const std::string& id, const std::string& columns, const std::string& values) {
+    const std::string done =
+        sql(fmt::format("INSERT INTO images (id, status, created_at, deleted, min_disk, min_ram{}) VALUES ('{}', 'a', "
+                        "'2017-01-01', FALSE, 0, 0{})",
+                        columns, id, values));
+    return done.empty() ? image(id) : done;
   }
-  static bool refused(const std::string& output) { return output.find("rror") != std::string::npos; }
+  std::string update(const std::string& id, const std::string& set) {
+    const std::string done = sql(fmt::format("UPDATE images SET {} WHERE id = '{}'", set, id));
+    return done.empty() ? image(id) : done;
+  }
+  static bool refused(const std::string& output) { return output.starts_with("error: "); }
 };
 
-TEST_F(ImageVisibility, TruthTable) {
+TEST_P(ImageVisibility, TruthTable) {
   start("G1_images_visibility", kG1);
-  ASSERT_EQ(sql("INSERT INTO images (id, status, is_public, created_at, deleted, min_disk, min_ram) VALUES ('before', "
-                "'a', 1, "
-                "'2016', 0, 0, 0), ('touched', 'a', 1, '2016', 0, 0, 0)"),
-            "");
-  ASSERT_EQ(emcee("expand"), 0);
+  for (const char* id : {"before", "touched"})
+    ASSERT_EQ(sql(fmt::format("INSERT INTO images (id, status, is_public, created_at, deleted, min_disk, min_ram) "
+                              "VALUES ('{}', 'a', TRUE, '2016-01-01', FALSE, 0, 0)",
+                              id)),
+              "");
+  ASSERT_EQ(emcee("expand"), 0) << output_;
 
-  EXPECT_EQ(insert("o1", ", is_public", ", 1"), "1|public");
-  EXPECT_EQ(insert("o0", ", is_public", ", 0"), "0|shared");
+  EXPECT_EQ(insert("o1", ", is_public", ", TRUE"), "1|public");
+  EXPECT_EQ(insert("o0", ", is_public", ", FALSE"), "0|shared");
   EXPECT_EQ(insert("n1", ", visibility", ", 'public'"), "1|public");
   for (const char* value : {"private", "shared", "community"})
     EXPECT_EQ(insert(fmt::format("n-{}", value), ", visibility", fmt::format(", '{}'", value)),
               fmt::format("0|{}", value));
   EXPECT_EQ(insert("none", "", ""), "0|shared") << "lenient: the declared default";
-  EXPECT_EQ(insert("both", ", is_public, visibility", ", 1, 'public'"), "1|public");
-  EXPECT_TRUE(refused(insert("no", ", is_public, visibility", ", 1, 'private'")));
+  EXPECT_EQ(insert("both", ", is_public, visibility", ", TRUE, 'public'"), "1|public");
+  EXPECT_TRUE(refused(insert("no", ", is_public, visibility", ", TRUE, 'private'")));
   EXPECT_EQ(insert("nn", ", is_public, visibility", ", NULL, 'public'"), "1|public");
-  EXPECT_EQ(insert("no-n", ", is_public, visibility", ", 1, NULL"), "1|public");
+  EXPECT_EQ(insert("no-n", ", is_public, visibility", ", TRUE, NULL"), "1|public");
 
-  EXPECT_EQ(update("n-community", "is_public = 0"), "0|community");
-  EXPECT_EQ(update("n-community", "is_public = 1"), "1|public");
+  EXPECT_EQ(update("n-community", "is_public = FALSE"), "0|community");
+  EXPECT_EQ(update("n-community", "is_public = TRUE"), "1|public");
   EXPECT_EQ(update("n1", "visibility = 'private'"), "0|private");
-  EXPECT_EQ(update("n1", "is_public = 1"), "1|public");
-  EXPECT_EQ(update("n1", "is_public = 0"), "0|shared") << "the mapping is many to one";
-  EXPECT_EQ(update("n1", "is_public = 1, visibility = 'public'"), "1|public");
-  EXPECT_EQ(update("n1", "is_public = 0"), "0|shared");
-  EXPECT_TRUE(refused(update("n1", "is_public = 1, visibility = 'private'")));
+  EXPECT_EQ(update("n1", "is_public = TRUE"), "1|public");
+  EXPECT_EQ(update("n1", "is_public = FALSE"), "0|shared") << "the mapping is many to one";
+  EXPECT_EQ(update("n1", "is_public = TRUE, visibility = 'public'"), "1|public");
+  EXPECT_EQ(update("n1", "is_public = FALSE"), "0|shared");
+  EXPECT_TRUE(refused(update("n1", "is_public = TRUE, visibility = 'private'")));
   EXPECT_TRUE(refused(update("n1", "is_public = NULL")));
   EXPECT_TRUE(refused(update("n1", "visibility = NULL")));
-  EXPECT_EQ(sql("SELECT is_public, visibility FROM images WHERE id = 'before'"), "1|") << "not migrated yet";
+  EXPECT_EQ(image("before"), "1|") << "not migrated yet";
   EXPECT_EQ(update("touched", "visibility = 'community'"), "0|community") << "the new release touches it first";
 
   // What the new release chose survives any number of migrations.
   EXPECT_EQ(insert("keep", ", visibility", ", 'community'"), "0|community");
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(emcee("migrate"), 0);
-  EXPECT_EQ(sql("SELECT is_public, visibility FROM images WHERE id = 'keep'"), "0|community");
-  EXPECT_EQ(sql("SELECT is_public, visibility FROM images WHERE id = 'before'"), "1|public");
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(emcee("migrate"), 0) << output_;
+  EXPECT_EQ(image("keep"), "0|community");
+  EXPECT_EQ(image("before"), "1|public");
+  EXPECT_EQ(emcee("contract"), 0) << output_;
+  EXPECT_EQ(sql("SELECT visibility FROM images WHERE id = 'keep'"), "community");
 }
 
-TEST_F(ImageVisibility, ContractWaitsForRowsOutOfSync) {
+TEST_P(ImageVisibility, ContractWaitsForRowsOutOfSync) {
   start("G1_images_visibility", kG1);
-  ASSERT_EQ(emcee("expand"), 0);
+  ASSERT_EQ(emcee("expand"), 0) << output_;
   insert("a", ", visibility", ", 'community'");
-  ASSERT_EQ(emcee("migrate"), 0);
-  // Somebody writes behind the triggers.
-  ASSERT_EQ(
-      box_.shell("printf '.dbconfig enable_trigger off\\nUPDATE images SET is_public = 1;\\n' | sqlite3 app.db").status,
-      0);
-  EXPECT_EQ(emcee("contract"), 1);
+  ASSERT_EQ(emcee("migrate"), 0) << output_;
+  ASSERT_EQ(database_->sql_behind_the_triggers("UPDATE images SET is_public = TRUE"), "");
+  EXPECT_EQ(emcee("contract"), 1) << output_;
   EXPECT_EQ(emcee("verify"), 1);
-  EXPECT_EQ(sql("SELECT is_public, visibility FROM images"), "1|community") << "nothing was touched";
+  EXPECT_EQ(image("a"), "1|community") << "nothing was touched";
   EXPECT_EQ(emcee("verify --resolve new"), 0);
-  EXPECT_EQ(emcee("contract"), 0);
+  EXPECT_EQ(emcee("contract"), 0) << output_;
   EXPECT_EQ(sql("SELECT visibility FROM images"), "community");
   EXPECT_EQ(emcee("check"), 0);
 }
 
-TEST_F(ImageVisibility, StrictPolicies) {
+TEST_P(ImageVisibility, StrictPolicies) {
   start("G1_images_visibility", std::string(kG1) + "both_given = \"error\"\nnone_given = \"error\"\n");
-  ASSERT_EQ(emcee("expand"), 0);
+  ASSERT_EQ(emcee("expand"), 0) << output_;
   EXPECT_TRUE(refused(insert("a", "", "")));
-  EXPECT_TRUE(refused(insert("a", ", is_public, visibility", ", 1, 'public'")));
+  EXPECT_TRUE(refused(insert("a", ", is_public, visibility", ", TRUE, 'public'")));
   EXPECT_EQ(insert("a", ", visibility", ", 'community'"), "0|community");
-  EXPECT_TRUE(refused(update("a", "is_public = 1, visibility = 'public'")));
-  EXPECT_EQ(update("a", "is_public = 1"), "1|public");
+  EXPECT_TRUE(refused(update("a", "is_public = TRUE, visibility = 'public'")));
+  EXPECT_EQ(update("a", "is_public = TRUE"), "1|public");
 }
 
-TEST_F(Cases, PortForwardingSplits) {
+// As Glance's operators did it, and after it as Keystone's did.
+TEST_P(ImageVisibility, TheDocumentedProcedures) {
+  start("G1_images_visibility", kG1);
+  const auto write_as_the_old_release = [&](const std::string& id) {
+    ASSERT_FALSE(refused(insert(id, ", is_public", ", TRUE")));
+  };
+  const auto write_as_the_new_release = [&](const std::string& id) {
+    ASSERT_FALSE(refused(insert(id, ", visibility", ", 'community'")));
+  };
+  ASSERT_EQ(sql("INSERT INTO images (id, status, is_public, created_at, deleted, min_disk, min_ram) VALUES ('i', 'a', "
+                "TRUE, '2016-01-01', FALSE, 0, 0)"),
+            "");
+  EXPECT_EQ(emcee("db check"), 3);
+  EXPECT_EQ(emcee("db contract"), 3);
+  EXPECT_NE(output_.find("emcee expand"), std::string::npos) << output_;
+  EXPECT_EQ(emcee("db expand"), 0) << output_;
+  EXPECT_EQ(emcee("db check"), 4);
+  write_as_the_old_release("a");
+  write_as_the_new_release("b");
+  EXPECT_EQ(emcee("db migrate"), 0) << output_;
+  EXPECT_EQ(emcee("db check"), 5);
+  write_as_the_old_release("c");
+  write_as_the_new_release("d");
+  EXPECT_EQ(emcee("db migrate"), 0) << "nothing to do";
+  // Something is wrong with the new release. The old one has no word for `community`.
+  EXPECT_EQ(emcee("rollback"), 3);
+  EXPECT_NE(output_.find("images.visibility: b"), std::string::npos) << output_;
+  EXPECT_EQ(emcee("rollback --discard"), 0) << output_;
+
+  EXPECT_EQ(emcee("db_sync --check"), 2);
+  EXPECT_EQ(emcee("db_sync --expand"), 0) << output_;
+  EXPECT_EQ(emcee("db_sync --check"), 3);
+  write_as_the_old_release("e");
+  EXPECT_EQ(emcee("db_sync --migrate"), 0) << output_;
+  EXPECT_EQ(emcee("db_sync --check"), 4);
+  write_as_the_new_release("f");
+  EXPECT_EQ(emcee("db_sync --contract"), 0) << output_;
+  EXPECT_EQ(emcee("db_sync --check"), 0);
+  EXPECT_EQ(emcee("db_version"), 0);
+  EXPECT_NE(output_.find("ocata_contract"), std::string::npos);
+  EXPECT_EQ(sql("SELECT COUNT(*) FROM images"), "7");
+  EXPECT_EQ(sql("SELECT COUNT(*) FROM images WHERE visibility = 'public'"), "4");
+}
+
+std::string server_name(const ::testing::TestParamInfo<std::string>& info) { return info.param; }
+
+const auto kServers = ::testing::Values("sqlite", "postgres", "mariadb", "mysql");
+INSTANTIATE_TEST_SUITE_P(On, ImageVisibility, kServers, server_name);
+
+TEST_P(Cases, PortForwardingSplits) {
   start("N1_portforwarding_split", std::string(kN1) +
                                        "[[accept]]\nhazard = \"replace_by_other_key\"\nobject = \"portforwardings\"\n"
                                        "reason = \"no release uses REPLACE\"\n");
@@ -160,12 +222,18 @@ TEST_F(Cases, PortForwardingSplits) {
       "");
   const std::string range = "UPDATE portforwardings SET internal_port_end = 5 WHERE id = 'd'";
   EXPECT_NE(sql(range).find("a port range has no single socket"), std::string::npos);
-  EXPECT_EQ(sql("SELECT socket, external_port FROM portforwardings WHERE id = 'd'"), "10.0.0.9:1|99");
-  EXPECT_EQ(sql("SELECT internal_ip_address, internal_port_start FROM portforwardings WHERE id = 'b'"), "fe80::1|22");
+  EXPECT_EQ(sql("SELECT " + database_->bars({"socket", "external_port"}) + " FROM portforwardings WHERE id = 'd'"),
+            "10.0.0.9:1|99");
+  EXPECT_EQ(sql("SELECT " + database_->bars({"internal_ip_address", "internal_port_start"}) +
+                " FROM portforwardings WHERE id = 'b'"),
+            "fe80::1|22");
   ASSERT_EQ(emcee("contract"), 0);
   EXPECT_EQ(sql(range), "") << "the old form is gone";
   EXPECT_EQ(emcee("check"), 0);
 }
+
+// The map of the ports is written in SQLite's functions.
+INSTANTIATE_TEST_SUITE_P(On, Cases, ::testing::Values("sqlite"), server_name);
 
 }  // namespace
 }  // namespace emcee::testing

@@ -1,0 +1,103 @@
+#include "tests/cli/case_database.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "tests/servers/mysql_client.h"
+#include "tests/servers/mysql_server.h"
+#include "tests/servers/postgres_server.h"
+
+namespace emcee::testing {
+namespace {
+
+// `a || '|' || b`
+std::string piped(const std::vector<std::string>& expressions) {
+  std::vector<std::string> texts;
+  for (const std::string& expression : expressions)
+    texts.push_back(fmt::format("coalesce(CAST({} AS TEXT), '')", expression));
+  return fmt::format("{}", fmt::join(texts, " || '|' || "));
+}
+
+class SqliteCase final : public CaseDatabase {
+ public:
+  explicit SqliteCase(const Sandbox& box) : box_(box) { box_.shell("sqlite3 app.db 'VACUUM'"); }
+  std::string url() const override { return "sqlite:app.db"; }
+  std::string sql(const std::string& statements) override { return run(".bail on\n" + statements + ";\n"); }
+  std::string sql_behind_the_triggers(const std::string& statements) override {
+    return run(".bail on\n.dbconfig enable_trigger off\n" + statements + ";\n", 1);
+  }
+  std::string bars(const std::vector<std::string>& expressions) const override { return piped(expressions); }
+
+ private:
+  // Lines that the shell's own commands print come first.
+  std::string run(const std::string& script, int skip = 0) {
+    box_.write("statement.sql", script);
+    const auto result = box_.shell(fmt::format("sqlite3 app.db < statement.sql 2>&1 | tail -n +{}", skip + 1));
+    std::string text = result.out;
+    while (!text.empty() && text.back() == '\n') text.pop_back();
+    const bool refused = text.find("rror") != std::string::npos;
+    return refused ? "error: " + text : text;
+  }
+  const Sandbox& box_;
+};
+
+class PostgresCase final : public CaseDatabase {
+ public:
+  std::string url() const override { return database_.url(); }
+  std::string sql(const std::string& statements) override {
+    try {
+      const std::string value = servers::run_postgres(url(), statements);
+      return value == "NULL" ? "" : value;
+    } catch (const std::exception& error) {
+      return std::string("error: ") + error.what();
+    }
+  }
+  std::string sql_behind_the_triggers(const std::string& statements) override {
+    return sql("SET session_replication_role = replica; " + statements);
+  }
+  std::string bars(const std::vector<std::string>& expressions) const override { return piped(expressions); }
+
+ private:
+  servers::PostgresDatabase database_;
+};
+
+class MysqlCase final : public CaseDatabase {
+ public:
+  explicit MysqlCase(servers::MysqlFlavour flavour)
+      : server_(servers::MysqlServer::shared(flavour)),
+        database_(server_.fresh_database()),
+        client_(server_.root(database_)) {}
+  std::string url() const override { return server_.url(database_); }
+  std::string sql(const std::string& statements) override {
+    try {
+      const auto rows = client_.query(statements);
+      return rows.empty() || !rows.back().front() ? "" : *rows.back().front();
+    } catch (const std::exception& error) {
+      return std::string("error: ") + error.what();
+    }
+  }
+  std::string sql_behind_the_triggers(const std::string& statements) override {
+    return sql("SET @emcee_bypass = CONNECTION_ID(); " + statements + "; SET @emcee_bypass = NULL");
+  }
+  std::string bars(const std::vector<std::string>& expressions) const override {
+    std::vector<std::string> texts;
+    for (const std::string& expression : expressions) texts.push_back(fmt::format("COALESCE({}, '')", expression));
+    return fmt::format("CONCAT_WS('|', {})", fmt::join(texts, ", "));
+  }
+
+ private:
+  servers::MysqlServer& server_;
+  std::string database_;
+  servers::MysqlClient client_;
+};
+
+}  // namespace
+
+std::unique_ptr<CaseDatabase> make_case_database(const std::string& dialect, const Sandbox& box) {
+  if (dialect == "sqlite") return std::make_unique<SqliteCase>(box);
+  if (dialect == "postgres") return std::make_unique<PostgresCase>();
+  return std::make_unique<MysqlCase>(dialect == "mysql" ? servers::MysqlFlavour::mysql
+                                                        : servers::MysqlFlavour::mariadb);
+}
+
+}  // namespace emcee::testing
