@@ -68,6 +68,17 @@ std::string GroupSql::in_sync_with(const std::vector<std::string>& values,
   return any_of({all_of(is_up), all_of({negate(all_of(is_null)), all_of(is_down)})});
 }
 
+std::string GroupSql::typed() const {
+  std::vector<std::string> terms;
+  for (const auto& names : {new_names(), old_names(), shared_names()})
+    for (const Identifier& name : names) {
+      const Affinity type = affinity(column(name).type, table_.options);
+      if (type == Affinity::blob) continue;  // no affinity: nothing is cast
+      terms.push_back(fmt::format("CAST(NEW.{0} AS {1}) COLLATE BINARY IS NEW.{0}", quoting()(name), cast_type(type)));
+    }
+  return all_of(terms);
+}
+
 std::string GroupSql::differs(const Identifier& name) const {
   const std::string c = quoting()(name);
   std::string sql = fmt::format("NEW.{0} COLLATE BINARY IS NOT OLD.{0}", c);

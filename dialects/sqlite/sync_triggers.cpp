@@ -9,6 +9,7 @@
 #include "dialects/sqlite/ddl.h"
 #include "dialects/sqlite/group_sql.h"
 #include "dialects/sqlite/row_key.h"
+#include "dialects/sqlite/trigger_body.h"
 
 namespace emcee::sqlite {
 
@@ -45,43 +46,6 @@ std::optional<std::string> stored_literal(const OldColumn& column, const schema:
       "CASE WHEN typeof({0}) = 'text' AND {0} <> CAST({0} AS NUMERIC) THEN {0} ELSE CAST({0} AS {1}) END", text,
       cast_type(type));
 }
-
-// The statements of one trigger body, collected in order; empty conditions leave a statement out.
-class Body {
- public:
-  Body(const schema::Table& table, std::string key) : table_(quoting()(table.name)), key_(std::move(key)) {}
-
-  // Changes the row where all conditions hold. Conditions on OLD and NEW alone are tested before
-  // the row is looked up, so a branch that is not taken costs next to nothing.
-  void update(const std::string& set, const std::vector<std::string>& conditions) {
-    if (set.empty()) return;
-    statements_.push_back(fmt::format("UPDATE {} SET {} WHERE {}", table_, set, where(conditions)));
-  }
-  // RAISE(ABORT) keeps its meaning under the application's OR IGNORE and OR REPLACE.
-  void refuse(const std::string& message, const std::vector<std::string>& conditions) {
-    statements_.push_back(fmt::format("SELECT RAISE(ABORT, {}) WHERE {}", message, all(conditions)));
-  }
-  void refuse_row(const std::string& message, const std::vector<std::string>& conditions) {
-    statements_.push_back(fmt::format("SELECT RAISE(ABORT, {}) FROM {} WHERE {}", message, table_, where(conditions)));
-  }
-
-  std::string text() const { return fmt::format("  {};\n", fmt::join(statements_, ";\n  ")); }
-  bool empty() const { return statements_.empty(); }
-
- private:
-  static std::string all(const std::vector<std::string>& conditions) {
-    std::vector<std::string> terms;
-    for (const std::string& condition : conditions) terms.push_back("(" + condition + ")");
-    return fmt::format("{}", fmt::join(terms, " AND "));
-  }
-  std::string where(const std::vector<std::string>& conditions) const {
-    return conditions.empty() ? key_ : key_ + " AND " + all(conditions);
-  }
-
-  std::string table_;
-  std::string key_;
-  std::vector<std::string> statements_;
-};
 
 class Generator {
  public:
@@ -176,25 +140,40 @@ class Generator {
     return sql_.message(fmt::format("emcee: {} may not be NULL during the upgrade", full(column)));
   }
 
-  // A NOT NULL column of O without an image refuses the write, before SQLite's own constraint can:
-  // its message would not say why.
-  void refuse_without_image(Body& body, const std::vector<std::string>& conditions) const {
-    if (!g_.has_down()) return;
+  // O := down. A NOT NULL column of O without an image refuses the write, before SQLite's own
+  // constraint can: its message would not say why.
+  std::string set_down() const {
+    std::vector<std::string> set;
     for (std::size_t i = 0; i < g_.old_columns.size(); ++i) {
-      if (!g_.old_columns[i].not_null) continue;
-      std::vector<std::string> all = conditions;
-      all.push_back(fmt::format("({}) IS NULL", sql_.down(i)));
-      body.refuse_row(image_message(g_.old_columns[i]), all);
+      const OldColumn& c = g_.old_columns[i];
+      std::string value = sql_.down(i);
+      if (c.not_null) value = fmt::format("coalesce({}, RAISE(ABORT, {}))", value, image_message(c));
+      set.push_back(fmt::format("{} = {}", name(c.name), value));
     }
+    return fmt::format("{}", fmt::join(set, ", "));
+  }
+  std::vector<std::string> missing_old() const {
+    std::vector<std::string> terms;
+    for (const OldColumn& c : g_.old_columns)
+      if (c.not_null) terms.push_back(name(c.name) + " IS NULL");
+    return terms;
+  }
+  // Nobody gave O: a pair that happens to agree with a NULL there is not enough.
+  std::string wanting(const std::string& agrees) const {
+    std::vector<std::string> terms = missing_old();
+    terms.push_back(negate(agrees));
+    return any_of(terms);
   }
 
-  // Under OR IGNORE a constraint makes an update of ours disappear without a word; then the whole
-  // write is refused. Only where a column of the group has a constraint.
-  void refuse_unequal(Body& body, const std::string& condition) const {
+  // Behind an update of ours. Under OR IGNORE a constraint makes it disappear without a word; then the
+  // whole write is refused. Only where a column of the group has a constraint.
+  void refuse_unequal(Body& body, const std::vector<std::string>& conditions) const {
     if (!g_.has_down() || !g_.deterministic || !constrained()) return;
-    body.refuse_row(string_literal(fmt::format("emcee: {} and {} of {} could not be kept equal", old_text(), new_text(),
-                                               t_.name.text())),
-                    {condition, sql_.conflict()});
+    body.refuse_unchanged(unequal_message(), conditions, sql_.conflict());
+  }
+  std::string unequal_message() const {
+    return string_literal(
+        fmt::format("emcee: {} and {} of {} could not be kept equal", old_text(), new_text(), t_.name.text()));
   }
 
   bool constrained() const {
@@ -277,8 +256,9 @@ class Generator {
     return all_of(terms);
   }
 
-  // N of the replaced row, or up where that would not be in sync with what was written.
-  std::string carried_set() const {
+  // N of the replaced row, or up where there is none, or where it would not be in sync with what was written.
+  std::string set_carried_or_up() const {
+    if (!carries_replaced()) return sql_.set_up();
     const RowSource from_replaced{"r.", false};
     const RowSource from_row{quoting()(t_.name) + ".", false};
     std::vector<std::string> values, is_up, was_up, was_null, up_was_null, is_down, shared_changed;
@@ -314,9 +294,10 @@ class Generator {
 
     std::vector<std::string> set;
     for (std::size_t i = 0; i < g_.new_columns.size(); ++i)
-      set.push_back(fmt::format("{} = (SELECT CASE WHEN {} THEN {} ELSE {} END FROM {} AS r)",
-                                name(g_.new_columns[i].name), any_of(anew), sql_.up(i, from_row), values[i],
-                                replaced_name()));
+      set.push_back(fmt::format(
+          "{0} = CASE WHEN {1} THEN (SELECT CASE WHEN {2} THEN {3} ELSE {4} END FROM {5} AS r) ELSE {3} END",
+          name(g_.new_columns[i].name), was_replaced(), any_of(anew), sql_.up(i, from_row), values[i],
+          replaced_name()));
     return fmt::format("{}", fmt::join(set, ", "));
   }
 
@@ -365,39 +346,36 @@ class Generator {
         follows.push_back(any_of({negate(old_too), negate(sql_.in_sync())}));
       else if (old_too != common::kFalse)
         follows.push_back(negate(old_too));
-      refuse_without_image(body, follows);
-      follows.push_back(negate(sql_.old_is_down()));
-      body.update(sql_.set_down(), follows);
+      follows.push_back(wanting(sql_.old_is_down()));
+      body.update(set_down(), follows);
+      std::vector<std::string> unequal = missing_old();
+      if (constrained()) unequal.push_back(sql_.conflict());
+      if (!unequal.empty()) body.refuse_unchanged(unequal_message(), {}, any_of(unequal));
+    } else {
+      refuse_missing(body);
     }
-    check_result(body);
     return body;
   }
 
   // Runs where no N is given: over a row that the old release replaces, or a new one.
   Body inserted_by_old() const {
     Body body(t_, key_.matches("", "NEW."));
-    const bool pair = !g_.old_columns.empty();
-    std::vector<std::string> fresh;
-    if (carries_replaced()) {
-      body.update(carried_set(), {was_replaced()});
-      fresh.push_back(negate(was_replaced()));
-    }
     const bool has_defaults = std::any_of(g_.new_columns.begin(), g_.new_columns.end(),
                                           [](const NewColumn& c) { return c.default_value.has_value(); });
-    if (!pair || g_.none_given == NoneGiven::allow || (g_.none_given == NoneGiven::use_default && !has_defaults)) {
-      body.update(sql_.set_up(), fresh);
+    if (g_.old_columns.empty() || g_.none_given == NoneGiven::allow ||
+        (g_.none_given == NoneGiven::use_default && !has_defaults)) {
+      body.update(set_carried_or_up(), {});
     } else {
       const std::string some = old_given(true);
-      std::vector<std::string> conditions = fresh;
-      conditions.push_back(some);
-      body.update(sql_.set_up(), conditions);
-      conditions.back() = negate(some);
+      std::vector<std::string> nothing_given{negate(some)};
+      if (carries_replaced()) nothing_given.push_back(negate(was_replaced()));
+      body.update(set_carried_or_up(), {negate(all_of(nothing_given))});
       if (g_.none_given == NoneGiven::error)
-        body.refuse(none_message(), conditions);
+        body.refuse(none_message(), nothing_given);
       else
-        use_defaults(body, conditions);
+        use_defaults(body, nothing_given);
     }
-    check_result(body);
+    refuse_missing(body);
     return body;
   }
 
@@ -411,19 +389,17 @@ class Generator {
     }
     body.update(fmt::format("{}", fmt::join(set, ", ")), conditions);
     if (!g_.has_down()) return;
-    // Nobody gave O, so a pair that happens to agree with a NULL there is not enough.
-    std::vector<std::string> wanting{negate(sql_.in_sync())};
-    for (const OldColumn& c : g_.old_columns)
-      if (c.not_null) wanting.push_back(name(c.name) + " IS NULL");
-    conditions.push_back(any_of(wanting));
-    refuse_without_image(body, conditions);
-    body.update(sql_.set_down(), conditions);
+    std::vector<std::string> follows = conditions;
+    follows.push_back(wanting(sql_.in_sync()));
+    body.update(set_down(), follows);
+    refuse_unequal(body, conditions);
   }
 
-  void check_result(Body& body) const {
+  // A column of O that is NOT NULL was left out, and nothing could be derived for it.
+  void refuse_missing(Body& body) const {
     for (const OldColumn& c : g_.old_columns)
-      if (c.not_null) body.refuse_row(null_message(c.name), {name(c.name) + " IS NULL"});
-    refuse_unequal(body, common::kTrue);
+      if (c.not_null)
+        body.refuse_row(null_message(c.name), {fmt::format("NEW.{} IS NULL", name(c.name)), name(c.name) + " IS NULL"});
   }
 
   // --- UPDATE -------------------------------------------------------------------------------------
@@ -444,7 +420,33 @@ class Generator {
     std::vector<std::string> terms;
     for (const auto& columns : {sql_.new_names(), sql_.old_names(), sql_.shared_names()})
       if (!columns.empty()) terms.push_back(sql_.changed(columns));
-    return any_of(terms);
+    std::vector<std::string> conditions{any_of(terms)};
+    if (g_.deterministic) conditions.push_back(negate(settled()));
+    return all_of(conditions);
+  }
+
+  // The statement did no more than fill N with what up says, or O with what down says: nothing is left
+  // to do. So it is with what the INSERT triggers write. Asked of NEW, which needs no look at the row;
+  // where a cast would change a value of NEW, the row is looked at after all.
+  std::string settled() const {
+    const auto filled = [&](const std::vector<Identifier>& columns, const std::string& others_changed,
+                            const std::string& agrees) {
+      std::vector<std::string> terms;
+      for (const Identifier& id : columns) terms.push_back(fmt::format("OLD.{} IS NULL", name(id)));
+      terms.push_back(sql_.changed(columns));
+      terms.push_back(negate(others_changed));
+      terms.push_back(sql_.typed());
+      terms.push_back(agrees);
+      return all_of(terms);
+    };
+    std::vector<std::string> ways{filled(sql_.new_names(), old_changed(), sql_.new_is_up(kNew))};
+    if (g_.has_down()) {
+      std::vector<std::string> agrees{sql_.followed(kNew)};
+      for (const OldColumn& c : g_.old_columns)
+        if (c.not_null) agrees.push_back(fmt::format("NEW.{} IS NOT NULL", name(c.name)));
+      ways.push_back(filled(sql_.old_names(), new_changed(), all_of(agrees)));
+    }
+    return any_of(ways);
   }
 
   std::string after_update() const {
@@ -491,10 +493,15 @@ class Generator {
       if (g_.both_given != BothGiven::new_wins) follows.push_back(negate(cho));
       follows.push_back(negate(sql_.in_sync()));
       if (several) follows.push_back(negate(sql_.only_fills({})));
-      refuse_without_image(body, follows);
-      body.update(sql_.set_down(), follows);
+      body.update(set_down(), follows);
+      std::vector<std::string> check{chn};
+      if (several) check.push_back(negate(sql_.only_fills({})));
+      refuse_unequal(body, check);
     }
-    if (pair) body.update(sql_.set_up(), {cho, negate(chn), negate(sql_.in_sync())});
+    if (pair) {
+      body.update(sql_.set_up(), {cho, negate(chn), negate(sql_.in_sync())});
+      refuse_unequal(body, {cho, negate(chn)});
+    }
 
     // Rule 5: only a shared column changed.
     if (!sql_.shared_names().empty() && g_.deterministic) {
@@ -503,11 +510,9 @@ class Generator {
       body.update(sql_.set_up(), {neither, derived, negate(sql_.new_is_up())});
       if (g_.has_down()) {
         std::vector<std::string> follows{neither, negate(derived), sql_.followed(kOld), negate(sql_.old_is_down())};
-        refuse_without_image(body, follows);
-        body.update(sql_.set_down(), follows);
+        body.update(set_down(), follows);
       }
     }
-    refuse_unequal(body, several ? all_of({any_of({cho, chn}), negate(sql_.only_fills({}))}) : any_of({cho, chn}));
     if (body.empty()) body.refuse_row("''", {common::kFalse});
     return body.text();
   }

@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "bench/g1_by_hand.h"
 #include "dialects/sqlite/parse.h"
 #include "dialects/sqlite/row_queries.h"
 #include "dialects/sqlite/sync_triggers.h"
@@ -17,12 +18,12 @@ using plan::Value;
 using plan::Values;
 
 const std::string kRecursive = ", recursive";
+// Triggers that bench_trigger_cost compares with.
+const std::string kByHand = ", by hand";
 
-// The kind without the setting.
-std::string table_kind(const SyncCase& c) {
-  const auto at = c.kind.find(kRecursive);
-  return at == std::string::npos ? c.kind : c.kind.substr(0, at);
-}
+// The kind without the settings.
+std::string table_kind(const SyncCase& c) { return c.kind.substr(0, c.kind.find(", ")); }
+bool has(const SyncCase& c, const std::string& setting) { return c.kind.find(setting) != std::string::npos; }
 
 class SqliteDatabase : public SyncDatabase {
  public:
@@ -88,6 +89,7 @@ Form update_form(const std::string& verb, const std::string& rest = {}) {
 
 class SqliteServer : public SyncServer {
  public:
+  void choose(const SyncCase& c) override { by_hand_ = has(c, kByHand); }
   std::unique_ptr<SyncDatabase> open() override { return std::make_unique<SqliteDatabase>(); }
 
   schema::Identifier identifier(const std::string& name) const override {
@@ -113,7 +115,7 @@ class SqliteServer : public SyncServer {
 
   // O is always relaxed while both releases run.
   std::string create_table(const SyncCase& c, bool relaxed) const override {
-    const std::string recursive = c.kind == table_kind(c) ? "OFF" : "ON";
+    const std::string recursive = has(c, kRecursive) ? "ON" : "OFF";
     return ddl(c) + (relaxed ? "" : ";PRAGMA recursive_triggers = " + recursive);
   }
   schema::Schema schema_of(const SyncCase& c) const override {
@@ -126,6 +128,7 @@ class SqliteServer : public SyncServer {
   bool has_key(const SyncCase& c) const override { return table_kind(c) != "no key"; }
 
   std::vector<std::string> start_sync(const plan::SyncGroup& group, const schema::Schema& schema) const override {
+    if (by_hand_) return bench::g1_by_hand();
     auto statements = sqlite::create_sync(group, *schema.find_table(group.table));
     if (!statements) throw std::runtime_error(to_text(statements.error()));
     return *statements;
@@ -154,6 +157,8 @@ class SqliteServer : public SyncServer {
   }
 
  private:
+  bool by_hand_ = false;
+
   static std::string ddl(const SyncCase& c) {
     const std::string kind = table_kind(c);
     std::vector<std::string> columns;
@@ -203,6 +208,10 @@ bool fits_strict(const GroupCase& c) {
 std::vector<SyncCase> cases() {
   std::vector<SyncCase> result;
   for (const GroupCase& c : groups()) {
+    if (c.name == "G1") {
+      result.push_back({c, "integer key" + kByHand});
+      result.push_back({c, "text key" + kByHand + kRecursive});
+    }
     if (c.old_columns.size() + c.new_columns.size() > 3) {
       result.push_back({c, "text key"});
       result.push_back({c, "WITHOUT ROWID" + kRecursive});
