@@ -75,6 +75,15 @@ void require_no_target(CLI::App& command, const std::vector<std::string>& argume
     if (CLI::Option* option = command.get_option_no_throw(name)) option->required(false);
 }
 
+// `--map "$MAP"` with no such variable: left out without a word, the map would be missed.
+Result<void> refuse_empty(const CLI::App& command) {
+  for (const CLI::Option* option : command.get_options())
+    for (const std::string& value : option->results())
+      if (value.empty())
+        return fail(ErrorCode::usage, fmt::format("{} is empty", option->get_name()), see_help(command));
+  return {};
+}
+
 // CLI11 speaks in exceptions; they end here.
 Result<Request> parse_options(const Registry& registry, CLI::App& command, std::vector<std::string> arguments) {
   require_no_target(command, arguments);
@@ -91,6 +100,7 @@ Result<Request> parse_options(const Registry& registry, CLI::App& command, std::
   } catch (const CLI::ParseError& error) {
     return fail(ErrorCode::usage, error.what(), see_help(command));
   }
+  EMCEE_TRY(refuse_empty(command));
   return Request{registry.run_of(command), {}};
 }
 

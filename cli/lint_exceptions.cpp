@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <toml++/toml.h>
-#include <algorithm>
-
 #include "cli/files.h"
+#include "diff/toml_reader.h"
 #include "schema/identifier.h"
 
 namespace emcee::cli {
@@ -22,58 +20,25 @@ struct Exception {
   Position position;
 };
 
-Position position_of(const std::string& file, const toml::source_region& at) {
-  Position position;
-  position.file = file;
-  position.line = at.begin.line;
-  position.column = at.begin.column;
-  return position;
-}
-
-tl::unexpected<schema::Error> wrong(const Position& position, const std::string& message) {
-  return fail(schema::Error{ErrorCode::fix_text, message, position,
-                            "each [[allow]] has rule, object, reason and expires, all of them texts"});
-}
-
-Result<Exception> read_entry(const toml::table& entry, const std::string& file) {
-  Exception exception;
-  exception.position = position_of(file, entry.source());
-  for (const auto& [key, value] : entry) {
-    std::string* field = key == "rule"      ? &exception.rule
-                         : key == "object"  ? &exception.object
-                         : key == "reason"  ? &exception.reason
-                         : key == "expires" ? &exception.expires
-                                            : nullptr;
-    const Position at = position_of(file, value.source());
-    if (!field) return wrong(at, fmt::format("unknown key '{}'", std::string_view(key)));
-    if (!value.is_string()) return wrong(at, fmt::format("'{}' is no text", std::string_view(key)));
-    *field = value.value_or(std::string());
-  }
-  for (const std::string* field : {&exception.rule, &exception.object, &exception.reason, &exception.expires})
-    if (field->empty()) return wrong(exception.position, "the exception is not complete");
-  return exception;
-}
-
-Result<std::vector<Exception>> read_exceptions(const std::string& file) {
-  EMCEE_ASSIGN(const parser::Source source, read_file(file));
+Result<std::vector<Exception>> read_exceptions(const parser::Source& file) {
+  EMCEE_ASSIGN(const diff::TomlText text, diff::TomlText::parse(file));
+  // Exceptions have no SQL in them.
+  const std::string no_dialect;
+  const diff::ExpressionParser no_expressions = [](const parser::Source&) -> Result<schema::Fragment> {
+    return fail(ErrorCode::report_bug, "exceptions hold no expressions");
+  };
+  const diff::MapContext context{text, no_dialect, schema::Folding::ignore_case, no_expressions};
+  const diff::TableReader top(context, text.root(), {});
+  EMCEE_TRY(top.only({"allow"}));
+  EMCEE_ASSIGN(const auto entries, top.entries("allow"));
   std::vector<Exception> exceptions;
-  toml::table table;
-  try {
-    table = toml::parse(source.text());
-  } catch (const toml::parse_error& error) {
-    return fail(
-        schema::Error{ErrorCode::fix_text, std::string(error.description()), position_of(file, error.source()), ""});
-  }
-  for (const auto& [key, value] : table) {
-    const toml::array* entries = value.as_array();
-    if (key != "allow" || !entries)
-      return wrong(position_of(file, value.source()), fmt::format("'{}' is no [[allow]]", std::string_view(key)));
-    for (const toml::node& node : *entries) {
-      const toml::table* entry = node.as_table();
-      if (!entry) return wrong(position_of(file, node.source()), "an exception is a table");
-      EMCEE_ASSIGN(Exception exception, read_entry(*entry, file));
-      exceptions.push_back(std::move(exception));
-    }
+  for (const diff::TableReader& entry : entries) {
+    EMCEE_TRY(entry.only({"rule", "object", "reason", "expires"}));
+    EMCEE_ASSIGN(const auto rule, entry.required_text("rule"));
+    EMCEE_ASSIGN(const auto object, entry.required_text("object"));
+    EMCEE_ASSIGN(const auto reason, entry.required_text("reason"));
+    EMCEE_ASSIGN(const auto expires, entry.required_text("expires"));
+    exceptions.push_back({rule.value, object.value, reason.value, expires.value, entry.at()});
   }
   return exceptions;
 }
@@ -93,7 +58,8 @@ LintFinding about(const Exception& exception, const std::string& rule, const std
 }  // namespace
 
 Result<void> allow(LintReport& report, const std::string& file, const std::string& release) {
-  EMCEE_ASSIGN(const std::vector<Exception> exceptions, read_exceptions(file));
+  EMCEE_ASSIGN(const parser::Source source, read_file(file));
+  EMCEE_ASSIGN(const std::vector<Exception> exceptions, read_exceptions(source));
   std::vector<LintFinding> stale;
   for (const Exception& exception : exceptions) {
     if (!release.empty() && exception.expires == release) {

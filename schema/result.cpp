@@ -8,7 +8,9 @@ namespace {
 
 constexpr std::size_t kMaxShownLine = 160;  // longer lines are cut around the caret
 
+// Empty for a line that is, as behind the last statement.
 std::string caret_lines(const Position& p) {
+  if (p.line_text.find_first_not_of(" \t\r") == std::string::npos) return {};
   std::string line = p.line_text;
   std::size_t column = p.column ? p.column - 1 : 0;
   if (column > line.size()) column = line.size();
