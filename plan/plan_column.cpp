@@ -54,7 +54,10 @@ void add_column(Draft& draft, const diff::AddColumn& change) {
     return add_mapped(draft, change);
   }
   if (column.generated) {
-    draft.found(change, Verdict::adds);
+    if (column.generated->stored)
+      draft.found(change, Verdict::adds, "add-stored-generated", "every row is written anew to hold its value");
+    else
+      draft.found(change, Verdict::adds);
     return draft.in_expand(change, change);
   }
   const schema::Table* table = draft.after.find_table(change.table);
@@ -84,7 +87,8 @@ void add_column(Draft& draft, const diff::AddColumn& change) {
     return draft.in_expand(change, change,
                            {hazard("table_rewrite", change, "every row is written anew to give it its default")});
   }
-  draft.found(change, Verdict::adds);
+  draft.found(change, Verdict::adds, "add-column-positional",
+              "a write of the old release that lists no columns may have a value too few");
   draft.in_expand(change, change);
 }
 

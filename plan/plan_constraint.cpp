@@ -5,6 +5,7 @@
 #include <set>
 
 #include "plan/draft.h"
+#include "plan/index_use.h"
 #include "plan/unique_mapping.h"
 #include "schema/match.h"
 
@@ -92,6 +93,46 @@ void add_primary_key(Draft& draft, const Change& change) {
                            "ON CONFLICT on the new key fails for the new release until contract")});
 }
 
+// The foreign key between the same columns in the other schema; nullptr where there is none.
+const schema::ForeignKey* same_link(const schema::Schema& schema, const QualifiedName& table,
+                                    const schema::ForeignKey& key) {
+  const schema::Table* found = schema.find_table(table);
+  if (!found) return nullptr;
+  for (const schema::ForeignKey& other : found->foreign_keys)
+    if (other.columns == key.columns && other.references == key.references && other.referenced == key.referenced)
+      return &other;
+  return nullptr;
+}
+
+struct Rule {
+  std::string id, why;
+};
+
+// A foreign key that both releases have, and that acts in another way; otherwise what is given.
+Rule foreign_key_rule(const schema::ForeignKey& key, const schema::ForeignKey* other, Rule otherwise) {
+  if (!other) return otherwise;
+  if (key.on_delete != other->on_delete || key.on_update != other->on_update)
+    return {"fk-action-change", "the old release relies on what happens to the children of a row"};
+  if (key.deferral != other->deferral)
+    return {"fk-deferrable-change", "the old release relies on when the key is checked"};
+  return otherwise;
+}
+
+void add_foreign_key(Draft& draft, const diff::AddForeignKey& change) {
+  Rule rule = foreign_key_rule(change.key, same_link(draft.before, change.table, change.key),
+                               {"add-fk", "the old release may write children first, and delete parents"});
+  const schema::Table* table = draft.after.find_table(change.table);
+  if (rule.id == "add-fk" && table && !finds_rows_by(*table, change.key.columns))
+    rule.why += "; " + without_index(change.key);
+  bind_at_contract(draft, change, Requirement::foreign_key, rule.id, rule.why);
+}
+
+void drop_foreign_key(Draft& draft, const diff::DropForeignKey& change) {
+  const Rule rule = foreign_key_rule(change.key, same_link(draft.after, change.table, change.key),
+                                     {"drop-fk", "the old release relies on its cascades and refusals"});
+  drop_constraint(draft, change, rule.id, rule.why);
+}
+
 }  // namespace
 
 bool unique_at_expand(const Draft& draft, const QualifiedName& table, const std::vector<schema::KeyPart>& parts) {
@@ -144,13 +185,8 @@ void plan_constraint_change(Draft& draft, const diff::Change& change) {
       [&](const diff::DropUnique& c) {
         drop_constraint(draft, c, "drop-unique-upsert", "upserts of the old release rely on it");
       },
-      [&](const diff::AddForeignKey& c) {
-        bind_at_contract(draft, c, Requirement::foreign_key, "add-fk",
-                         "the old release may write children first, and delete parents");
-      },
-      [&](const diff::DropForeignKey& c) {
-        drop_constraint(draft, c, "drop-fk", "the old release relies on its cascades and refusals");
-      },
+      [&](const diff::AddForeignKey& c) { add_foreign_key(draft, c); },
+      [&](const diff::DropForeignKey& c) { drop_foreign_key(draft, c); },
       [&](const diff::RenameConstraint& c) {
         draft.found(c, Verdict::rolls, "rename-constraint", "the old release may name it in ON CONFLICT");
         draft.in_contract(c, c);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "plan/draft.h"
+#include "plan/index_use.h"
 #include "plan/unique_mapping.h"
 #include "schema/match.h"
 
@@ -19,7 +20,12 @@ void create_index(Draft& draft, const diff::CreateIndex& change) {
                              {hazard("no_upsert_before_contract", change,
                                      "ON CONFLICT on these columns fails for the new release until contract")});
   }
-  draft.found(change, Verdict::adds);
+  const schema::Table* table = draft.after.find_table(change.table);
+  const std::string other = table ? served_by(*table, change.index) : std::string();
+  if (other.empty())
+    draft.found(change, Verdict::adds);
+  else
+    draft.found(change, Verdict::adds, "redundant-index", fmt::format("{} finds the same rows", other));
   draft.expand_indexes.push_back({change, diff::describe(change), {}});
 }
 

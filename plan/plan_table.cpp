@@ -1,7 +1,9 @@
 // Tables: create_table, drop_table, rename_table, change_options.
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "plan/draft.h"
+#include "plan/index_use.h"
 #include "schema/match.h"
 
 namespace emcee::plan {
@@ -31,7 +33,12 @@ void create_table(Draft& draft, const diff::CreateTable& change) {
                            fmt::format("a row of {} keeps the old release from deleting the row of {} it points to",
                                        change.table.name.text(), key.references.text())));
   }
-  draft.found(change, Verdict::adds);
+  const auto slow = std::find_if(change.table.foreign_keys.begin(), change.table.foreign_keys.end(),
+                                 [&](const auto& key) { return !finds_rows_by(change.table, key.columns); });
+  if (slow == change.table.foreign_keys.end())
+    draft.found(change, Verdict::adds);
+  else
+    draft.found(change, Verdict::adds, "fk-without-index", without_index(*slow));
   draft.in_expand(change, change, std::move(hazards));
 }
 
