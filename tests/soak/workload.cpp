@@ -67,6 +67,7 @@ class Workload::Author {
     }
     return update(id, *row, given);
   }
+  // The row that it wrote about last; one of its range where it has not begun.
   std::int64_t last_id() const { return last_id_; }
 
  private:
@@ -198,7 +199,7 @@ class Workload::Author {
   const Stage stage_;
   const bool as_new_;
   std::mt19937_64* random_ = nullptr;
-  std::int64_t last_id_ = 0;
+  std::int64_t last_id_ = base_;
 };
 
 void Workload::fill(int rows_per_range) {
