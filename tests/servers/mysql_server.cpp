@@ -122,6 +122,8 @@ void MysqlServer::start() {
   std::vector<std::string> command = {server_program(flavour_), "--no-defaults", "--datadir=" + folder_.file("data"),
                                       "--socket=" + socket(), "--pid-file=" + folder_.file("pid"), "--skip-networking",
                                       "--skip-name-resolve", "--local-infile=1", "--max-connections=200",
+                                      // A server that starts clears the folder of what others work on.
+                                      "--tmpdir=" + folder_.path().string(),
                                       // Debian's default is a folder that only its package makes.
                                       "--secure-file-priv=",
                                       // Tests may crash the server, never the machine.
