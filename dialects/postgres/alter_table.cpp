@@ -9,6 +9,7 @@
 #include "dialects/postgres/dependents.h"
 #include "dialects/postgres/identity.h"
 #include "dialects/postgres/prepare.h"
+#include "dialects/postgres/stored_type.h"
 #include "schema/match.h"
 
 namespace emcee::postgres {
@@ -108,7 +109,7 @@ class Alteration {
       if (has_default) parts.push_back(column(*name) + "DROP DEFAULT");
       parts.push_back(column(*name) + type_clause(*from, *to));
       if (has_default)
-        if (const auto value = default_in_new_type(*to)) defaults.push_back(column(*name) + "SET DEFAULT " + *value);
+        if (const auto clause = default_in_new_type(*to)) defaults.push_back(column(*name) + "SET " + *clause);
     }
     if (!parts.empty()) alter(fmt::format("{}", fmt::join(parts, ", ")));
     if (!defaults.empty()) alter(fmt::format("{}", fmt::join(defaults, ", ")));
@@ -128,9 +129,8 @@ class Alteration {
   std::optional<std::string> default_in_new_type(const Column& to) const {
     const Table* last = around_.last.find_table(name_);
     const Column* final = last ? last->find_column(to.name) : nullptr;
-    if (final && final->type == to.type)
-      return final->default_value ? std::optional(sql(*final->default_value)) : std::nullopt;
-    return to.default_value ? std::optional(sql(*to.default_value)) : std::nullopt;
+    const Column& of = final && final->type == to.type ? *final : to;
+    return of.default_value ? std::optional(default_clause(*of.default_value, of.type)) : std::nullopt;
   }
 
   Result<void> render(const diff::AddColumn& c) {
@@ -160,7 +160,11 @@ class Alteration {
   Result<void> render(const diff::ChangeDefault& c) { return set_default(c.column, &c.after); }
   Result<void> render(const diff::DropDefault& c) { return set_default(c.column, nullptr); }
   Result<void> set_default(const Identifier& name, const schema::Fragment* value) {
-    alter(column(name), value ? "SET DEFAULT " + sql(*value) : "DROP DEFAULT");
+    const Column* to = to_.find_column(name);
+    alter(column(name), value && to ? "SET " + default_clause(*value, to->type) : "DROP DEFAULT");
+    // The numbers of a sequence that is new to the column follow those that are there.
+    if (value && to && is_number(to->type.name))
+      if (auto advance = advance_sequence(*value, name_, name)) script_.add(std::move(*advance));
     return {};
   }
 
@@ -195,10 +199,17 @@ class Alteration {
   }
 
   Result<void> render(const diff::ChangeIdentity& c) {
+    if (c.after && !c.before) {
+      // The sequence of a serial column makes room for that of the identity.
+      const QualifiedName sequence = identity_sequence(name_, c.column, *c.after);
+      if (around_.first.find_object("sequence", sequence) || around_.last.find_object("sequence", sequence))
+        script_.add("DROP SEQUENCE IF EXISTS " + quoting()(sequence));
+    }
     script_.add(change_identity(c));
     return {};
   }
   Result<void> render(const diff::ChangeColumnOption& c) {
+    if (c.option == "inherited") return {};  // INHERIT of the table says it
     script_.add(set_column_option(name_, c.column, c.option, c.after));
     return {};
   }
@@ -329,6 +340,9 @@ class Alteration {
 std::string conversion(const std::string& column, const schema::Type& before, const schema::Type& after) {
   const std::string &from = before.name, &to = after.name;
   if (from == to) return {};
+  // Enums and domains have no casts of their own.
+  if (!stored_type(before).built_in || !stored_type(after).built_in)
+    return fmt::format("{}::text{}::{}", column, after.name.ends_with("[]") ? "[]" : "", after.text);
   if (from == "bytea" && is_text(to)) return fmt::format("pg_catalog.convert_from({}, 'UTF8')", column);
   if (is_text(from) && to == "bytea") return fmt::format("pg_catalog.convert_to({}, 'UTF8')", column);
   if (is_number(from) && is_point_in_time(to))

@@ -5,6 +5,7 @@
 
 #include "dialects/postgres/objects.h"
 #include "dialects/postgres/types.h"
+#include "dialects/postgres/value_fits.h"
 #include "schema/match.h"
 
 namespace emcee::postgres {
@@ -61,7 +62,9 @@ Effect effect(const diff::Change& change) {
       [](const diff::ChangeTableOption& c) { return of_table_option(c); },
       [](const diff::CreateObject& c) { return object_effect(c); },
       [](const diff::DropObject& c) { return object_effect(c); },
-      [](const diff::ReplaceObject& c) { return object_effect(c); }, [](const auto&) { return Effect::noticed; });
+      [](const diff::ReplaceObject& c) { return object_effect(c); },
+      [](const diff::ChangeType& c) { return value_fits("c", c.before, c.after) ? Effect::lost : Effect::noticed; },
+      [](const auto&) { return Effect::noticed; });
 }
 
 LockTime lock_time(const diff::Change& change, const schema::Schema&) {

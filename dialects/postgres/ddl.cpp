@@ -183,16 +183,30 @@ bool needs_parentheses(const Fragment& value) {
   });
 }
 
+// A literal that was written as a string, with the type of the column implied: the server stores
+// '1'::smallint as a constant, but 1::smallint and 'x'::varchar(9) as calls.
+bool is_string_of(const Fragment& value, const schema::Type& type) {
+  const auto& tokens = value.tokens();
+  if (tokens.size() < 3 || tokens[0].role != schema::Role::literal || tokens[1].text != "::") return false;
+  if (!std::all_of(tokens.begin() + 1, tokens.end(), [](const schema::Token& t) { return t.implied; })) return false;
+  return sql(Fragment({tokens.begin() + 2, tokens.end()})) == type.text;
+}
+
 }  // namespace
+
+std::string default_clause(const Fragment& value, const schema::Type& type) {
+  if (is_string_of(value, type)) {
+    const std::string& text = value.tokens().front().text;
+    return "DEFAULT " + (text.find('\'') == std::string::npos ? string_literal(text) : text);
+  }
+  return "DEFAULT " + (needs_parentheses(value) ? "(" + sql(value) + ")" : sql(value));
+}
 
 std::string column_definition(const schema::Column& column) {
   std::string text = quoting()(column.name) + " " + column.type.text;
   if (has_option(column.options, "compression")) text += " COMPRESSION " + text_of(column.options, "compression");
   if (column.collation) text += " COLLATE " + quoting()(*column.collation);
-  if (column.default_value) {
-    const std::string value = sql(*column.default_value);
-    text += " DEFAULT " + (needs_parentheses(*column.default_value) ? "(" + value + ")" : value);
-  }
+  if (column.default_value) text += " " + default_clause(*column.default_value, column.type);
   if (column.generated)
     text += fmt::format(" GENERATED ALWAYS AS ({}) {}", sql(column.generated->expression),
                         column.generated->stored ? "STORED" : "VIRTUAL");
@@ -251,12 +265,28 @@ std::string exclude_clause(const schema::Index& index) {
   return deferral.empty() ? text : text + " " + deferral;
 }
 
+namespace {
+
+// SET STORAGE DEFAULT exists since 16.
+std::string storage_of_type(const QualifiedName& table, const Identifier& column, const std::string& statement) {
+  return fmt::format(
+      "DO $emcee$ BEGIN EXECUTE {} || (\n"
+      "  SELECT CASE typstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' "
+      "END\n"
+      "  FROM pg_catalog.pg_attribute JOIN pg_catalog.pg_type t ON t.oid = atttypid\n"
+      "  WHERE attrelid = {}::pg_catalog.regclass AND attname = {}); END $emcee$",
+      string_literal(statement), string_literal(quoting()(table)), string_literal(column.text()));
+}
+
+}  // namespace
+
 std::string set_column_option(const QualifiedName& table, const Identifier& column, const std::string& option,
                               const std::optional<std::string>& value) {
   const std::string t = quoting()(table), c = quoting()(column);
   if (option == "comment") return fmt::format("COMMENT ON COLUMN {}.{} IS {}", t, c, comment_value(value));
   const std::string alter = fmt::format("ALTER TABLE {} ALTER COLUMN {} ", t, c);
-  if (option == "storage") return alter + "SET STORAGE " + value.value_or("DEFAULT");
+  if (option == "storage")
+    return value ? alter + "SET STORAGE " + *value : storage_of_type(table, column, alter + "SET STORAGE ");
   if (option == "compression") return alter + "SET COMPRESSION " + value.value_or("DEFAULT");
   if (option == "statistics") return alter + "SET STATISTICS " + value.value_or("-1");
   return alter + (value ? fmt::format("SET ({} = {})", option, *value) : fmt::format("RESET ({})", option));

@@ -47,6 +47,8 @@ std::vector<std::string> create_trigger(const schema::Trigger& trigger, bool rep
 std::string create_object(const schema::OpaqueObject& object);
 
 // `name type COLLATE c DEFAULT 1 NOT NULL`: as in CREATE TABLE and ADD COLUMN.
+// `DEFAULT 'x'`, for a column of that type.
+std::string default_clause(const schema::Fragment& value, const schema::Type& type);
 std::string column_definition(const schema::Column& column);
 // `BY DEFAULT AS IDENTITY (START WITH 5)`
 std::string identity_clause(const schema::Identity& identity);

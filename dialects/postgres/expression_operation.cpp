@@ -319,6 +319,12 @@ Result<std::optional<Piece>> ExpressionWriter::sql_syntax(const PgQuery__FuncCal
     tokens.push_back(symbol(")"));
     return compound(std::move(tokens), "boolean");
   }
+  if (name == "normalize" && args.size() == 2) {
+    Tokens tokens = {keyword("NORMALIZE"), symbol("(")};
+    append(tokens, args[0].tokens);
+    append(tokens, {symbol(","), keyword(args[1].text), symbol(")")});
+    return Piece{std::move(tokens), "text", true};
+  }
   if (name == "pg_collation_for") return between_words("COLLATION FOR", {});
   return std::optional<Piece>();
 }

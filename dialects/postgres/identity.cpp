@@ -5,8 +5,12 @@
 #include <array>
 
 #include "dialects/postgres/ddl.h"
+#include "dialects/postgres/names.h"
 
 namespace emcee::postgres {
+
+using schema::Identifier;
+using schema::QualifiedName;
 
 namespace {
 
@@ -37,6 +41,35 @@ std::vector<std::string> differences(const schema::Identity& before, const schem
 }
 
 }  // namespace
+
+QualifiedName identity_sequence(const QualifiedName& table, const Identifier& column,
+                                const schema::Identity& identity) {
+  const auto name = identity.sequence.find("name");
+  return {table.schema, name == identity.sequence.end()
+                            ? identifier(make_object_name(table.name.text(), column.text(), "seq"))
+                            : identifier(name->second)};
+}
+
+bool is_identity_sequence(const QualifiedName& sequence, const schema::Schema& schema) {
+  for (const schema::Table& table : schema.tables()) {
+    if (!(table.name.schema == sequence.schema)) continue;
+    for (const schema::Column& column : table.columns)
+      if (column.identity && identity_sequence(table.name, column.name, *column.identity) == sequence) return true;
+  }
+  return false;
+}
+
+std::optional<std::string> advance_sequence(const schema::Fragment& value, const QualifiedName& table,
+                                            const Identifier& column) {
+  const auto& tokens = value.tokens();
+  if (tokens.size() < 3 || tokens[0].text != "nextval" || tokens[2].role != schema::Role::literal) return std::nullopt;
+  const std::string& sequence = tokens[2].text;
+  const std::string c = quoting()(column);
+  return fmt::format(
+      "DO $emcee$ BEGIN PERFORM pg_catalog.setval({0}, max({1})) FROM {2}\n"
+      "  HAVING max({1}) > coalesce(pg_catalog.pg_sequence_last_value({0}), 0); END $emcee$",
+      sequence, c, quoting()(table));
+}
 
 std::vector<std::string> change_identity(const diff::ChangeIdentity& change) {
   const std::string table = quoting()(change.table), column = quoting()(change.column);

@@ -44,4 +44,8 @@ std::string choose_name(const std::string& name1, const std::string& name2, cons
   return name;
 }
 
+QualifiedName set_aside(const QualifiedName& name, std::string_view prefix) {
+  return {name.schema, identifier(bounded_name(std::string(prefix) + name.name.text()))};
+}
+
 }  // namespace emcee::postgres

@@ -32,4 +32,9 @@ std::string make_object_name(std::string name1, std::string name2, std::string_v
 std::string choose_name(const std::string& name1, const std::string& name2, const std::string& suffix,
                         const std::function<bool(const std::string&)>& taken);
 
+// The name of something old or new while both exist: `emcee_old_t_id_seq`, `emcee_new_t_a_idx`.
+QualifiedName set_aside(const QualifiedName& name, std::string_view prefix);
+inline QualifiedName aside(const QualifiedName& name) { return set_aside(name, "emcee_old_"); }
+inline QualifiedName stand_in(const QualifiedName& name) { return set_aside(name, "emcee_new_"); }
+
 }  // namespace emcee::postgres

@@ -4,7 +4,10 @@
 
 #include "dialects/postgres/ddl.h"
 #include "dialects/postgres/dependents.h"
+#include "dialects/postgres/identity.h"
+#include "dialects/postgres/names.h"
 #include "dialects/postgres/object_sql.h"
+#include "dialects/postgres/probes.h"
 #include "dialects/postgres/type_objects.h"
 #include "schema/match.h"
 
@@ -12,6 +15,7 @@ namespace emcee::postgres {
 
 using plan::Effect;
 using plan::LockTime;
+using schema::QualifiedName;
 
 namespace {
 
@@ -37,6 +41,28 @@ void replace_view(Script& script, const diff::ReplaceView& change, const schema:
     if (before.find_trigger(trigger->name)) script.add(create_trigger(*trigger));
   script.add(restore_grants(change.after.name));
   dependents.restore(script);
+}
+
+// The body of a function in SQL is checked against the tables of the moment; those of the new release
+// may come later. https://www.postgresql.org/docs/15/runtime-config-client.html#GUC-CHECK-FUNCTION-BODIES
+void before_body(Script& script, const schema::OpaqueObject& object) {
+  const auto& tokens = object.definition.tokens();
+  for (std::size_t i = 0; i + 1 < tokens.size(); ++i)
+    if (tokens[i].is(schema::Role::keyword, "LANGUAGE") && schema::to_lower(tokens[i + 1].text) == "sql")
+      return script.add("SET LOCAL check_function_bodies = off");
+}
+
+// A sequence whose name an identity column has as well. Either the column became the identity that
+// took it over with its name, and nothing is left to do; or this is an undo, and the identity's own
+// has stepped aside.
+std::string give_back_to_identity(const QualifiedName& sequence) {
+  const QualifiedName old = aside(sequence);
+  return fmt::format(
+      "DO $emcee$ BEGIN IF {} IS NOT NULL THEN\n"
+      "  DROP SEQUENCE {};\n"
+      "  ALTER SEQUENCE {} RENAME TO {};\n"
+      "END IF; END $emcee$",
+      regclass(old), quoting()(sequence), quoting()(old), quoting()(sequence.name));
 }
 
 // CREATE OR REPLACE TRIGGER keeps the table open for readers; constraint triggers have none.
@@ -87,16 +113,26 @@ bool render_object(Script& script, const diff::Change& change, const schema::Sch
       },
       [&](const diff::CreateObject& c) {
         script.needs(Lock::none, LockTime::instant);
+        const QualifiedName& name = c.object.name;
+        if (c.object.kind == "sequence" && is_identity_sequence(name, before))
+          script.add(fmt::format("ALTER SEQUENCE {} RENAME TO {}", quoting()(name), quoting()(aside(name).name)));
+        before_body(script, c.object);
         script.add(create_object(c.object));
         return true;
       },
       [&](const diff::DropObject& c) {
         script.needs(Lock::none, LockTime::instant);
-        script.add(drop_object(c.object));
+        const QualifiedName& name = c.object.name;
+        const bool of_sequence = c.object.kind == "sequence" || c.object.kind == "sequence owner";
+        if (!of_sequence || !is_identity_sequence(name, after))
+          script.add(drop_object(c.object));
+        else if (c.object.kind == "sequence")
+          script.add(give_back_to_identity(name));
         return true;
       },
       [&](const diff::ReplaceObject& c) {
         script.needs(Lock::none, LockTime::instant);
+        before_body(script, c.after);
         if (is_type(c.after.kind))
           replace_type(script, c.before, c.after, before, after);
         else

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "dialects/postgres/ddl.h"
+#include "dialects/postgres/names.h"
 #include "dialects/postgres/partitions.h"
 #include "dialects/postgres/prepare.h"
 #include "schema/match.h"
@@ -31,7 +32,7 @@ void drop(Script& script, const Index& index) {
 // Built under another name; then both names change hands at once.
 void replace(Script& script, const Index& before, const Index& after, const QualifiedName& table) {
   Index built = after;
-  built.name.name = after.name.name.derived(bounded_name("emcee_new_" + after.name.name.text()));
+  built.name = stand_in(after.name);
   built.options.erase("comment");
   build(script, built, table);
   script.needs(Lock::access_exclusive, LockTime::instant);

@@ -7,12 +7,14 @@
 #include "dialects/common/conditions.h"
 #include "dialects/postgres/alter_table.h"
 #include "dialects/postgres/ddl.h"
+#include "dialects/postgres/identity.h"
 #include "dialects/postgres/objects.h"
 #include "dialects/postgres/online_index.h"
 #include "dialects/postgres/partitions.h"
 #include "dialects/postgres/prepare.h"
 #include "dialects/postgres/probes.h"
 #include "dialects/postgres/sync_triggers.h"
+#include "dialects/postgres/taken_names.h"
 #include "schema/match.h"
 
 namespace emcee::postgres {
@@ -113,24 +115,32 @@ class Renderer {
     if (std::find(tables_.begin(), tables_.end(), name.text()) == tables_.end()) tables_.push_back(name.text());
   }
 
+  // The name of a sequence that goes, but not for good: an identity column has it.
+  bool stays_as_identity(const diff::Change& change) const {
+    const auto* drop = std::get_if<diff::DropObject>(&change);
+    return drop && drop->object.kind == "sequence" && is_identity_sequence(drop->object.name, after_);
+  }
+
   Result<void> restructure(const plan::Restructure& operation) {
-    for (const diff::Change& change : operation.changes) {
+    const std::vector<diff::Change> changes = with_free_names(operation.changes, before_);
+    for (const diff::Change& change : changes) {
       on_table(diff::subject(change));
-      if (auto probe = is_done(change)) probes_.push_back(std::move(*probe));
+      if (auto probe = is_done(change); probe && !stays_as_identity(change)) probes_.push_back(std::move(*probe));
       if (!rendered_.has_undo) continue;
       if (auto loss = loses(change, after_, plan_)) losses_.push_back(std::move(*loss));
     }
-    const bool alone = step_.operations.size() == 1 && operation.changes.size() == 1;
-    if (alone && follows_parent(operation.changes.front(), plan_.before, plan_.after)) return {};
-    if (!alone || !change_index_online(script_, operation.changes.front(), before_, plan_.after)) {
+    const bool alone = step_.operations.size() == 1 && changes.size() == 1;
+    if (alone && follows_parent(changes.front(), plan_.before, plan_.after)) return {};
+    if (!alone || !change_index_online(script_, changes.front(), before_, plan_.after)) {
       const Surroundings forward{before_, after_, plan_.before, plan_.after,
                                  [this](const diff::Change& change) { return is_prepared(change, plan_); }};
-      EMCEE_TRY(render_changes(script_, operation.changes, forward));
+      EMCEE_TRY(render_changes(script_, changes, forward));
     }
+    script_.add(claim_names(changes, before_, after_));
     if (rendered_.has_undo) {
       const Surroundings back{after_, before_, plan_.after, plan_.before, [](const diff::Change&) { return false; }};
       Script undo;
-      EMCEE_TRY(render_changes(undo, reversed(operation.changes), back));
+      EMCEE_TRY(render_changes(undo, reversed(changes), back));
       append(rendered_.undo, std::move(undo.run));
     }
     return {};

@@ -5,6 +5,7 @@
 
 #include "dialects/postgres/ddl.h"
 #include "dialects/postgres/dependents.h"
+#include "dialects/postgres/names.h"
 #include "dialects/postgres/object_sql.h"
 
 namespace emcee::postgres {
@@ -46,7 +47,7 @@ bool has_type(const schema::Column& column, const QualifiedName& type) {
 // The old type steps aside; every column of it is converted by way of its text.
 void rebuild(Script& script, const OpaqueObject& from, const OpaqueObject& to, const schema::Schema& before,
              const schema::Schema& after) {
-  const QualifiedName aside{from.name.schema, schema::Identifier(bounded_name("emcee_old_" + from.name.name.text()))};
+  const QualifiedName old = aside(from.name);
   Dependents dependents(before, after);
   std::vector<std::string> alterations;
   for (const schema::Table& table : after.tables()) {
@@ -59,15 +60,16 @@ void rebuild(Script& script, const OpaqueObject& from, const OpaqueObject& to, c
       const std::string text = column.type.name.ends_with("[]") ? "text[]" : "text";
       alterations.push_back(
           alter + fmt::format("TYPE {0} USING {1}::{2}::{0}", column.type.text, quoting()(column.name), text));
-      if (column.default_value) alterations.push_back(alter + "SET DEFAULT " + sql(*column.default_value));
+      if (column.default_value)
+        alterations.push_back(alter + "SET " + default_clause(*column.default_value, column.type));
     }
   }
   if (!alterations.empty()) script.needs(Lock::access_exclusive, plan::LockTime::rewrite);
   dependents.drop(script);
-  script.add(fmt::format("ALTER TYPE {} RENAME TO {}", quoting()(from.name), quoting()(aside.name)));
+  script.add(fmt::format("ALTER TYPE {} RENAME TO {}", quoting()(from.name), quoting()(old.name)));
   script.add(create_object(to));
   script.add(std::move(alterations));
-  script.add(fmt::format("DROP {} {}", from.kind == "domain" ? "DOMAIN" : "TYPE", quoting()(aside)));
+  script.add(fmt::format("DROP {} {}", from.kind == "domain" ? "DOMAIN" : "TYPE", quoting()(old)));
   dependents.restore(script);
 }
 

@@ -1,5 +1,7 @@
 #include "dialects/postgres/types.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -7,6 +9,8 @@
 
 #include "dialects/postgres/literal.h"
 #include "dialects/postgres/piece.h"
+#include "dialects/postgres/quoting.h"
+#include "dialects/postgres/stored_type.h"
 
 namespace emcee::postgres {
 
@@ -113,8 +117,23 @@ TypeRelation relate(const Type& before, const Type& after) {
   return TypeRelation::other;
 }
 
+namespace {
+
+// Of a type that only the server knows: the first value of an enum, the zero of a domain's base.
+schema::Fragment zero_of_user_type(const Type& type) {
+  const std::string value = fmt::format(
+      "(SELECT coalesce((SELECT enumlabel::text FROM pg_catalog.pg_enum WHERE enumtypid = t.oid ORDER BY enumsortorder "
+      "LIMIT 1), CASE typcategory WHEN 'N' THEN '0' WHEN 'B' THEN 'false' WHEN 'D' THEN '1970-01-01' WHEN 'A' THEN "
+      "'{{}}' WHEN 'I' THEN '0.0.0.0' ELSE '' END) FROM pg_catalog.pg_type t WHERE t.oid = {}::pg_catalog.regtype)",
+      string_literal(type.text));
+  return schema::Fragment({keyword(value), symbol("::"), keyword(type.text)});
+}
+
+}  // namespace
+
 schema::Fragment zero(const Type& type) {
   const std::string& name = type.name;
+  if (!stored_type(type).built_in) return zero_of_user_type(type);
   const auto text = [&](std::string_view value) {
     TypeName typed = named_type(name);
     typed.arguments = type.arguments;

@@ -49,6 +49,19 @@ TypeName Walker::type_of(const PgQuery__TypeName& type) const {
   return type_name(type, [&](std::string_view schema, std::string_view name) { return session_.type(schema, name); });
 }
 
+namespace {
+
+bool is_domain(const TypeName& type, parser::Builder& builder) {
+  if (type.built_in || type.array) return false;
+  bool found = false;
+  builder.for_each_object([&](const schema::OpaqueObject& object) {
+    found = found || (object.kind == "domain" && quoting()(object.name) == type.name);
+  });
+  return found;
+}
+
+}  // namespace
+
 Scope Walker::scope_with_declared(const Table& table) const {
   Scope scope = scope_of(table);
   Columns& columns = *scope.relations.front().columns;
@@ -106,7 +119,10 @@ Result<void> Walker::add_column(Table& table, const PgQuery__ColumnDef& definiti
   const Scope scope = scope_with_declared(table);
   const Context context{&session_, &scope};
   const auto set_default = [&](const Node* node) -> Outcome {
-    EMCEE_ASSIGN(table.find_column(column.name)->default_value, default_value(node, type, context));
+    auto& value = table.find_column(column.name)->default_value;
+    EMCEE_ASSIGN(value, default_value(node, type, context));
+    // The NULL of a domain is stored, with a cast.
+    if (!value && is_domain(type, builder_)) value = Fragment({keyword("NULL")});
     return {};
   };
   if (definition.raw_default) EMCEE_TRY(set_default(definition.raw_default));
