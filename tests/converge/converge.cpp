@@ -1,6 +1,6 @@
 // converge: every pair of the corpus, forwards and backwards, planned and run on a real server.
 //
-//   converge SERVER [FILTER]      pairs whose path holds FILTER
+//   converge SERVER [FILTER [MODE]]      pairs whose path holds FILTER, in the modes whose name holds MODE
 //
 // The catalogue afterwards, read by the server's own means, must equal that of a freshly created new
 // schema; a second diff must be empty; no row of a column that both schemas have may change.
@@ -260,7 +260,7 @@ std::vector<Pair> pairs(const std::string& of_server, const std::string& filter)
   return result;
 }
 
-void run_pair(Server& server, const Pair& pair, const fs::path& folder, Count& count) {
+void run_pair(Server& server, const Pair& pair, const fs::path& folder, const std::string& mode_filter, Count& count) {
   std::optional<Schemas> schemas;
   std::string broken;
   try {
@@ -271,6 +271,7 @@ void run_pair(Server& server, const Pair& pair, const fs::path& folder, Count& c
     broken = failure.what();
   }
   for (const auto& [mode, name] : kModes) {
+    if (name.find(mode_filter) == std::string::npos) continue;
     ++count.runs;
     try {
       if (!schemas) stop("load: " + broken);
@@ -288,7 +289,7 @@ int main_of(int argc, char** argv) {
                                                                         {"mariadb", &mariadb_server}};
   const auto chosen = argc < 2 ? servers.end() : servers.find(argv[1]);
   if (chosen == servers.end()) {
-    std::fputs("usage: converge SERVER [FILTER]; servers:", stderr);
+    std::fputs("usage: converge SERVER [FILTER [MODE]]; servers:", stderr);
     for (const auto& [name, make] : servers) std::fprintf(stderr, " %s", name.c_str());
     std::fputs("\n", stderr);
     return 2;
@@ -302,7 +303,7 @@ int main_of(int argc, char** argv) {
   const fs::path folder =
       fs::temp_directory_path() / fmt::format("emcee-converge-plan-{}", static_cast<long>(getpid()));
   Count count;
-  for (const Pair& pair : all) run_pair(*server, pair, folder, count);
+  for (const Pair& pair : all) run_pair(*server, pair, folder, argc > 3 ? argv[3] : "", count);
   fs::remove_all(folder);
   for (const auto& [pair, reasons] : count.refusals)
     for (const std::string& reason : reasons) fmt::print("refused  {}: {}\n", pair, reason);
