@@ -191,10 +191,26 @@ void arrange(std::vector<Bundle>& bundles, const std::vector<std::size_t>& order
 
 }  // namespace
 
-void creators_first(std::vector<Bundle>& bundles) { arrange(bundles, Sorter(bundles).run()); }
+namespace {
+
+// What it brings has names of its own, which nobody sees here: types, operator classes, functions.
+bool is_extension(const Bundle& bundle) {
+  const auto of = [](const schema::OpaqueObject& object) { return object.kind == "extension"; };
+  return schema::match(
+      bundle.front().change, [&](const diff::CreateObject& c) { return of(c.object); },
+      [&](const diff::DropObject& c) { return of(c.object); }, [](const auto&) { return false; });
+}
+
+}  // namespace
+
+void creators_first(std::vector<Bundle>& bundles) {
+  std::stable_partition(bundles.begin(), bundles.end(), is_extension);
+  arrange(bundles, Sorter(bundles).run());
+}
 
 void users_first(std::vector<Bundle>& bundles) {
   // The same order as for creation, backwards.
+  std::stable_partition(bundles.begin(), bundles.end(), [](const Bundle& b) { return !is_extension(b); });
   std::reverse(bundles.begin(), bundles.end());
   auto order = Sorter(bundles).run();
   std::reverse(order.begin(), order.end());

@@ -92,6 +92,9 @@ void add_column(Draft& draft, const diff::AddColumn& change) {
   draft.in_expand(change, change);
 }
 
+// SQLite alone does, as it takes foreign keys to nowhere.
+bool takes_null_keys(const Draft& draft) { return !draft.can().foreign_keys_need_target; }
+
 //   expand    relax NOT NULL where the new release cannot supply a value; where triggers can, a default
 //             may have to tell them that it did not
 //   contract  drop
@@ -102,7 +105,8 @@ void drop_column(Draft& draft, const diff::DropColumn& change) {
   const schema::Table* table = draft.before.find_table(change.table);
   const auto key = table->key_columns();
   const bool in_key = std::find(key.begin(), key.end(), change.column.name) != key.end();
-  const bool bound_by_key = in_key && (table->options.without_rowid || table->options.strict);
+  const bool bound_by_key =
+      in_key && (!takes_null_keys(draft) || table->options.without_rowid || table->options.strict);
   if (change.column.not_null && !has_value(change.column) && !change.column.generated &&
       !is_row_number(*table, change.column.name)) {
     const auto omitted = group && group->has_down() ? draft.dialect.omission_default(change.column) : std::nullopt;
@@ -138,6 +142,26 @@ bool changes_row_number(const Draft& draft, const QualifiedName& table, const Id
   return is_number(*before) != is_number(*after);
 }
 
+// The type of the column is another from contract on.
+bool type_waits(const Draft& draft, const QualifiedName& table, const Identifier& name) {
+  const Column* before = old_column(draft, table, name);
+  const schema::Table* found = draft.after.find_table(table);
+  const Column* after = found ? found->find_column(name) : nullptr;
+  if (!before || !after) return false;
+  const TypeRelation relation = draft.dialect.relate(before->type, after->type);
+  return relation == TypeRelation::narrow || relation == TypeRelation::other;
+}
+
+// The column is part of the old primary key, and not of the new one; until the key goes, it binds.
+bool leaves_key(const Draft& draft, const QualifiedName& table, const Identifier& column) {
+  const auto in_key = [&](const schema::Table* of) {
+    if (!of || !of->primary_key) return false;
+    const auto key = of->key_columns();
+    return std::find(key.begin(), key.end(), column) != key.end();
+  };
+  return in_key(draft.before.find_table(table)) && !in_key(draft.after.find_table(table));
+}
+
 void change_type(Draft& draft, const diff::ChangeType& change) {
   if (changes_row_number(draft, change.table, change.column)) {
     draft.found(change, Verdict::rolls, "drop-identity", "the column becomes the row number, or ceases to be it");
@@ -171,6 +195,7 @@ void change_type(Draft& draft, const diff::ChangeType& change) {
   } else if (!draft.force(change, "change-type", why, way_out, "converted in place at contract")) {
     return;
   }
+  if (draft.dialect.effect(change) == Effect::lost) draft.require(Requirement::fits, change.table, change);
   draft.in_contract(change, change,
                     {hazard("converted_in_place", change, "values are converted when the table is written anew")});
 }
@@ -191,6 +216,10 @@ void set_not_null(Draft& draft, const diff::SetNotNull& change) {
 }
 
 void drop_not_null(Draft& draft, const diff::DropNotNull& change) {
+  if (leaves_key(draft, change.table, change.column)) {
+    draft.found(change, Verdict::rolls, "drop-not-null", "the key binds the column until contract");
+    return draft.in_contract(change, change);
+  }
   draft.found(change, Verdict::adds, "drop-not-null", "the old release may read NULL, which it never wrote");
   draft.in_expand(
       change, change,
@@ -198,6 +227,11 @@ void drop_not_null(Draft& draft, const diff::DropNotNull& change) {
 }
 
 void add_default(Draft& draft, const diff::AddDefault& change) {
+  const Column* column = old_column(draft, change.table, change.column);
+  if (column && (column->identity || type_waits(draft, change.table, change.column))) {
+    draft.found(change, Verdict::rolls, "set-default-change", "it follows what becomes of the column at contract");
+    return draft.in_contract(change, change);
+  }
   draft.found(change, Verdict::adds);
   draft.in_expand(change, change);
 }
@@ -240,7 +274,9 @@ void change_option(Draft& draft, const Change& change) {
 //   expand    a number where there was none
 //   contract  otherwise
 void change_identity(Draft& draft, const diff::ChangeIdentity& change) {
-  if (change.after && !change.before && !change.after->always) {
+  const Column* column = old_column(draft, change.table, change.column);
+  const bool free = column && !column->default_value && column->not_null;
+  if (change.after && !change.before && !change.after->always && free) {
     draft.found(change, Verdict::adds);
     return draft.in_expand(change, change);
   }

@@ -14,7 +14,7 @@ namespace {
 
 using diff::Change;
 
-constexpr int kDefault = 35, kDropNotNull = 36, kSetNotNull = 42;
+constexpr int kDropIdentity = 34, kDefault = 35, kSetNotNull = 42, kDropNotNull = 46, kAddIdentity = 47;
 
 // Within one table: what goes makes room, columns come, constraints follow, columns go.
 int rank(const Change& change) {
@@ -27,19 +27,21 @@ int rank(const Change& change) {
       [](const diff::ChangeType&) { return 33; }, [](const diff::ChangeCollation&) { return 34; },
       [](const diff::AddDefault&) { return kDefault; }, [](const diff::ChangeDefault&) { return kDefault; },
       [](const diff::DropDefault&) { return kDefault; }, [](const diff::DropNotNull&) { return kDropNotNull; },
-      [](const diff::ChangeIdentity&) { return 37; }, [](const diff::ChangeColumnOption&) { return 38; },
-      [](const diff::ChangeTableOption&) { return 41; }, [](const diff::RenameConstraint&) { return 39; },
-      [](const diff::AddPrimaryKey&) { return 40; }, [](const diff::ChangePrimaryKey&) { return 40; },
-      [](const diff::ChangeOptions&) { return 41; }, [](const diff::SetNotNull&) { return kSetNotNull; },
-      [](const diff::AddUnique&) { return 43; }, [](const diff::AddForeignKey&) { return 44; },
-      [](const diff::AddCheck&) { return 45; }, [](const diff::RenameIndex&) { return 50; },
-      [](const diff::ReplaceIndex&) { return 51; }, [](const diff::DropColumn&) { return 60; },
-      [](const diff::CreateIndex&) { return 70; }, [](const diff::CreateObject&) { return 80; },
-      [](const diff::CreateView&) { return 81; }, [](const diff::CreateTrigger&) { return 82; },
-      [](const diff::ReplaceView&) { return 83; }, [](const diff::ReplaceTrigger&) { return 84; },
-      [](const diff::ReplaceObject&) { return 85; }, [](const diff::DropTrigger&) { return 90; },
-      [](const diff::DropView&) { return 91; }, [](const diff::DropObject&) { return 92; },
-      [](const diff::DropTable&) { return 93; });
+      [](const diff::ChangeIdentity& c) { return !c.after   ? kDropIdentity
+                                                 : c.before ? 37
+                                                            : kAddIdentity; },
+      [](const diff::ChangeColumnOption&) { return 38; }, [](const diff::ChangeTableOption&) { return 41; },
+      [](const diff::RenameConstraint&) { return 39; }, [](const diff::AddPrimaryKey&) { return 40; },
+      [](const diff::ChangePrimaryKey&) { return 40; }, [](const diff::ChangeOptions&) { return 41; },
+      [](const diff::SetNotNull&) { return kSetNotNull; }, [](const diff::AddUnique&) { return 43; },
+      [](const diff::AddForeignKey&) { return 44; }, [](const diff::AddCheck&) { return 45; },
+      [](const diff::RenameIndex&) { return 50; }, [](const diff::ReplaceIndex&) { return 51; },
+      [](const diff::DropColumn&) { return 60; }, [](const diff::CreateIndex&) { return 70; },
+      [](const diff::CreateObject&) { return 80; }, [](const diff::CreateView&) { return 81; },
+      [](const diff::CreateTrigger&) { return 82; }, [](const diff::ReplaceView&) { return 83; },
+      [](const diff::ReplaceTrigger&) { return 84; }, [](const diff::ReplaceObject&) { return 85; },
+      [](const diff::DropTrigger&) { return 90; }, [](const diff::DropView&) { return 91; },
+      [](const diff::DropObject&) { return 92; }, [](const diff::DropTable&) { return 93; });
 }
 
 // Changes of a table in place, which can be done together.
@@ -356,10 +358,60 @@ class Scheduler {
     }
   }
 
+  // The change keeps foreign keys from standing on the column, or on the key.
+  bool unseats(const Change& change, const QualifiedName& table, const std::vector<Identifier>& columns) const {
+    if (!(diff::subject(change) == table)) return false;
+    const auto same = [&](const std::vector<schema::KeyPart>& parts) {
+      return parts.size() == columns.size() && std::all_of(parts.begin(), parts.end(), [&](const schema::KeyPart& p) {
+               const auto column = p.expression.as_column();
+               return column && std::find(columns.begin(), columns.end(), *column) != columns.end();
+             });
+    };
+    return schema::match(
+        change,
+        [&](const diff::ChangeType& c) {
+          if (std::find(columns.begin(), columns.end(), c.column) == columns.end()) return false;
+          const TypeRelation relation = draft_.dialect.relate(c.before, c.after);
+          return relation == TypeRelation::other || (relation == TypeRelation::narrow && c.before.name != c.after.name);
+        },
+        [&](const diff::ChangePrimaryKey& c) { return same(c.before.parts); },
+        [&](const diff::DropPrimaryKey& c) { return same(c.key.parts); },
+        [&](const diff::DropUnique& c) { return same(c.unique.parts); }, [](const auto&) { return false; });
+  }
+
+  // Foreign keys of both releases whose columns get another type on either side, and those of tables
+  // that go later: they go first, and those that stay come back when all is done.
+  void step_aside(std::vector<Item>& items) const {
+    std::vector<Item> around;
+    for (const schema::Table& table : draft_.before.tables()) {
+      const schema::Table* after = draft_.after.find_table(table.name);
+      for (const schema::ForeignKey& key : table.foreign_keys) {
+        const schema::Table* parent = draft_.before.find_table(key.references);
+        const auto referenced = !key.referenced.empty() || !parent ? key.referenced : parent->key_columns();
+        const auto cause = std::find_if(items.begin(), items.end(), [&](const Item& item) {
+          return unseats(item.change, key.references, referenced) ||
+                 (std::holds_alternative<diff::ChangeType>(item.change) &&
+                  unseats(item.change, table.name, key.columns));
+        });
+        if (cause == items.end()) continue;
+        const Change drop = diff::DropForeignKey{table.name, key};
+        const bool goes = std::any_of(items.begin(), items.end(), [&](const Item& i) { return i.change == drop; });
+        if (goes) continue;
+        around.push_back({drop, cause->reason, {}});
+        if (!after) continue;
+        const auto stays = std::find(after->foreign_keys.begin(), after->foreign_keys.end(), key);
+        if (stays != after->foreign_keys.end())
+          around.push_back({diff::AddForeignKey{table.name, *stays}, cause->reason, {}});
+      }
+    }
+    items.insert(items.end(), std::make_move_iterator(around.begin()), std::make_move_iterator(around.end()));
+  }
+
   // Where DDL is transactional, a table's triggers go and its columns follow in one transaction: no
   // write can come between, so nothing has to be fenced off first.
   void change_with_sync() {
     std::vector<bool> stopped(draft_.groups.size(), false);
+    if (can_.foreign_keys_need_target) step_aside(draft_.contract_tables);
     between_foreign_keys(std::move(draft_.contract_tables), [&](std::vector<Item> items) {
       for (Bundle& of_table :
            bundle(std::move(items), can_.merge_table_changes, [](const Change&) { return LockTime::rewrite; })) {
