@@ -72,6 +72,9 @@ Hazard hazard(std::string code, const diff::Change& change, std::string message)
 // One that loses or refuses a write: strict mode plans nothing until the map accepts it.
 Hazard hazard_to_accept(std::string code, const diff::Change& change, std::string message);
 
+// The type of the column, which both releases have, is another from contract on.
+bool type_waits(const Draft& draft, const QualifiedName& table, const Identifier& column);
+
 // Planners, one per kind of object. Each adds to the draft what the change needs in every phase.
 void plan_table_change(Draft& draft, const diff::Change& change);
 void plan_column_change(Draft& draft, const diff::Change& change);

@@ -142,7 +142,8 @@ bool changes_row_number(const Draft& draft, const QualifiedName& table, const Id
   return is_number(*before) != is_number(*after);
 }
 
-// The type of the column is another from contract on.
+}  // namespace
+
 bool type_waits(const Draft& draft, const QualifiedName& table, const Identifier& name) {
   const Column* before = old_column(draft, table, name);
   const schema::Table* found = draft.after.find_table(table);
@@ -151,6 +152,8 @@ bool type_waits(const Draft& draft, const QualifiedName& table, const Identifier
   const TypeRelation relation = draft.dialect.relate(before->type, after->type);
   return relation == TypeRelation::narrow || relation == TypeRelation::other;
 }
+
+namespace {
 
 // The column is part of the old primary key, and not of the new one; until the key goes, it binds.
 bool leaves_key(const Draft& draft, const QualifiedName& table, const Identifier& column) {

@@ -45,7 +45,12 @@ std::string temporary_name(const QualifiedName& table, const std::vector<schema:
 
 void add_unique(Draft& draft, const diff::AddUnique& change) {
   const std::string why = "the old release may write equal values";
-  if (!unique_at_expand(draft, change.table, change.unique.parts))
+  const schema::Table* before = draft.before.find_table(change.table);
+  const bool name_is_taken =
+      before && change.unique.name &&
+      std::any_of(before->uniques.begin(), before->uniques.end(),
+                  [&](const schema::Unique& unique) { return unique.name == change.unique.name; });
+  if (name_is_taken || !unique_at_expand(draft, change.table, change.unique.parts))
     return bind_at_contract(draft, change, Requirement::unique, "add-unique", why,
                             {hazard("no_upsert_before_contract", change,
                                     "ON CONFLICT on these columns fails for the new release until contract")});

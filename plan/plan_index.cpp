@@ -1,5 +1,6 @@
 // Indexes: create_index, drop_index, rename_index, replace_index.
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "plan/draft.h"
 #include "plan/index_use.h"
@@ -10,8 +11,20 @@ namespace emcee::plan {
 
 namespace {
 
+// An expression, a condition or an operator class can be one of the new type.
+bool needs_new_type(const Draft& draft, const diff::CreateIndex& change) {
+  const schema::Index& index = change.index;
+  std::vector<Identifier> columns;
+  for (const schema::KeyPart& part : index.parts)
+    for (Identifier& column : part.expression.columns()) columns.push_back(std::move(column));
+  if (index.where)
+    for (Identifier& column : index.where->columns()) columns.push_back(std::move(column));
+  return std::any_of(columns.begin(), columns.end(),
+                     [&](const Identifier& column) { return type_waits(draft, change.table, column); });
+}
+
 //   expand    build online
-//   contract  a unique one, on what the old release writes
+//   contract  a unique one, on what the old release writes; one on columns that change their type
 void create_index(Draft& draft, const diff::CreateIndex& change) {
   if (change.index.unique && !unique_at_expand(draft, change.table, change.index.parts)) {
     draft.found(change, Verdict::rolls, "add-unique", "the old release may write equal values");
@@ -19,6 +32,10 @@ void create_index(Draft& draft, const diff::CreateIndex& change) {
     return draft.in_contract(change, change,
                              {hazard("no_upsert_before_contract", change,
                                      "ON CONFLICT on these columns fails for the new release until contract")});
+  }
+  if (needs_new_type(draft, change)) {
+    draft.found(change, Verdict::rolls, "add-index", "its columns get the type that it is made for at contract");
+    return draft.in_contract(change, change);
   }
   const schema::Table* table = draft.after.find_table(change.table);
   const std::string other = table ? served_by(*table, change.index) : std::string();

@@ -128,6 +128,11 @@ void plan_object_change(Draft& draft, const diff::Change& change) {
       },
       [&](const diff::DropObject& c) {
         draft.found(c, Verdict::rolls, "drop-table", "the old release uses it");
+        // Before the table or view that it belongs to, with which it would go unasked.
+        if (c.object.kind == "rule" || c.object.kind == "policy") {
+          draft.contract_first.insert(draft.contract_first.begin(), {c, diff::describe(c), {}});
+          return;
+        }
         draft.contract_last.push_back({c, diff::describe(c), {}});
       },
       [&](const diff::ReplaceObject& c) {

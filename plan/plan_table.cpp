@@ -30,10 +30,7 @@ bool target_waits(const Draft& draft, const schema::ForeignKey& key) {
   if (!draft.can().foreign_keys_need_target || !before || !after) return false;
   const auto columns = key.referenced.empty() ? after->key_columns() : key.referenced;
   return !is_key(*before, columns) || std::any_of(columns.begin(), columns.end(), [&](const Identifier& name) {
-    const schema::Column *old_column = before->find_column(name), *new_column = after->find_column(name);
-    if (!old_column || !new_column) return true;
-    const TypeRelation relation = draft.dialect.relate(old_column->type, new_column->type);
-    return relation == TypeRelation::narrow || relation == TypeRelation::other;
+    return type_waits(draft, key.references, name);
   });
 }
 
@@ -72,7 +69,9 @@ void create_table(Draft& draft, const diff::CreateTable& change) {
     if (!target_waits(draft, key)) continue;
     std::erase(early.table.foreign_keys, key);
     early.table.source.clear();
-    draft.in_contract(diff::AddForeignKey{change.table.name, key}, change);
+    const diff::AddForeignKey late{change.table.name, key};
+    draft.require(Requirement::foreign_key, change.table.name, late);
+    draft.in_contract(late, change);
   }
   draft.in_expand(early, change, std::move(hazards));
 }

@@ -79,7 +79,11 @@ RowQuery RowQueries::orphans(const Table& table, const schema::ForeignKey& key, 
   for (std::size_t i = 0; i < key.columns.size(); ++i) {
     const std::string column = fmt::format("{}.{}", quoting()(table.name), quoting()(key.columns[i]));
     given.push_back(column + " IS NOT NULL");
-    if (i < referenced.size()) same.push_back(fmt::format("p.{} = {}", quoting()(referenced[i]), column));
+    if (!parent || i >= referenced.size()) break;
+    const schema::Column *child = table.find_column(key.columns[i]), *of_parent = parent->find_column(referenced[i]);
+    // They get one type at contract, and the key itself looks at them then.
+    if (!child || !of_parent || !are_comparable(child->type, of_parent->type)) break;
+    same.push_back(fmt::format("p.{} = {}", quoting()(referenced[i]), column));
   }
   const std::string condition =
       parent && same.size() == key.columns.size()

@@ -33,6 +33,8 @@ class RowQueries {
   virtual std::vector<schema::Identifier> batch_key(const schema::Table& table) const = 0;
   // A condition: the value fits the type; none where every value does.
   virtual std::optional<std::string> fits(const schema::Table& table, const diff::ChangeType& change) const = 0;
+  // The server has an equality of both.
+  virtual bool are_comparable(const schema::Type&, const schema::Type&) const { return true; }
   // Rows that other options of the table refuse; none where there are no such options.
   virtual std::optional<plan::RowQuery> against_options(const schema::Table&) const { return std::nullopt; }
   // Nobody but Emcee's own triggers misses the backfill's writes.

@@ -83,7 +83,7 @@ class Alteration {
     return prepares(change) && !is_prepared(change) ? std::max(time, LockTime::scan) : time;
   }
   bool is_prepared(const diff::Change& change) const {
-    return around_.prepared(change) && can_prepare(change, around_.before);
+    return around_.prepared(change) && can_prepare(change, around_.first);
   }
 
   template <class... Parts>
@@ -113,6 +113,18 @@ class Alteration {
     }
     if (!parts.empty()) alter(fmt::format("{}", fmt::join(parts, ", ")));
     if (!defaults.empty()) alter(fmt::format("{}", fmt::join(defaults, ", ")));
+    for (const Identifier& name : done) keep_storage(name);
+  }
+
+  // A column that changes its type is stored in the way of the new one.
+  void keep_storage(const Identifier& name) {
+    const Column *from = from_.find_column(name), *to = to_.find_column(name);
+    if (!from || !to) return;
+    for (const char* option : {"storage", "compression"}) {
+      const auto is = to->options.find(option), was = from->options.find(option);
+      const bool stays = is != to->options.end() && was != from->options.end() && is->second == was->second;
+      if (stays) script_.add(set_column_option(name_, name, option, is->second));
+    }
   }
 
   std::string type_clause(const Column& from, const Column& to) const {
@@ -286,10 +298,14 @@ class Alteration {
   }
   Result<void> render(const diff::DropUnique& c) { return drop_constraint(c.unique.name); }
 
-  // What is prepared is there already, under its name.
+  // What is prepared is there already.
   template <class Constraint>
   void add_checked(const diff::Change& change, const Constraint& constraint, const std::string& clause) {
-    if (!is_prepared(change)) alter("ADD ", clause, has_option(constraint.options, "not_valid") ? " NOT VALID" : "");
+    if (!is_prepared(change)) {
+      alter("ADD ", clause, has_option(constraint.options, "not_valid") ? " NOT VALID" : "");
+    } else if (const Identifier prepared = prepared_constraint(change, around_.first); prepared != constraint.name) {
+      alter("RENAME CONSTRAINT ", quoting()(prepared), " TO ", quoting()(*constraint.name));
+    }
     comment(constraint);
   }
   Result<void> render(const diff::AddForeignKey& c) {
@@ -337,6 +353,29 @@ class Alteration {
 
 }  // namespace
 
+namespace {
+
+// Kinds of types with casts among each other; every type has one to text.
+// https://www.postgresql.org/docs/15/catalog-pg-cast.html
+bool has_cast(const schema::Type& before, const schema::Type& after) {
+  static const std::vector<std::vector<std::string_view>> kFamilies = {
+      {"smallint", "integer", "bigint", "numeric", "real", "double precision", "money", "oid", "bit", "bit varying",
+       "boolean"},
+      {"date", "time", "time without time zone", "time with time zone", "timestamp without time zone",
+       "timestamp with time zone", "interval"},
+      {"json", "jsonb"},
+      {"inet", "cidr"},
+      {"point", "lseg", "path", "box", "polygon", "circle"}};
+  return is_text(after.name) || std::any_of(kFamilies.begin(), kFamilies.end(), [&](const auto& family) {
+           const auto holds = [&](const std::string& name) {
+             return std::find(family.begin(), family.end(), name) != family.end();
+           };
+           return holds(before.name) && holds(after.name);
+         });
+}
+
+}  // namespace
+
 std::string conversion(const std::string& column, const schema::Type& before, const schema::Type& after) {
   const std::string &from = before.name, &to = after.name;
   if (from == to) return {};
@@ -353,7 +392,7 @@ std::string conversion(const std::string& column, const schema::Type& before, co
   if (is_number(from) && to == "boolean") return column + " <> 0";
   // A text that is empty is no number and no time.
   if (is_text(from) && !is_text(to)) return fmt::format("NULLIF({}::text, '')::{}", column, after.text);
-  return column + "::" + after.text;
+  return fmt::format("{}::{}{}", column, has_cast(before, after) ? "" : "text::", after.text);
 }
 
 Result<void> alter_table(Script& script, const std::vector<diff::Change>& changes, const Surroundings& around) {

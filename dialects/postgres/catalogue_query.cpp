@@ -43,6 +43,14 @@ WITH ns AS (
   FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
   JOIN rel ON rel.oid = a.attrelid
   WHERE a.attnum > 0 AND NOT a.attisdropped AND (a.attislocal OR rel.relispartition)
+), own AS (
+  SELECT n.oid, 'SCHEMA ' || name AS object, nspacl AS acl, nspowner AS owner, n.nspname = 'public' AS has_public
+  FROM pg_namespace n JOIN ns ON ns.oid = n.oid
+  UNION ALL
+  SELECT oid, format('%s %s(%s)', CASE prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END, full_name, oidvectortypes(proargtypes)),
+    proacl, proowner, TRUE FROM fun
+  UNION ALL
+  SELECT oid, CASE typtype WHEN 'd' THEN 'DOMAIN ' ELSE 'TYPE ' END || full_name, typacl, typowner, TRUE FROM typ
 ), statements AS (
   SELECT 1 AS rank, oid::bigint AS place, 0 AS part, 'CREATE SCHEMA ' || name AS ddl FROM ns WHERE nspname <> 'public'
   UNION ALL
@@ -79,6 +87,21 @@ WITH ns AS (
     CASE proparallel WHEN 's' THEN ', PARALLEL = safe' WHEN 'r' THEN ', PARALLEL = restricted' END)
   FROM fun JOIN pg_aggregate g ON g.aggfnoid = fun.oid WHERE prokind = 'a'
   UNION ALL
+  SELECT 8, c.oid, 1, format('CREATE CAST (%s AS %s) %s%s', castsource::regtype, casttarget::regtype,
+    CASE castmethod WHEN 'f' THEN 'WITH FUNCTION ' || castfunc::regprocedure WHEN 'i' THEN 'WITH INOUT' ELSE 'WITHOUT FUNCTION' END,
+    CASE castcontext WHEN 'a' THEN ' AS ASSIGNMENT' WHEN 'i' THEN ' AS IMPLICIT' ELSE '' END)
+  FROM pg_cast c WHERE c.oid >= 16384
+    AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_cast'::regclass AND objid = c.oid AND deptype IN ('e', 'i'))
+  UNION ALL
+  SELECT 8, o.oid, 2, format('CREATE OPERATOR %s.%s (FUNCTION = %s%s%s%s%s%s%s%s%s)', ns.name, oprname, oprcode,
+    CASE WHEN oprleft <> 0 THEN ', LEFTARG = ' || oprleft::regtype END, CASE WHEN oprright <> 0 THEN ', RIGHTARG = ' || oprright::regtype END,
+    (SELECT format(', COMMUTATOR = OPERATOR(%I.%s)', n.nspname, x.oprname) FROM pg_operator x JOIN pg_namespace n ON n.oid = x.oprnamespace WHERE x.oid = o.oprcom),
+    (SELECT format(', NEGATOR = OPERATOR(%I.%s)', n.nspname, x.oprname) FROM pg_operator x JOIN pg_namespace n ON n.oid = x.oprnamespace WHERE x.oid = o.oprnegate),
+    CASE WHEN oprrest <> 0 THEN ', RESTRICT = ' || oprrest END, CASE WHEN oprjoin <> 0 THEN ', JOIN = ' || oprjoin END,
+    CASE WHEN oprcanhash THEN ', HASHES' END, CASE WHEN oprcanmerge THEN ', MERGES' END)
+  FROM pg_operator o JOIN ns ON ns.oid = o.oprnamespace
+  WHERE oprcode <> 0 AND NOT EXISTS (SELECT FROM ext WHERE classid = 'pg_operator'::regclass AND objid = o.oid)
+  UNION ALL
   SELECT 9, rel.oid, 0, format('CREATE %sTABLE %s (%s)%s%s%s', CASE relpersistence WHEN 'u' THEN 'UNLOGGED ' END, full_name,
     (SELECT string_agg(definition, ', ' ORDER BY attnum) FROM col WHERE attrelid = rel.oid),
     (SELECT ' INHERITS (' || string_agg(inhparent::regclass::text, ', ' ORDER BY inhseqno) || ')' FROM pg_inherits
@@ -109,6 +132,11 @@ WITH ns AS (
   SELECT CASE t.relkind WHEN 'm' THEN 17 ELSE 12 END, i.indexrelid, 0, pg_get_indexdef(i.indexrelid)
   FROM pg_index i JOIN rel ON rel.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
   WHERE NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = i.indexrelid AND contype IN ('p', 'u', 'x'))
+  UNION ALL
+  SELECT CASE t.relkind WHEN 'm' THEN 17 ELSE 12 END, i.indexrelid, 1, format('ALTER INDEX %s ALTER COLUMN %s SET STATISTICS %s',
+    full_name, attnum, attstattarget)
+  FROM pg_index i JOIN rel ON rel.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid JOIN pg_attribute a ON a.attrelid = rel.oid
+  WHERE attstattarget >= 0
   UNION ALL
   SELECT 13, h.inhrelid, 0, format('ALTER TABLE ONLY %s ATTACH PARTITION %s %s', h.inhparent::regclass, full_name,
     pg_get_expr(rel.relpartbound, rel.oid))
@@ -174,6 +202,21 @@ WITH ns AS (
     CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
   FROM rel CROSS JOIN LATERAL aclexplode(relacl) a WHERE a.grantee <> relowner AND relkind IN ('r', 'p', 'v', 'm', 'S')
   GROUP BY rel.oid, relkind, full_name, a.grantee, a.is_grantable
+  UNION ALL
+  SELECT 26, a.oid, attnum, format('GRANT %s (%I) ON TABLE %s TO %s%s', g.privilege_type, attname, full_name,
+    CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END,
+    CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+  FROM (SELECT rel.oid, full_name, relowner, attnum, attname, attacl FROM pg_attribute JOIN rel ON rel.oid = attrelid
+        WHERE attacl IS NOT NULL AND NOT attisdropped) a
+  CROSS JOIN LATERAL aclexplode(attacl) g WHERE g.grantee <> relowner
+  UNION ALL
+  SELECT 27, own.oid, 0, format('GRANT %s ON %s TO %s%s', a.privilege_type, object,
+    CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END,
+    CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+  FROM own CROSS JOIN LATERAL aclexplode(acl) a WHERE a.grantee <> owner
+  UNION ALL
+  SELECT 27, own.oid, 1, format('REVOKE ALL ON %s FROM PUBLIC', object) FROM own
+  WHERE acl IS NOT NULL AND has_public AND NOT EXISTS (SELECT FROM aclexplode(acl) WHERE grantee = 0)
 )
 SELECT ddl FROM statements WHERE ddl IS NOT NULL ORDER BY rank, place, part, ddl)sql";
 }

@@ -72,8 +72,9 @@ bool is_one_of(std::string_view option, const std::array<std::string_view, N>& k
 constexpr std::array<std::string_view, 14> kTableOptions = {
     "comment",      "unlogged",           "partition_by",     "partition_of", "bound",    "inherits", "tablespace",
     "row_security", "force_row_security", "replica_identity", "cluster_on",   "typed_as", "owner",    "access_method"};
-constexpr std::array<std::string_view, 8> kIndexOptions = {
-    "comment", "constraint", "deferral", "only", "nulls_not_distinct", "tablespace", "attached_to", "invalid"};
+constexpr std::array<std::string_view, 9> kIndexOptions = {
+    "comment",    "constraint",  "deferral", "only",      "nulls_not_distinct",
+    "tablespace", "attached_to", "invalid",  "statistics"};
 constexpr std::array<std::string_view, 4> kViewOptions = {"comment", "materialized", "check_option", "no_data"};
 constexpr std::array<std::string_view, 4> kColumnOptions = {"comment", "storage", "compression", "statistics"};
 
@@ -189,7 +190,11 @@ bool is_string_of(const Fragment& value, const schema::Type& type) {
   const auto& tokens = value.tokens();
   if (tokens.size() < 3 || tokens[0].role != schema::Role::literal || tokens[1].text != "::") return false;
   if (!std::all_of(tokens.begin() + 1, tokens.end(), [](const schema::Token& t) { return t.implied; })) return false;
-  return sql(Fragment({tokens.begin() + 2, tokens.end()})) == type.text;
+  const auto without_spaces = [](std::string text) {
+    std::erase(text, ' ');
+    return text;
+  };
+  return without_spaces(sql(Fragment({tokens.begin() + 2, tokens.end()}))) == without_spaces(type.text);
 }
 
 }  // namespace
@@ -384,6 +389,9 @@ std::vector<std::string> create_index(const schema::Index& index, const Qualifie
   }
   if (const auto it = index.options.find("comment"); it != index.options.end())
     statements.push_back(fmt::format("COMMENT ON INDEX {} IS {}", quoting()(index.name), string_literal(it->second)));
+  // `1 SET STATISTICS 3000, ALTER COLUMN 2 ...`
+  if (const auto it = index.options.find("statistics"); it != index.options.end())
+    statements.push_back(fmt::format("ALTER INDEX {} ALTER COLUMN {}", quoting()(index.name), it->second));
   return statements;
 }
 

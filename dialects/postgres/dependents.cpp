@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <array>
 
 #include "dialects/postgres/ddl.h"
+#include "dialects/postgres/object_sql.h"
 #include "dialects/postgres/objects.h"
 #include "dialects/postgres/probes.h"
 #include "schema/checksum.h"
@@ -18,6 +20,31 @@ namespace {
 bool reads_all(const schema::Fragment& query) {
   return std::any_of(query.tokens().begin(), query.tokens().end(),
                      [](const schema::Token& t) { return t.role == schema::Role::symbol && t.text == "*"; });
+}
+
+// Objects that are bound to the types and the functions which they name, in the order in which they
+// build on each other.
+constexpr std::array<std::string_view, 7> kBound = {"function",        "procedure",      "aggregate", "operator",
+                                                    "operator family", "operator class", "cast"};
+
+std::size_t place_of(const schema::OpaqueObject& object) {
+  return static_cast<std::size_t>(std::find(kBound.begin(), kBound.end(), object.kind) - kBound.begin());
+}
+
+// `f` of `f(integer)`
+Identifier bare_name(const QualifiedName& name) {
+  const std::string& text = name.name.text();
+  return name.name.derived(text.substr(0, text.find('(')));
+}
+
+// The name stands in the definition as one of something else than the object.
+bool names(const schema::OpaqueObject& object, const Identifier& name) {
+  const auto& tokens = object.definition.tokens();
+  return !(bare_name(object.name) == name) && std::any_of(tokens.begin(), tokens.end(), [&](const schema::Token& t) {
+    const bool is_name =
+        t.role == schema::Role::name || t.role == schema::Role::table || t.role == schema::Role::column;
+    return is_name && t.text == name.text();
+  });
 }
 
 template <class T>
@@ -49,6 +76,21 @@ void Dependents::of_column(const QualifiedName& table, const Identifier& column)
       policies_.push_back(&object);
 }
 
+void Dependents::of_type(const QualifiedName& type) {
+  add_users(type.name);
+  std::stable_sort(objects_.begin(), objects_.end(),
+                   [](const auto* a, const auto* b) { return place_of(*a) < place_of(*b); });
+}
+
+void Dependents::add_users(const Identifier& name) {
+  for (const schema::OpaqueObject& object : before_.objects()) {
+    if (place_of(object) == kBound.size() || !names(object, name) || holds(objects_, &object)) continue;
+    if (!after_.find_object(object.kind, object.name)) continue;  // it goes by a change of its own
+    objects_.push_back(&object);
+    add_users(bare_name(object.name));
+  }
+}
+
 void Dependents::of_view(const QualifiedName& view) {
   for (const schema::View& user : before_.views())
     if (!(user.name == view) && user.query.mentions_table(view.name)) add_view(user);
@@ -63,6 +105,7 @@ void Dependents::add_view(const schema::View& view) {
 }
 
 void Dependents::drop(Script& script) const {
+  for (auto object = objects_.rbegin(); object != objects_.rend(); ++object) script.add(drop_object(**object));
   for (const schema::OpaqueObject* policy : policies_)
     render_object(script, diff::DropObject{*policy}, before_, after_);
   for (const schema::Trigger* trigger : triggers_) script.add(drop_trigger(*trigger));
@@ -86,6 +129,13 @@ void Dependents::restore(Script& script) const {
   for (const schema::Trigger* trigger : triggers_) script.add(create_trigger(*after_.find_trigger(trigger->name)));
   for (const schema::OpaqueObject* policy : policies_)
     script.add(create_object(*after_.find_object(policy->kind, policy->name)));
+  for (const schema::OpaqueObject* object : objects_) {
+    script.add(create_object(*after_.find_object(object->kind, object->name)));
+    for (const schema::OpaqueObject& about : after_.objects())
+      if ((about.kind == "comment" || about.kind == "grant" || about.kind == "owner") &&
+          names(about, bare_name(object->name)))
+        script.add(create_object(about));
+  }
 }
 
 // aclexplode: https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-ACLITEM-TABLE

@@ -18,6 +18,8 @@ class Dependents {
 
   // A column changes its type or is made anew: views over it, and triggers and policies that name it.
   void of_column(const schema::QualifiedName& table, const schema::Identifier& column);
+  // A type is made anew: functions, operators, operator classes and casts that name it.
+  void of_type(const schema::QualifiedName& type);
   // A view is dropped and made anew.
   void of_view(const schema::QualifiedName& view);
 
@@ -28,6 +30,7 @@ class Dependents {
 
  private:
   void add_view(const schema::View& view);
+  void add_users(const schema::Identifier& name);
 
   const schema::Schema& before_;
   const schema::Schema& after_;
@@ -35,6 +38,7 @@ class Dependents {
   std::vector<const schema::View*> views_;  // of `before`, each before those that read it
   std::vector<const schema::Trigger*> triggers_;
   std::vector<const schema::OpaqueObject*> policies_;
+  std::vector<const schema::OpaqueObject*> objects_;  // each before those that name it
 };
 
 // Statements that note who may do what with a view, and give it back to the view of that name.

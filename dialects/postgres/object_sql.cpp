@@ -7,6 +7,7 @@
 #include <map>
 
 #include "dialects/postgres/ddl.h"
+#include "dialects/postgres/grants.h"
 #include "dialects/postgres/probes.h"
 
 namespace emcee::postgres {
@@ -46,24 +47,6 @@ std::string word_behind(const OpaqueObject& object, std::string_view word) {
   for (std::size_t i = 0; i + 1 < tokens.size(); ++i)
     if (tokens[i].is(Role::keyword, word)) return tokens[i + 1].text;
   return {};
-}
-
-// GRANT a ON TABLE t TO r -> REVOKE a ON TABLE t FROM r, and the other way round.
-std::string reversed_grant(const std::string& statement) {
-  std::string text = statement;
-  const auto exchange = [&](std::string_view from, std::string_view to, bool last) {
-    const std::size_t at = last ? text.rfind(from) : text.find(from);
-    if (at != std::string::npos) text.replace(at, from.size(), to);
-  };
-  if (const std::size_t option = text.rfind(" WITH GRANT OPTION"); option != std::string::npos) text.erase(option);
-  if (text.find("REVOKE ") != std::string::npos && text.find("GRANT ") == std::string::npos) {
-    exchange("REVOKE ", "GRANT ", false);
-    exchange(" FROM ", " TO ", true);
-  } else {
-    exchange("GRANT ", "REVOKE ", false);
-    exchange(" TO ", " FROM ", true);
-  }
-  return text;
 }
 
 constexpr std::array<std::string_view, 6> kSequenceWords = {"AS",       "START WITH", "INCREMENT BY",
@@ -181,7 +164,7 @@ std::vector<std::string> drop_object(const OpaqueObject& object) {
   if (kind == "sequence" || kind == "index") return {fmt::format("DROP {} IF EXISTS {}", word, name)};
   if (kind == "comment")
     return {fmt::format("COMMENT ON {} IS NULL", object.source.substr(11, object.name.name.text().size()))};
-  if (kind == "grant" || kind == "default privileges") return {reversed_grant(object.source)};
+  if (kind == "grant" || kind == "default privileges") return drop_grant(object);
   if (kind == "policy" || kind == "rule")
     return {fmt::format("DROP {} {} ON {}", word, quoting()(object.name.name), table_of(object))};
   if (is_routine(kind)) return {fmt::format("DROP {} {}", word, routine(object.name))};

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "dialects/postgres/ddl.h"
+#include "dialects/postgres/names.h"
 #include "dialects/postgres/probes.h"
 #include "schema/match.h"
 
@@ -108,6 +109,23 @@ QualifiedName prepared_index(const diff::Change& change) {
   return {table.schema, table.name.derived(bounded_name(name + "_key"))};
 }
 
+Identifier prepared_constraint(const diff::Change& change, const schema::Schema& schema) {
+  const schema::Table* table = schema.find_table(diff::subject(change));
+  const auto own = [&](const std::optional<Identifier>& name) {
+    const auto taken = [&](const auto& constraint) { return constraint.name == name; };
+    const bool is_taken = std::any_of(table->foreign_keys.begin(), table->foreign_keys.end(), taken) ||
+                          std::any_of(table->checks.begin(), table->checks.end(), taken) ||
+                          std::any_of(table->uniques.begin(), table->uniques.end(), taken) ||
+                          (table->primary_key && taken(*table->primary_key));
+    return is_taken ? stand_in({{}, *name}).name : *name;
+  };
+  return schema::match(
+      change, [&](const diff::AddCheck& c) { return own(c.check.name); },
+      [&](const diff::AddForeignKey& c) { return own(c.key.name); },
+      [&](const diff::SetNotNull& c) { return prepared_check(c); },
+      [&](const auto& c) { return prepared_index(c).name; });
+}
+
 Identifier prepared_check(const diff::SetNotNull& change) {
   return change.column.derived(
       bounded_name("emcee_" + change.table.name.text() + "_" + change.column.text() + "_not_null"));
@@ -130,10 +148,12 @@ Script prepare(const diff::Change& change, const schema::Schema& schema) {
   const QualifiedName table = diff::subject(change);
   return schema::match(
       change,
-      [&](const diff::AddCheck& c) {
+      [&](diff::AddCheck c) {
+        c.check.name = prepared_constraint(change, schema);
         return add_and_validate(table, *c.check.name, check_clause(c.check), Lock::access_exclusive);
       },
-      [&](const diff::AddForeignKey& c) {
+      [&](diff::AddForeignKey c) {
+        c.key.name = prepared_constraint(change, schema);
         return add_and_validate(table, *c.key.name, foreign_key_clause(c.key), Lock::share_row_exclusive);
       },
       [&](const diff::SetNotNull& c) {
@@ -153,28 +173,19 @@ Script prepare(const diff::Change& change, const schema::Schema& schema) {
 
 std::vector<std::string> undo_prepare(const diff::Change& change, const schema::Schema& schema) {
   if (!can_prepare(change, schema)) return {};
-  const auto drop_constraint = [&](const Identifier& name) {
-    return std::vector{alter(diff::subject(change)) + "DROP CONSTRAINT IF EXISTS " + quoting()(name)};
-  };
-  return schema::match(
-      change, [&](const diff::AddCheck& c) { return drop_constraint(*c.check.name); },
-      [&](const diff::AddForeignKey& c) { return drop_constraint(*c.key.name); },
-      [&](const diff::SetNotNull& c) { return drop_constraint(prepared_check(c)); },
-      [&](const auto& c) { return std::vector{"DROP INDEX IF EXISTS " + quoting()(prepared_index(c))}; });
+  if (index_for(change)) return {"DROP INDEX IF EXISTS " + quoting()(prepared_index(change))};
+  return {alter(diff::subject(change)) + "DROP CONSTRAINT IF EXISTS " + quoting()(prepared_constraint(change, schema))};
 }
 
 std::optional<std::string> prepare_probe(const diff::Change& change, const schema::Schema& schema) {
   if (!can_prepare(change, schema)) return std::nullopt;
   const QualifiedName table = diff::subject(change);
-  return schema::match(
-      change, [&](const diff::AddCheck& c) { return constraint_exists(table, *c.check.name); },
-      [&](const diff::AddForeignKey& c) { return constraint_exists(table, *c.key.name); },
-      [&](const diff::SetNotNull& c) {
-        return fmt::format("({} OR {})", constraint_exists(table, prepared_check(c)), is_done(c).value_or("FALSE"));
-      },
-      [&](const auto& c) {
-        return fmt::format("({} OR {})", index_is_valid(prepared_index(c)), is_done(c).value_or("FALSE"));
-      });
+  const std::string prepared = index_for(change) ? index_is_valid(prepared_index(change))
+                                                 : constraint_exists(table, prepared_constraint(change, schema));
+  const bool is_change_itself =
+      std::holds_alternative<diff::AddCheck>(change) || std::holds_alternative<diff::AddForeignKey>(change);
+  if (is_change_itself) return prepared;
+  return fmt::format("({} OR {})", prepared, is_done(change).value_or("FALSE"));
 }
 
 }  // namespace emcee::postgres

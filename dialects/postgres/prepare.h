@@ -26,13 +26,15 @@ bool can_prepare(const diff::Change& change, const schema::Schema& schema);
 // True where a step of the plan prepares the change.
 bool is_prepared(const diff::Change& change, const plan::Plan& plan);
 
-// Not in a transaction. Can run any number of times. `schema` is that of the step.
+// Not in a transaction. Can run any number of times. Here and below `schema` is that before the upgrade.
 Script prepare(const diff::Change& change, const schema::Schema& schema);
 std::vector<std::string> undo_prepare(const diff::Change& change, const schema::Schema& schema);
 // An expression, true where the preparation or the change itself is there; none where nothing is
 // prepared.
 std::optional<std::string> prepare_probe(const diff::Change& change, const schema::Schema& schema);
 
+// The name of a foreign key or CHECK until the change itself: its own, where no other one has it.
+schema::Identifier prepared_constraint(const diff::Change& change, const schema::Schema& schema);
 // The index that the key or UNIQUE takes over; the check that SET NOT NULL trusts.
 schema::QualifiedName prepared_index(const diff::Change& change);
 schema::Identifier prepared_check(const diff::SetNotNull& change);

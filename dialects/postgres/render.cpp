@@ -115,17 +115,23 @@ class Renderer {
     if (std::find(tables_.begin(), tables_.end(), name.text()) == tables_.end()) tables_.push_back(name.text());
   }
 
-  // The name of a sequence that goes, but not for good: an identity column has it.
-  bool stays_as_identity(const diff::Change& change) const {
-    const auto* drop = std::get_if<diff::DropObject>(&change);
-    return drop && drop->object.kind == "sequence" && is_identity_sequence(drop->object.name, after_);
+  // A sequence whose name an identity column has as well, before or after: that the name is there says
+  // nothing.
+  bool shares_name_with_identity(const diff::Change& change) const {
+    const auto shared = [](const schema::OpaqueObject& object, const schema::Schema& schema) {
+      return object.kind == "sequence" && is_identity_sequence(object.name, schema);
+    };
+    return schema::match(
+        change, [&](const diff::CreateObject& c) { return shared(c.object, before_); },
+        [&](const diff::DropObject& c) { return shared(c.object, after_); }, [](const auto&) { return false; });
   }
 
   Result<void> restructure(const plan::Restructure& operation) {
     const std::vector<diff::Change> changes = with_free_names(operation.changes, before_);
     for (const diff::Change& change : changes) {
       on_table(diff::subject(change));
-      if (auto probe = is_done(change); probe && !stays_as_identity(change)) probes_.push_back(std::move(*probe));
+      if (auto probe = is_done(change); probe && !shares_name_with_identity(change))
+        probes_.push_back(std::move(*probe));
       if (!rendered_.has_undo) continue;
       if (auto loss = loses(change, after_, plan_)) losses_.push_back(std::move(*loss));
     }
@@ -148,13 +154,13 @@ class Renderer {
 
   Result<void> prepare_for(const diff::Change& change) {
     if (follows_parent(change, plan_.before, plan_.after)) return {};
-    Script script = prepare(change, before_);
+    Script script = prepare(change, plan_.before);
     on_table(diff::subject(change));
     script_.needs(script.lock, script.lock_time);
     script_.transactional = script_.transactional && script.transactional;
     script_.add(std::move(script.run));
-    if (auto probe = prepare_probe(change, before_)) probes_.push_back(std::move(*probe));
-    if (rendered_.has_undo) append(rendered_.undo, undo_prepare(change, before_));
+    if (auto probe = prepare_probe(change, plan_.before)) probes_.push_back(std::move(*probe));
+    if (rendered_.has_undo) append(rendered_.undo, undo_prepare(change, plan_.before));
     return {};
   }
 

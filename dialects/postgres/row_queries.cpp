@@ -4,6 +4,7 @@
 
 #include "dialects/common/row_queries.h"
 #include "dialects/postgres/group_sql.h"
+#include "dialects/postgres/piece.h"
 #include "dialects/postgres/quoting.h"
 #include "dialects/postgres/row_key.h"
 #include "dialects/postgres/value_fits.h"
@@ -28,6 +29,9 @@ class Queries : public common::RowQueries {
   }
   std::optional<std::string> fits(const schema::Table&, const diff::ChangeType& change) const override {
     return value_fits(postgres::quoting()(change.column), change.before, change.after);
+  }
+  bool are_comparable(const schema::Type& a, const schema::Type& b) const override {
+    return a.name == b.name || (is_number(a.name) && is_number(b.name)) || (is_string(a.name) && is_string(b.name));
   }
   // The bypass silences the triggers of sync alone. A BEFORE trigger of the application may change a
   // column of the group while a batch runs; then they have to see it.

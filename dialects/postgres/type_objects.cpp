@@ -49,6 +49,7 @@ void rebuild(Script& script, const OpaqueObject& from, const OpaqueObject& to, c
              const schema::Schema& after) {
   const QualifiedName old = aside(from.name);
   Dependents dependents(before, after);
+  dependents.of_type(from.name);
   std::vector<std::string> alterations;
   for (const schema::Table& table : after.tables()) {
     for (const schema::Column& column : table.columns) {

@@ -60,8 +60,21 @@ constexpr Spelling kSpellings[] = {
      "((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])([.](25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])){3}(/([12]?[0-9]|3[0-2]))?"
      "|[0-9a-f]*:[0-9a-f:.]*(/[0-9]{1,3})?)"}};
 
+// A date or a time as ISO 8601 writes it. What else the server takes depends on its settings.
+// https://www.postgresql.org/docs/15/functions-json.html#FUNCTIONS-SQLJSON-OP-TABLE
+std::optional<std::string> fits_time(const std::string& column, const std::string& to) {
+  const bool of_day = to == "time" || to == "timetz";
+  if (!of_day && to != "date" && to != "timestamp" && to != "timestamptz") return std::nullopt;
+  return fmt::format(
+      "({0})::pg_catalog.text = ''{1} OR pg_catalog.jsonb_path_exists_tz(pg_catalog.to_jsonb(({0})::pg_catalog.text), "
+      "'$.datetime().type() ? ({2}(@ starts with \"time \"))', silent => true) IS TRUE",
+      column, of_day ? "" : fmt::format(" OR ({})::pg_catalog.text IN ('infinity', '-infinity', 'epoch')", column),
+      of_day ? "" : "!");
+}
+
 // A text that is empty becomes NULL; see conversion().
 std::optional<std::string> fits_spelling(const std::string& column, const std::string& to) {
+  if (auto time = fits_time(column, to)) return time;
   for (const Spelling& known : kSpellings) {
     if (known.type != to) continue;
     const std::string spelled =
@@ -87,7 +100,7 @@ std::optional<std::string> value_fits(const std::string& column, const schema::T
   const std::string from = stored_name(before), to = stored_name(after);
   const bool array = after.name.ends_with("[]") || before.name.ends_with("[]");
   if (!stored_type(after).built_in && !array) return fits_enum(column, after);
-  if (from == "text" || from == "varchar" || from == "bpchar" || !stored_type(before).built_in)
+  if (from == "text" || from == "varchar" || from == "bpchar" || from == "bytea" || !stored_type(before).built_in)
     if (auto spelled = fits_spelling(column, to); spelled && !array) return spelled;
   if (is_number(from) && (to == "int2" || to == "int4" || to == "int8")) return fits_integer(column, from, to);
   if (is_number(from) && to == "numeric" && !after.arguments.empty()) {

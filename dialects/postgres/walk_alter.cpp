@@ -77,6 +77,17 @@ Result<void> Walker::alter_table(const PgQuery__AlterTableStmt& stmt) {
   return {};
 }
 
+namespace {
+
+// `1 SET STATISTICS 3000`; empty where the command is another one.
+std::string index_statistics(const PgQuery__AlterTableCmd& command) {
+  const bool sets = command.subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_SetStatistics && command.def &&
+                    command.def->node_case == PG_QUERY__NODE__NODE_INTEGER;
+  return sets ? fmt::format("{} SET STATISTICS {}", command.num, command.def->integer->ival) : "";
+}
+
+}  // namespace
+
 // ALTER TABLE works for views, sequences and indexes as well.
 Result<void> Walker::alter_other(const QualifiedName& name, const std::string& kind,
                                  const PgQuery__AlterTableStmt& stmt) {
@@ -101,10 +112,16 @@ Result<void> Walker::alter_other(const QualifiedName& name, const std::string& k
                                           ? storage_options(command.def->list->items, command.def->list->n_items)
                                           : schema::Options{};
       const bool set = command.subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_SetRelOptions;
+      const std::string statistics = index_statistics(command);
       EMCEE_TRY(edit_table(*builder_.table_of_index(name), [=](Table& table) -> Outcome {
-        for (schema::Index& index : table.indexes)
-          if (index.name == name && set)
+        for (schema::Index& index : table.indexes) {
+          if (!(index.name == name)) continue;
+          if (set)
             for (const auto& [option, value] : options) index.options[option] = value;
+          if (statistics.empty()) continue;
+          std::string& all = index.options["statistics"];
+          all += (all.empty() ? "" : ", ALTER COLUMN ") + statistics;
+        }
         return {};
       }));
     } else {

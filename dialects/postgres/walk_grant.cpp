@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "dialects/postgres/grants.h"
 #include "dialects/postgres/object.h"
 #include "dialects/postgres/walker.h"
 
@@ -22,10 +23,17 @@ std::string role_text(const PgQuery__RoleSpec& role) {
                                                                     : "CURRENT_USER";
 }
 
-std::set<std::string> privileges_of(const OpaqueObject& grant) {
-  std::set<std::string> result;
-  for (const Token& token : grant.definition.tokens())
+bool is_revoke(const OpaqueObject& grant) { return grant.source.starts_with("REVOKE "); }
+
+// What the role may do so far: of a GRANT all that it says, of a REVOKE nothing, and else what the role
+// has by itself. ALL is spelled out.
+Privileges held(const OpaqueObject* grant, const std::string& object, const std::string& role) {
+  if (!grant) return role == "PUBLIC" ? privileges_of_public(object) : Privileges{};
+  Privileges result;
+  if (is_revoke(*grant)) return result;
+  for (const Token& token : grant->definition.tokens())
     if (token.role == Role::literal) result.insert(token.text);
+  if (result.erase("ALL")) result.merge(all_privileges(object));
   return result;
 }
 
@@ -65,10 +73,10 @@ Result<void> Walker::grant(const PgQuery__GrantStmt& stmt) {
   std::vector<std::string> privileges;
   for (std::size_t i = 0; i < stmt.n_privileges; ++i) {
     const PgQuery__AccessPriv& privilege = *stmt.privileges[i]->access_priv;
-    std::string text = is_set(privilege.priv_name) ? schema::to_upper(privilege.priv_name) : "ALL";
-    std::vector<std::string> columns = texts_of(privilege.cols, privilege.n_cols);
-    if (!columns.empty()) text += fmt::format(" ({})", fmt::join(columns, ", "));
-    privileges.push_back(std::move(text));
+    const std::string text = is_set(privilege.priv_name) ? schema::to_upper(privilege.priv_name) : "ALL";
+    if (privilege.n_cols == 0) privileges.push_back(text);
+    for (const std::string& column : texts_of(privilege.cols, privilege.n_cols))
+      privileges.push_back(fmt::format("{} ({})", text, quoting()(identifier(column))));
   }
   if (privileges.empty()) privileges = {"ALL"};
   std::string kind = schema::to_upper(object_kind(stmt.objtype));
@@ -93,26 +101,31 @@ Result<void> Walker::grant_one(const PgQuery__GrantStmt& stmt, const std::string
       identifier(fmt::format(
           "{} to {}", schema::to_lower(object.substr(0, object.find(' '))) + object.substr(object.find(' ')), role))};
   const OpaqueObject* before = builder_.find_object("grant", name);
-  std::set<std::string> held = before ? privileges_of(*before) : std::set<std::string>();
-  const bool all = std::find(privileges.begin(), privileges.end(), "ALL") != privileges.end();
-  bool revoked = !stmt.is_grant && !before;  // of what the role has without a grant
-  if (stmt.is_grant || revoked) {
-    held.insert(privileges.begin(), privileges.end());
-  } else if (all) {
-    held.clear();
-  } else {
-    for (const std::string& privilege : privileges) held.erase(privilege);
+  const Privileges every = all_privileges(object);
+  Privileges now = held(before, object, role);
+  for (const std::string& privilege : privileges) {
+    const bool all = privilege == "ALL";
+    const Privileges meant = all && !every.empty() ? every : Privileges{privilege};
+    if (stmt.is_grant)
+      now.insert(meant.begin(), meant.end());
+    else if (all)
+      now.clear();
+    else
+      for (const std::string& each : meant) now.erase(each);
   }
-  // pg_dump takes everything away first, and gives anew.
-  if (stmt.is_grant && before && before->source.rfind("REVOKE", 0) == 0) held = {privileges.begin(), privileges.end()};
-  if (held.empty()) return drop_object({"grant"}, name, true);
+  if (role == "PUBLIC" && now == privileges_of_public(object)) return drop_object({"grant"}, name, true);
+  // Of a role without any GRANT, and of PUBLIC, a REVOKE takes what they have by themselves.
+  const bool by_itself = role == "PUBLIC" ? !privileges_of_public(object).empty() : !before || is_revoke(*before);
+  if (now.empty() && !by_itself) return drop_object({"grant"}, name, true);
+  const bool revoked = now.empty();
+  if (revoked || (!every.empty() && now == every)) now = {"ALL"};
   OpaqueObject grant;
   grant.kind = "grant";
   grant.name = name;
-  grant.source = fmt::format("{} {} ON {} {} {}{}", revoked ? "REVOKE" : "GRANT", fmt::join(held, ", "), object,
+  grant.source = fmt::format("{} {} ON {} {} {}{}", revoked ? "REVOKE" : "GRANT", fmt::join(now, ", "), object,
                              revoked ? "FROM" : "TO", role, stmt.grant_option ? " WITH GRANT OPTION" : "");
   Tokens tokens = {keyword(revoked ? "REVOKE" : "GRANT")};
-  for (const std::string& privilege : held) tokens.push_back(literal(privilege));
+  for (const std::string& privilege : now) tokens.push_back(literal(privilege));
   append(tokens, statement_tokens(fmt::format("GRANT ALL ON {} TO {}", object, role)).tokens());
   if (stmt.grant_option) append(tokens, {keyword("WITH"), keyword("GRANT"), keyword("OPTION")});
   grant.definition = schema::Fragment(std::move(tokens));

@@ -71,9 +71,11 @@ constexpr const char* kQueries[] = {
     FROM pg_class c LEFT JOIN pg_am am ON am.oid = relam
     WHERE relkind IN ('r', 'p', 'f', 'v', 'm') AND pg_temp.ours(relnamespace) AND pg_temp.own('pg_class', c.oid))",
 
+    // A default NULL is none, except for a domain, which may have one of its own.
     R"(SELECT 'column', c.oid::regclass || '.' || quote_ident(attname),
       jsonb_build_object('type', format_type(atttypid, atttypmod), 'not_null', attnotnull, 'default',
-        pg_get_expr(adbin, adrelid), 'identity', attidentity, 'generated', attgenerated, 'collation', CASE WHEN
+        CASE WHEN typtype = 'd' OR pg_get_expr(adbin, adrelid) !~ '^NULL::' THEN pg_get_expr(adbin, adrelid) END,
+        'identity', attidentity, 'generated', attgenerated, 'collation', CASE WHEN
         attcollation <> typcollation THEN attcollation::regcollation END, 'storage', attstorage, 'compression',
         attcompression, 'statistics', nullif(attstattarget, -1), 'options', pg_temp.options(attoptions), 'fdw_options',
         pg_temp.options(attfdwoptions), 'acl', CASE WHEN attacl IS NOT NULL THEN pg_temp.acl(attacl, 'c', relowner) END,

@@ -1,0 +1,78 @@
+#include "dialects/postgres/grants.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace emcee::postgres {
+
+namespace {
+
+std::string first_word(const std::string& object) { return object.substr(0, object.find(' ')); }
+
+Privileges privileges_in(const schema::OpaqueObject& grant) {
+  Privileges result;
+  for (const schema::Token& token : grant.definition.tokens())
+    if (token.role == schema::Role::literal) result.insert(token.text);
+  return result;
+}
+
+// GRANT a ON TABLE t TO r -> REVOKE a ON TABLE t FROM r, and the other way round.
+std::string reversed(std::string text) {
+  const auto exchange = [&](std::string_view from, std::string_view to, bool last) {
+    const std::size_t at = last ? text.rfind(from) : text.find(from);
+    if (at != std::string::npos) text.replace(at, from.size(), to);
+  };
+  if (const std::size_t option = text.rfind(" WITH GRANT OPTION"); option != std::string::npos) text.erase(option);
+  if (text.find("REVOKE ") != std::string::npos && text.find("GRANT ") == std::string::npos) {
+    exchange("REVOKE ", "GRANT ", false);
+    exchange(" FROM ", " TO ", true);
+  } else {
+    exchange("GRANT ", "REVOKE ", false);
+    exchange(" TO ", " FROM ", true);
+  }
+  return text;
+}
+
+// `SCHEMA public` of `GRANT ALL ON SCHEMA public TO PUBLIC`.
+std::string object_between(const std::string& text, std::string_view end) {
+  const std::size_t on = text.find(" ON ") + 4;
+  return text.substr(on, text.size() - end.size() - on);
+}
+
+}  // namespace
+
+Privileges all_privileges(const std::string& object) {
+  const std::string kind = first_word(object);
+  if (kind == "TABLE") return {"SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"};
+  if (kind == "SEQUENCE") return {"SELECT", "UPDATE", "USAGE"};
+  if (kind == "SCHEMA") return {"CREATE", "USAGE"};
+  if (kind == "FUNCTION" || kind == "PROCEDURE" || kind == "ROUTINE") return {"EXECUTE"};
+  if (kind == "TYPE" || kind == "DOMAIN" || kind == "LANGUAGE") return {"USAGE"};
+  return {};
+}
+
+Privileges privileges_of_public(const std::string& object) {
+  if (object == "SCHEMA public") return {"USAGE"};
+  const std::string kind = first_word(object);
+  return kind == "TABLE" || kind == "SEQUENCE" || kind == "SCHEMA" ? Privileges{} : all_privileges(object);
+}
+
+std::vector<std::string> drop_grant(const schema::OpaqueObject& grant) {
+  constexpr std::string_view kTo = " TO PUBLIC", kFrom = " FROM PUBLIC";
+  const std::string& text = grant.source;
+  if (text.ends_with(kFrom)) {
+    const std::string object = object_between(text, kFrom);
+    const Privileges back = privileges_of_public(object);
+    if (back.empty()) return {};
+    return {fmt::format("GRANT {} ON {} TO PUBLIC", fmt::join(back, ", "), object)};
+  }
+  if (!text.ends_with(kTo) || !text.starts_with("GRANT ")) return {reversed(text)};
+  const std::string object = object_between(text, kTo);
+  Privileges given = privileges_in(grant);
+  if (given.count("ALL") && !all_privileges(object).empty()) given = all_privileges(object);
+  for (const std::string& kept : privileges_of_public(object)) given.erase(kept);
+  if (given.empty()) return {};
+  return {fmt::format("REVOKE {} ON {} FROM PUBLIC", fmt::join(given, ", "), object)};
+}
+
+}  // namespace emcee::postgres

@@ -1,0 +1,25 @@
+// What roles may do with objects, as GRANT and REVOKE spell it.
+//
+// https://www.postgresql.org/docs/15/ddl-priv.html
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "schema/schema.h"
+
+namespace emcee::postgres {
+
+using Privileges = std::set<std::string>;
+
+// All that there are for `TABLE t`, `SCHEMA s`; empty for kinds that are not known here.
+Privileges all_privileges(const std::string& object);
+// What PUBLIC may do with `FUNCTION f(integer)`, `SCHEMA public` without any GRANT.
+Privileges privileges_of_public(const std::string& object);
+
+// The other way round: what a GRANT gave is taken away, and what a REVOKE took is given back; PUBLIC
+// keeps what it has by itself. Empty where nothing is left to do.
+std::vector<std::string> drop_grant(const schema::OpaqueObject& grant);
+
+}  // namespace emcee::postgres
