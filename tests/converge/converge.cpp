@@ -18,6 +18,7 @@
 #include "codegen/codegen.h"
 #include "diff/diff.h"
 #include "plan/planner.h"
+#include "tests/converge/listed.h"
 #include "tests/converge/rows.h"
 #include "tests/converge/server.h"
 
@@ -61,7 +62,7 @@ struct Schemas {
 
 struct Count {
   int runs = 0, converged = 0, refused = 0, old_writes = 0, new_writes = 0, new_refused = 0;
-  std::map<std::string, std::vector<std::string>> failures, refusals;
+  std::map<std::string, std::vector<std::string>> failures, refusals, listed;
 };
 
 std::string first_difference(const std::string& a, const std::string& b) {
@@ -147,10 +148,11 @@ class Run {
     const auto plain = server_.copy(*schemas_.old_empty);
     for (const int each : {1, 2}) insert_rows(server_, *plain, before_, RowKind::fitting, each);
     const auto could = insert_rows(server_, *plain, before_, RowKind::fitting, number);
-    for (const auto& [table, message] : insert_rows(server_, database, before_, RowKind::fitting, number)) {
+    const auto answers = insert_rows(server_, database, before_, RowKind::fitting, number);
+    for (const auto& [table, message] : answers) {
       if (message.empty())
         ++count_.old_writes;
-      else if (could.at(table).empty() && !has_new_trigger(table))
+      else if (could.at(table).empty() && !has_new_trigger(table) && !lacks_parent(table, answers))
         stop(fmt::format("after expand the old release cannot insert into {}: {}", table, message));
     }
   }
@@ -159,6 +161,17 @@ class Run {
   bool has_new_trigger(const std::string& table) const {
     for (const schema::Trigger& trigger : after_.triggers())
       if (schema::equal_ignoring_case(trigger.table.text(), table) && !before_.find_trigger(trigger.name)) return true;
+    return false;
+  }
+
+  // What is refused for want of a parent, which is a refusal of its own.
+  bool lacks_parent(const std::string& name, const std::map<std::string, std::string>& answers) const {
+    for (const schema::Table& table : before_.tables())
+      if (table.name.text() == name)
+        for (const schema::ForeignKey& key : table.foreign_keys) {
+          const auto answer = answers.find(key.references.text());
+          if (!(key.references == table.name) && answer != answers.end() && !answer->second.empty()) return true;
+        }
     return false;
   }
 
@@ -277,7 +290,10 @@ void run_pair(Server& server, const Pair& pair, const fs::path& folder, const st
       if (!schemas) stop("load: " + broken);
       Run(pair, *schemas, mode, folder, count).go();
     } catch (const std::runtime_error& failure) {
-      count.failures[pair.name].push_back(name + ": " + failure.what());
+      if (const char* reason = listed_reason(server.name(), pair.name, failure.what()))
+        count.listed[reason].push_back(fmt::format("{}, {}", pair.name, name));
+      else
+        count.failures[pair.name].push_back(name + ": " + failure.what());
     }
   }
 }
@@ -307,6 +323,11 @@ int main_of(int argc, char** argv) {
   fs::remove_all(folder);
   for (const auto& [pair, reasons] : count.refusals)
     for (const std::string& reason : reasons) fmt::print("refused  {}: {}\n", pair, reason);
+  int listed = 0;
+  for (const auto& [reason, runs] : count.listed) {
+    fmt::print("listed   {}: {}\n", reason, fmt::join(runs, "; "));
+    listed += static_cast<int>(runs.size());
+  }
   for (const auto& [pair, reasons] : count.failures)
     for (const std::string& reason : reasons) fmt::print("FAILED   {}: {}\n", pair, reason);
   fmt::print(
@@ -314,8 +335,8 @@ int main_of(int argc, char** argv) {
       all.size() / 2, count.runs, count.converged, count.refused);
   fmt::print("{} inserts of the old release after expand, {} of the new one after migrate ({} refused there)\n",
              count.old_writes, count.new_writes, count.new_refused);
-  const int failed = count.runs - count.converged;
-  fmt::print("{} passed, {} failed\n", count.converged, failed);
+  const int failed = count.runs - count.converged - listed;
+  fmt::print("{} passed, {} failed, {} listed\n", count.converged, failed, listed);
   return failed == 0 ? 0 : 1;
 }
 
