@@ -35,13 +35,13 @@ nlohmann::ordered_json to_json(const std::vector<LedgerRow>& rows, const std::st
 }
 
 std::string to_text(const LedgerRow& row) {
-  const std::string what = row.key.script.empty() ? "release " + row.key.release
-                           : row.key.step == 0    ? row.key.script
-                                                  : fmt::format("  {:>3} {}", row.key.step, row.title);
-  const std::string note = row.phase == applier::kNotePhase && !row.title.empty() ? ": " + row.title : "";
-  std::string line = fmt::format("{:24}  {:12}  {:>14}  {}{}", row.started_at, row.state,
-                                 row.rows_done == 0 ? "" : counted(row.rows_done, "row"), what, note);
-  return line + "\n";
+  const bool note = row.phase == applier::kNotePhase;
+  const std::string what = note                     ? fmt::format("{} {}", row.key.script, row.title)
+                           : row.key.script.empty() ? "release " + row.key.release
+                           : row.key.step == 0      ? row.key.script
+                                                    : fmt::format("  {:>3} {}", row.key.step, row.title);
+  return fmt::format("{:24}  {:12}  {:>14}  {}\n", row.started_at, row.state,
+                     row.rows_done == 0 ? "" : counted(row.rows_done, "row"), what);
 }
 
 }  // namespace

@@ -157,6 +157,7 @@ namespace {
 
 // The column is part of the old primary key, and not of the new one; until the key goes, it binds.
 bool leaves_key(const Draft& draft, const QualifiedName& table, const Identifier& column) {
+  if (takes_null_keys(draft)) return false;
   const auto in_key = [&](const schema::Table* of) {
     if (!of || !of->primary_key) return false;
     const auto key = of->key_columns();

@@ -167,9 +167,11 @@ class Generator {
 
   // Behind an update of ours. Under OR IGNORE a constraint makes it disappear without a word; then the
   // whole write is refused. Only where a column of the group has a constraint.
-  void refuse_unequal(Body& body, const std::vector<std::string>& conditions) const {
+  void refuse_unequal(Body& body, const std::vector<std::string>& conditions,
+                      std::vector<std::string> of_row = {}) const {
     if (!g_.has_down() || !g_.deterministic || !constrained()) return;
-    body.refuse_unchanged(unequal_message(), conditions, sql_.conflict());
+    of_row.push_back(sql_.conflict());
+    body.refuse_unchanged(unequal_message(), conditions, of_row);
   }
   std::string unequal_message() const {
     return string_literal(
@@ -350,7 +352,7 @@ class Generator {
       body.update(set_down(), follows);
       std::vector<std::string> unequal = missing_old();
       if (constrained()) unequal.push_back(sql_.conflict());
-      if (!unequal.empty()) body.refuse_unchanged(unequal_message(), {}, any_of(unequal));
+      if (!unequal.empty()) body.refuse_unchanged(unequal_message(), {}, {any_of(unequal)});
     } else {
       refuse_missing(body);
     }
@@ -494,9 +496,9 @@ class Generator {
       follows.push_back(negate(sql_.in_sync()));
       if (several) follows.push_back(negate(sql_.only_fills({})));
       body.update(set_down(), follows);
-      std::vector<std::string> check{chn};
-      if (several) check.push_back(negate(sql_.only_fills({})));
-      refuse_unequal(body, check);
+      std::vector<std::string> of_row;
+      if (several) of_row.push_back(negate(sql_.only_fills({})));
+      refuse_unequal(body, {chn}, of_row);
     }
     if (pair) {
       body.update(sql_.set_up(), {cho, negate(chn), negate(sql_.in_sync())});

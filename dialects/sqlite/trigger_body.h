@@ -32,13 +32,13 @@ class Body {
     statements_.push_back(fmt::format("SELECT RAISE(ABORT, {}) FROM {} WHERE {}", message, table_, where(conditions)));
   }
 
-  // Refuses where the statement before this one changed nothing. Asked first: changes() is not
-  // deterministic, so that SQLite would look the row up before it asks.
+  // Refuses where the statement before this one changed nothing. Asked first, with what needs OLD and NEW
+  // alone: changes() is not deterministic, so that SQLite would look the row up before it asks.
   void refuse_unchanged(const std::string& message, const std::vector<std::string>& conditions,
-                        const std::string& of_row) {
+                        const std::vector<std::string>& of_row) {
     std::vector<std::string> first{"changes() = 0"};
     first.insert(first.end(), conditions.begin(), conditions.end());
-    first.push_back(fmt::format("EXISTS (SELECT 1 FROM {} WHERE {})", table_, where({of_row})));
+    first.push_back(fmt::format("EXISTS (SELECT 1 FROM {} WHERE {})", table_, where(of_row)));
     refuse(message, first);
   }
 

@@ -35,7 +35,9 @@ Planning plan_of(const RandomRelease& release, bool best_effort) {
   PlanOptions options;
   options.best_effort = best_effort;
   auto planning = make_plan(release.before, release.after, release.map, dialect(), options);
-  if (!planning) RC_FAIL(schema::to_text(planning.error()));
+  if (!planning)
+    RC_FAIL(schema::to_text(planning.error()) + "before:\n" + dialect().print(release.before) + "after:\n" +
+            dialect().print(release.after));
   return *std::move(planning);
 }
 
