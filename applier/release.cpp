@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "schema/checksum.h"
+#include "schema/step_names.h"
 
 namespace emcee::applier {
 
@@ -279,31 +280,8 @@ Result<std::string> read_file(const std::filesystem::path& path, const std::stri
 
 }  // namespace
 
-std::string_view to_string(Phase phase) {
-  switch (phase) {
-    case Phase::expand:
-      return "expand";
-    case Phase::migrate:
-      return "migrate";
-    case Phase::contract:
-      return "contract";
-  }
-  return "";
-}
-
-std::string_view to_string(StepKind kind) {
-  switch (kind) {
-    case StepKind::ddl:
-      return "ddl";
-    case StepKind::sync:
-      return "sync";
-    case StepKind::backfill:
-      return "backfill";
-    case StepKind::check:
-      return "check";
-  }
-  return "";
-}
+std::string_view to_string(Phase phase) { return schema::name_of(phase, schema::kPhaseNames); }
+std::string_view to_string(StepKind kind) { return schema::name_of(kind, schema::kStepKindNames); }
 
 Result<Release> parse_release(std::string_view text) {
   const std::string hint = "write the plan anew with `emcee plan`";

@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "plan/invariants.h"
+#include "schema/step_names.h"
 
 namespace emcee::codegen {
 
@@ -27,19 +28,7 @@ void append(std::vector<T>& to, std::vector<T> from) {
 
 }  // namespace
 
-std::string_view to_string(StepKind kind) {
-  switch (kind) {
-    case StepKind::ddl:
-      return "ddl";
-    case StepKind::sync:
-      return "sync";
-    case StepKind::backfill:
-      return "backfill";
-    case StepKind::check:
-      return "check";
-  }
-  return "";
-}
+std::string_view to_string(StepKind kind) { return schema::name_of(kind, schema::kStepKindNames); }
 
 Result<RenderedPlan> render(const plan::Plan& plan, const plan::Dialect& dialect, const std::string& tool_version) {
   RenderedPlan result;

@@ -3,20 +3,11 @@
 #include <fmt/format.h>
 
 #include "plan/finding.h"
+#include "schema/step_names.h"
 
 namespace emcee::plan {
 
-std::string_view to_string(Phase phase) {
-  switch (phase) {
-    case Phase::expand:
-      return "expand";
-    case Phase::migrate:
-      return "migrate";
-    case Phase::contract:
-      return "contract";
-  }
-  return "";
-}
+std::string_view to_string(Phase phase) { return schema::name_of(phase, schema::kPhaseNames); }
 
 std::string_view to_string(LockTime time) {
   switch (time) {
