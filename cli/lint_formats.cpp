@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -80,24 +83,49 @@ std::string dump(const ordered_json& json) {
   return json.dump(2, ' ', false, nlohmann::detail::error_handler_t::replace) + "\n";
 }
 
+// As CI systems match it against the files of the repository: `./a/../new.sql` is new.sql.
 std::string file_of(const LintFinding& finding, const LintReport& report) {
-  return finding.position ? finding.position->file : report.source;
+  const std::string file = finding.position ? finding.position->file : report.source;
+  const std::string normal = std::filesystem::path(file).lexically_normal().string();
+  return file.find("://") == std::string::npos ? normal : file;
 }
 std::size_t line_of(const LintFinding& finding) { return finding.position ? finding.position->line : 1; }
 
 void print_gitlab(const LintReport& report, Output& output) {
   ordered_json issues = ordered_json::array();
+  std::map<std::string, int> seen;
   for (const LintFinding& f : report.findings) {
     if (f.level == LintLevel::none) continue;
     const char* severity = f.level == LintLevel::error ? "major" : f.level == LintLevel::warning ? "minor" : "info";
-    // The same finding has the same fingerprint, wherever its line has moved.
+    // The same finding has the same fingerprint, wherever its line has moved; no two have one.
+    std::string identity = f.rule + "\n" + f.object + "\n" + f.text;
+    if (const int before = seen[identity]++) identity += fmt::format("\n{}", before);
     issues.push_back({{"description", f.message()},
                       {"check_name", f.rule},
-                      {"fingerprint", schema::checksum(f.rule + "\n" + f.object + "\n" + f.text)},
+                      {"fingerprint", schema::checksum(identity)},
                       {"severity", severity},
                       {"location", {{"path", file_of(f, report)}, {"lines", {{"begin", line_of(f)}}}}}});
   }
   output.print(dump(issues));
+}
+
+// A path as a relative reference (RFC 3986, section 4.2): no byte that means something else there.
+std::string uri_of(const std::string& path) {
+  std::string uri;
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = std::isalnum(byte) != 0 || std::string_view("-._~/").find(c) != std::string_view::npos;
+    uri += plain && byte < 0x80 ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned>(byte));
+  }
+  return uri;
+}
+
+// The column in characters: a position counts bytes.
+std::size_t character_column(const Position& position) {
+  const std::string_view before = std::string_view(position.line_text).substr(0, position.column - 1);
+  return 1 + static_cast<std::size_t>(std::count_if(before.begin(), before.end(), [](char c) {
+           return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+         }));
 }
 
 void print_sarif(const LintReport& report, Output& output) {
@@ -108,8 +136,8 @@ void print_sarif(const LintReport& report, Output& output) {
     ids.insert(f.rule);
     std::string message = f.message();
     if (!f.way_out.empty()) message += "\nWay out: " + f.way_out;
-    ordered_json location = {{"artifactLocation", {{"uri", file_of(f, report)}}}};
-    if (f.position) location["region"] = {{"startLine", f.position->line}, {"startColumn", f.position->column}};
+    ordered_json location = {{"artifactLocation", {{"uri", uri_of(file_of(f, report))}}}};
+    if (f.position) location["region"] = {{"startLine", f.position->line}, {"startColumn", character_column(*f.position)}};
     results.push_back({{"ruleId", f.rule},
                        {"level", to_string(f.level)},
                        {"message", {{"text", message}}},
@@ -120,12 +148,19 @@ void print_sarif(const LintReport& report, Output& output) {
   const ordered_json driver = {{"name", "emcee"}, {"version", EMCEE_VERSION}, {"rules", rules}};
   output.print(dump({{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
                      {"version", "2.1.0"},
-                     {"runs", ordered_json::array({{{"tool", {{"driver", driver}}}, {"results", results}}})}}));
+                     {"runs", ordered_json::array({{{"tool", {{"driver", driver}}},
+                                                    {"columnKind", "unicodeCodePoints"},
+                                                    {"results", results}}})}}));
+}
+
+// Without a byte that is no UTF-8.
+std::string valid_utf8(std::string_view text) {
+  return ordered_json::parse(dump(ordered_json(text))).get<std::string>();
 }
 
 std::string escape_xml(std::string_view text) {
   std::string escaped;
-  for (const char c : text) {
+  for (const char c : valid_utf8(text)) {
     switch (c) {
       case '&':
         escaped += "&amp;";
