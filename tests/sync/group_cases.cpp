@@ -94,10 +94,10 @@ void add_composites(std::vector<GroupCase>& result, const Words& w) {
                         "CASE WHEN port_start = port_end THEN " + back + " END",
                         "",
                         true}},
-       .new_columns = {
-           {"address", "VARCHAR(64)", {"NULL", "'10.0.0.1'"}, "rtrim(rtrim(socket, '0123456789'), ':')", "", true},
-           {"port_start", w.integer, {"NULL", "80"}, port, "", true},
-           {"port_end", w.integer, {"NULL", "80", "90"}, port, "", true}},
+       .new_columns =
+           {{"address", "VARCHAR(64)", {"NULL", "'10.0.0.1'"}, "rtrim(rtrim(socket, '0123456789'), ':')", "", true},
+            {"port_start", w.integer, {"NULL", "80"}, port, "", true},
+            {"port_end", w.integer, {"NULL", "80", "90"}, port, "", true}},
        .constraint = "CHECK (port_start < 65536)"});
   // A default in the new form, and one in the old.
   result.push_back({.name = "two into two",
