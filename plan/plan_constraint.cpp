@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 #include <algorithm>
 #include <set>
+#include <string_view>
 
 #include "plan/draft.h"
 #include "plan/index_use.h"
@@ -71,8 +72,35 @@ bool only_new_columns(const Draft& draft, const QualifiedName& table, const std:
   });
 }
 
+// A NULL may fail the condition: `c IS NOT NULL`, `coalesce(c, 0) > 0`. Any other one is then neither
+// true nor false, and a CHECK takes that.
+bool may_refuse_null(const Fragment& condition) {
+  static constexpr std::string_view kWords[] = {"CASE",      "COALESCE",     "IFNULL",   "NVL", "IF",
+                                                "NUM_NULLS", "NUM_NONNULLS", "DISTINCT", "<=>"};
+  bool null = false, negated = false;
+  for (const schema::Token& token : condition.tokens()) {
+    if (token.role == schema::Role::literal || token.role == schema::Role::column) continue;
+    const auto is = [&](std::string_view word) { return schema::equal_ignoring_case(token.text, word); };
+    if (std::any_of(std::begin(kWords), std::end(kWords), is)) return true;
+    null = null || is("NULL") || is("NOTNULL");
+    negated = negated || is("NOT") || is("NOTNULL");
+  }
+  return null && negated;
+}
+
+// The rows of the old release have NULL in one of the columns, and the condition may refuse that.
+bool refuses_old_rows(const Draft& draft, const diff::AddCheck& change) {
+  const schema::Table* table = draft.after.find_table(change.table);
+  const auto columns = change.check.expression.columns();
+  return may_refuse_null(change.check.expression) &&
+         std::any_of(columns.begin(), columns.end(), [&](const Identifier& name) {
+           const schema::Column* column = table ? table->find_column(name) : nullptr;
+           return column && !column->default_value && !column->generated;
+         });
+}
+
 void add_check(Draft& draft, const diff::AddCheck& change) {
-  if (only_new_columns(draft, change.table, change.check.expression.columns())) {
+  if (only_new_columns(draft, change.table, change.check.expression.columns()) && !refuses_old_rows(draft, change)) {
     draft.found(change, Verdict::adds, {}, "only the new release writes its columns");
     return draft.in_expand(change, change);
   }

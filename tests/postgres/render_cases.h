@@ -180,6 +180,10 @@ inline constexpr RenderCase kRenderCases[] = {
      "CREATE DOMAIN ci AS varchar(12); CREATE FUNCTION ci_less(ci, ci) RETURNS boolean LANGUAGE sql STRICT AS 'SELECT "
      "lower($1) < lower($2)'; CREATE OPERATOR < (FUNCTION = ci_less, LEFTARG = ci, RIGHTARG = ci); COMMENT ON FUNCTION "
      "ci_less(ci, ci) IS 'less'; CREATE TABLE t (a ci);"},
+    {"check_that_refuses_null", kUsers, "",
+     "ALTER TABLE users ADD COLUMN a integer, ADD COLUMN b integer, ADD CHECK (num_nonnulls(a, b) = 1), ADD CHECK (a > "
+     "0 "
+     "OR a IS NULL);"},
     {"grants_to_public", "CREATE FUNCTION one() RETURNS integer LANGUAGE sql AS 'SELECT 1';",
      "GRANT ALL ON SCHEMA public TO PUBLIC;", "REVOKE ALL ON FUNCTION one() FROM PUBLIC;"},
     {"schema", "", "", "CREATE SCHEMA app; CREATE TABLE app.t (id serial PRIMARY KEY);"},
