@@ -132,4 +132,14 @@ struct DoctorOptions {
 };
 schema::Result<int> run_doctor(const DoctorOptions& options, Output& output);
 
+struct RehearseOptions {
+  std::string directory;       // of the release
+  std::string db;              // URL of a server for scratch databases; empty: SQLite needs none
+  std::string map;             // that the plan was made with; empty: release.toml in the directory, if it is there
+  std::string server_version;  // that the plan was made for
+  std::optional<std::int64_t> seconds, seed;
+};
+// The value is 1 where a row differs from the model.
+schema::Result<int> run_rehearse(const RehearseOptions& options, Output& output);
+
 }  // namespace emcee::cli

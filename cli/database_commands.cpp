@@ -310,6 +310,24 @@ void add_doctor(Registry& registry) {
   add_plan_directory(command, o->directory);
 }
 
+void add_rehearse(Registry& registry) {
+  const auto o = std::make_shared<RehearseOptions>();
+  CLI::App& command =
+      registry.add(kState, "rehearse", "two releases write on a scratch database while the plan is carried out",
+                   {"emcee rehearse releases/ocata", "emcee rehearse releases/ocata --seconds 60 --seed 7",
+                    "emcee rehearse releases/ocata --db postgresql://admin@localhost/postgres"},
+                   [o](Output& output) { return run_rehearse(*o, output); });
+  command.add_option("PLAN", o->directory, "release directory that `emcee plan` wrote")->required();
+  command.add_option("--db", o->db, "a server that scratch databases are made on; SQLite needs none")
+      ->type_name("URL")
+      ->transform(path_as_url());
+  command.add_option("--map", o->map, "the map that the plan was made with (default: release.toml in PLAN)")
+      ->type_name("FILE");
+  command.add_option("--server-version", o->server_version, "that the plan was made for")->type_name("VERSION");
+  add_number(command, "--seconds", o->seconds, "N", 1, "how long new upgrades are begun (default: 5)");
+  add_number(command, "--seed", o->seed, "N", 0, "what is written (default: something else each time)");
+}
+
 }  // namespace
 
 void add_database_commands(Registry& registry) {
@@ -327,6 +345,7 @@ void add_database_commands(Registry& registry) {
   add_adopt(registry);
   add_history(registry);
   add_doctor(registry);
+  add_rehearse(registry);
 }
 
 }  // namespace emcee::cli

@@ -57,6 +57,18 @@ Result<void> name_release(const PlanOptions& options, diff::ReleaseMap& map) {
   return {};
 }
 
+Result<Planned> make_planned(const schema::Schema& before, const schema::Schema& after, diff::ReleaseMap map,
+                             const plan::Dialect& dialect, bool best_effort, const std::string& tool) {
+  EMCEE_TRY(diff::resolve(map, before, after));
+  Planned planned;
+  plan::PlanOptions how;
+  how.best_effort = best_effort;
+  EMCEE_ASSIGN(planned.planning, plan::make_plan(before, after, map, dialect, how));
+  if (planned.planning.refused()) return planned;
+  EMCEE_ASSIGN(planned.files, codegen::generate(planned.planning.plan, dialect, tool));
+  return planned;
+}
+
 }  // namespace
 
 Result<PlannedRelease> plan_release(const PlanOptions& given) {
@@ -68,14 +80,24 @@ Result<PlannedRelease> plan_release(const PlanOptions& given) {
   EMCEE_TRY(complete_sources(options, map));
   EMCEE_TRY(name_release(options, map));
   EMCEE_ASSIGN(planned.schemas, load_pair(options.before, options.after, *planned.dialect, options.read.lenient));
-  EMCEE_TRY(diff::resolve(map, planned.schemas.before.schema, planned.schemas.after.schema));
-  plan::PlanOptions how;
-  how.best_effort = options.best_effort;
-  EMCEE_ASSIGN(planned.planning, plan::make_plan(planned.schemas.before.schema, planned.schemas.after.schema, map,
-                                                 *planned.dialect, how));
-  if (planned.planning.refused()) return planned;
-  EMCEE_ASSIGN(planned.files, codegen::generate(planned.planning.plan, *planned.dialect, EMCEE_VERSION));
+  EMCEE_ASSIGN(Planned made, make_planned(planned.schemas.before.schema, planned.schemas.after.schema, std::move(map),
+                                          *planned.dialect, options.best_effort, EMCEE_VERSION));
+  planned.planning = std::move(made.planning);
+  planned.files = std::move(made.files);
   return planned;
+}
+
+Result<Planned> plan_again(const applier::Release& release, diff::ReleaseMap map, const plan::Dialect& dialect,
+                           bool best_effort) {
+  parser::Coverage coverage;
+  EMCEE_ASSIGN(const schema::Schema before,
+               dialect.read({parser::Source("plan.json", release.old_schema)}, true, coverage));
+  EMCEE_ASSIGN(const schema::Schema after,
+               dialect.read({parser::Source("plan.json", release.new_schema)}, true, coverage));
+  map.name = release.name;
+  map.from = release.from;
+  map.component = release.component;
+  return make_planned(before, after, std::move(map), dialect, best_effort, release.tool);
 }
 
 // `ocata_expand02.sql`, of whatever number

@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-order=(schema parser diff plan dialects codegen applier project cli)
+order=(schema parser diff plan dialects codegen applier rehearse project cli)
 failed=0
 
 complain() {

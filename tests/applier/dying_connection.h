@@ -11,12 +11,30 @@
 #include <memory>
 #include <string>
 
-#include "applier/connection.h"
+#include "applier/forwarding_connection.h"
 
 namespace emcee::applier {
 
 // Passes everything on, and kills the process before or after the n-th call.
-class DyingConnection final : public Connection {
+class DyingConnection final : public ForwardingConnection {
+ public:
+  DyingConnection(std::unique_ptr<Connection> real, int death)
+      : ForwardingConnection(std::move(real)), calls_left_(death) {}
+
+  // Queries change nothing: it does not die of them.
+  Result<void> execute(std::string_view sql) override {
+    return around([&] { return real_->execute(sql); });
+  }
+  Result<std::int64_t> change(std::string_view sql, const Row& parameters) override {
+    return around([&] { return real_->change(sql, parameters); });
+  }
+  Result<void> begin() override {
+    return around([&] { return real_->begin(); });
+  }
+  Result<void> commit() override {
+    return around([&] { return real_->commit(); });
+  }
+
  private:
   void tick() {
     if (--calls_left_ == 0) kill(getpid(), SIGKILL);
@@ -30,50 +48,6 @@ class DyingConnection final : public Connection {
     return result;
   }
 
- public:
-  DyingConnection(std::unique_ptr<Connection> real, int death) : real_(std::move(real)), calls_left_(death) {}
-
-  std::string_view dialect() const override { return real_->dialect(); }
-  std::string name() const override { return real_->name(); }
-  const schema::LedgerDialect& ledger() const override { return real_->ledger(); }
-  Result<void> execute(std::string_view sql) override {
-    return around([&] { return real_->execute(sql); });
-  }
-  Result<std::int64_t> change(std::string_view sql, const Row& parameters) override {
-    return around([&] { return real_->change(sql, parameters); });
-  }
-  Result<std::vector<Row>> query(std::string_view sql, const Row& parameters, std::size_t limit) override {
-    return real_->query(sql, parameters, limit);  // changes nothing
-  }
-  Result<void> begin() override {
-    return around([&] { return real_->begin(); });
-  }
-  Result<void> commit() override {
-    return around([&] { return real_->commit(); });
-  }
-  void rollback() override { real_->rollback(); }
-  Result<bool> table_exists(std::string_view table) override { return real_->table_exists(table); }
-  Result<void> fire_triggers(bool fire) override { return real_->fire_triggers(fire); }
-  Result<std::vector<KeyPart>> key_parts(const std::string& table_sql,
-                                         const std::vector<std::string>& key_sql) override {
-    return real_->key_parts(table_sql, key_sql);
-  }
-  std::string key_comparison(const std::vector<KeyPart>& key, std::string_view op, std::size_t first) const override {
-    return real_->key_comparison(key, op, first);
-  }
-  std::string nth_key(const std::string& table, const std::vector<KeyPart>& key, const std::string& condition,
-                      std::int64_t n) const override {
-    return real_->nth_key(table, key, condition, n);
-  }
-  Result<std::int64_t> row_count(const std::string& table) override { return real_->row_count(table); }
-  Result<bool> others_wrote() override { return real_->others_wrote(); }
-  bool locks_all_writers() const override { return real_->locks_all_writers(); }
-  Result<void> lock_runner() override { return real_->lock_runner(); }
-  void unlock_runner() override { real_->unlock_runner(); }
-  void watch(const std::atomic<bool>* stop) override { real_->watch(stop); }
-
- private:
-  std::unique_ptr<Connection> real_;
   int calls_left_;
 };
 

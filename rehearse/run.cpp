@@ -1,0 +1,440 @@
+#include "rehearse/run.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "rehearse/breaking_connection.h"
+#include "schema/match.h"
+
+namespace emcee::rehearse {
+
+using applier::Phase;
+using plan::SyncGroup;
+using schema::ErrorCode;
+
+std::string_view to_string(Form form) {
+  constexpr std::string_view kNames[] = {"INSERT", "INSERT SELECT",  "INSERT of rows", "upsert",           "REPLACE",
+                                         "UPDATE", "UPDATE of rows", "DELETE",         "UPDATE of the key"};
+  return kNames[static_cast<std::size_t>(form)];
+}
+
+namespace {
+
+using Kind = Failure::Kind;
+using Rows = std::map<int, Cells>;
+
+// What a statement is expected to do.
+struct Expectation {
+  std::map<int, std::vector<Cells>> rows;  // each becomes one of these; nothing: it is gone
+  bool refused = false;
+  bool may_be_refused = false;
+};
+
+struct Problem {
+  Kind kind;
+  std::string what;
+};
+
+// Columns that a statement gives.
+struct Assigned {
+  std::vector<std::string> names, values;
+  Cells cells;
+  std::string list() const {
+    std::vector<std::string> parts;
+    for (std::size_t i = 0; i < names.size(); ++i) parts.push_back(names[i] + " = " + values[i]);
+    return fmt::format("{}", fmt::join(parts, ", "));
+  }
+};
+
+Cells overlaid(Cells cells, const Cells& given) {
+  for (const auto& [name, value] : given) cells[name] = value;
+  return cells;
+}
+
+class Run {
+ public:
+  Run(Setting& setting, Database& database, Tally& tally, const std::atomic<bool>* stop)
+      : setting_(setting), database_(database), app_(*database.application), tally_(tally), stop_(stop) {
+    rows_.resize(setting.tables.size());
+  }
+
+  std::optional<Problem> act(const Act& act) {
+    return schema::match(
+        act, [&](const Write& write) { return this->write(write); },
+        [&](const Advance& advance) { return this->advance(advance); });
+  }
+  const std::vector<std::string>& statements() const { return statements_; }
+  // A phase would not go on: there is nothing more to rehearse.
+  bool held_up() const { return held_up_; }
+
+ private:
+  // Who writes: before the end of expand all nodes are of the old release, from contract on of the new one.
+  enum class Stage : std::uint8_t { old_only, both, contracted };
+
+  // --- what Emcee does
+
+  std::optional<Problem> advance(const Advance& advance) {
+    const Phase phase = advance.phase;
+    if ((phase == Phase::migrate && stage_ == Stage::old_only) || (phase == Phase::contract && !migrated_))
+      return std::nullopt;  // what came before it was left out
+    applier::Options options;
+    options.stop = stop_;
+    options.tool_version = "rehearsal";
+    std::string command = fmt::format("-- emcee {}", applier::to_string(phase));
+    if (phase == Phase::migrate && advance.limit > 0) {
+      options.max_rows = options.batch = advance.limit;
+      command += fmt::format(" --batch {0} --max-rows {0}", advance.limit);
+    } else if (advance.limit > 0) {
+      options.one_step = true;
+      command += " --step";
+    }
+    if (advance.calls > 0) command += fmt::format(", its connection breaks after {} calls", advance.calls);
+    statements_.push_back(command);
+    begun_ = true;
+    if (phase == Phase::contract) stage_ = Stage::contracted;
+
+    const auto run = phase == Phase::expand    ? applier::expand
+                     : phase == Phase::migrate ? applier::migrate
+                                               : applier::contract;
+    std::optional<BreakingConnection> breaking;
+    if (advance.calls > 0) {
+      auto connection = database_.open();
+      if (!connection) return Problem{Kind::phase, connection.error().message};
+      breaking.emplace(std::move(*connection), advance.calls);
+    }
+    const auto outcome = run(breaking ? *breaking : *database_.emcee, setting_.release, options);
+    const bool broken = breaking && breaking->broken();
+    breaking.reset();
+    tally_.broken += broken ? 1 : 0;
+    if (!outcome && !broken) return refused(phase, outcome.error(), options);
+    const bool finished = outcome && !outcome->more;
+    tally_.finished += finished && phase == Phase::contract ? 1 : 0;
+    const bool expanded = finished && phase == Phase::expand && stage_ == Stage::old_only;
+    if (expanded) stage_ = Stage::both;
+    migrated_ = migrated_ || (finished && phase == Phase::migrate);
+    return compare_all(expanded, finished && phase == Phase::migrate);
+  }
+
+  // Rows that stand against what the new schema asks are a matter of the data. Those that the triggers
+  // should have kept equal are one of sync.
+  std::optional<Problem> refused(Phase phase, const schema::Error& error, const applier::Options& options) {
+    const std::string name(applier::to_string(phase));
+    if (error.code != ErrorCode::answer_is_no)
+      return Problem{Kind::phase, fmt::format("emcee {} fails: {}", name, error.message)};
+    if (const auto verified = applier::verify(*database_.emcee, setting_.release, options))
+      for (const auto& finding : verified->findings)
+        if (finding.count > 0 && finding.query.kind != "requirement")
+          return Problem{Kind::phase, fmt::format("emcee {} refuses: {}", name, error.message)};
+    held_up_ = true;
+    ++tally_.held_up[fmt::format("{}: {}", name, error.message.substr(0, error.message.find('\n')))];
+    return std::nullopt;
+  }
+
+  // After a phase: batches may have filled what was pending, or have, and nothing else has changed.
+  std::optional<Problem> compare_all(bool expanded, bool migrated) {
+    for (std::size_t t = 0; t < rows_.size(); ++t)
+      for (auto& [row, cells] : rows_[t]) {
+        // Since some step of expand the triggers have filled the new columns of what was written.
+        if (expanded)
+          for (const SyncGroup* group : setting_.tables[t].groups)
+            for (const auto& column : group->new_columns) cells[column.name] = Value();
+        TableModel& model = setting_.models[t];
+        const std::vector<Cells> possible = stage_ != Stage::both ? std::vector<Cells>{cells}
+                                            : migrated            ? std::vector<Cells>{model.after_backfill(cells)}
+                                                                  : model.during_backfill(cells);
+        if (auto problem = compare(t, row, possible)) return problem;
+      }
+    return std::nullopt;
+  }
+
+  // --- what a release does
+
+  // The columns that the write gives; a whole row also has those that it cannot leave out.
+  Assigned assigned(const Write& write, bool as_new, bool whole) const {
+    const Table& table = setting_.tables[write.table];
+    std::map<std::size_t, std::size_t> chosen;
+    for (const auto& [column, candidate] : write.set)
+      if (!table.columns.empty()) chosen.emplace(column % table.columns.size(), candidate);
+    Assigned result;
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+      const Column& column = table.columns[i];
+      // What an expression reads has to be known.
+      const bool needed = whole && (column.shared || column.required_by(as_new));
+      if (!column.known_to(as_new) || column.values.empty() || (!chosen.contains(i) && !needed)) continue;
+      const std::size_t which = chosen.contains(i) ? chosen.at(i) : static_cast<std::size_t>(write.row);
+      const Candidate* candidate = &column.values[which % column.values.size()];
+      // Whether the column or a trigger sees such a NULL first is the server's affair.
+      if (whole && column.not_null_in(as_new) && plan::is_null(candidate->stored))
+        candidate = &column.values[(which + 1) % column.values.size()];
+      result.names.push_back(column.sql);
+      result.values.push_back(candidate->sql);
+      result.cells[column.name] = candidate->stored;
+    }
+    return result;
+  }
+
+  std::string insert_sql(const Table& table, const Write& write, Form form, const Assigned& given) const {
+    const auto values = [&](int row) {
+      std::vector<std::string> list = table.key_values(row);
+      list.insert(list.end(), given.values.begin(), given.values.end());
+      return fmt::format("{}", fmt::join(list, ", "));
+    };
+    std::vector<std::string> names = table.key;
+    names.insert(names.end(), given.names.begin(), given.names.end());
+    const std::string into =
+        fmt::format("{} INTO {} ({})", form == Form::replace ? "REPLACE" : "INSERT", table.sql, fmt::join(names, ", "));
+    if (form == Form::insert_select) return fmt::format("{} SELECT {}", into, values(write.row));
+    if (form == Form::insert_rows)
+      return fmt::format("{} VALUES ({}), ({})", into, values(write.row), values(write.to));
+    return fmt::format("{} VALUES ({})", into, values(write.row));
+  }
+
+  // The form that such a write takes here: not every server has each of them, and a row that another
+  // unique key finds is nobody's to foresee.
+  Form form_of(const Write& write, const Table& table, bool exists) const {
+    const bool by_any_key = setting_.dialect.name() == "mysql" || setting_.dialect.name() == "mariadb";
+    Form form = write.form;
+    if (form == Form::replace && ((!by_any_key && setting_.dialect.name() != "sqlite") || table.other_key))
+      form = Form::upsert;
+    if (form == Form::upsert && by_any_key && table.other_key) form = Form::insert;
+    if (form == Form::insert_rows && (write.row == write.to || rows_[write.table].contains(write.to)))
+      form = Form::insert;
+    const bool plain = form == Form::insert || form == Form::insert_select || form == Form::insert_rows;
+    return plain && exists ? Form::update : form;
+  }
+
+  std::optional<Problem> write(const Write& write) {
+    const std::size_t t = write.table;
+    const Table& table = setting_.tables[t];
+    TableModel& model = setting_.models[t];
+    Rows& rows = rows_[t];
+    const bool as_new = stage_ == Stage::both ? write.as_new : stage_ == Stage::contracted;
+    const auto found = rows.find(write.row);
+    const Cells* before = found == rows.end() ? nullptr : &found->second;
+    const Form form = form_of(write, table, before != nullptr);
+    const bool whole = form < Form::update;
+    const Assigned given = assigned(write, as_new, whole);
+    if ((form == Form::update || form == Form::update_rows) && given.names.empty()) return std::nullopt;
+
+    Expectation expected;
+    bool imageless = false;
+    // During contract the triggers go at some time: then a write does what it says.
+    const auto becomes = [&](int row, std::optional<Cells> modelled, Cells plain) {
+      imageless = imageless || !modelled;
+      std::vector<Cells>& possible = expected.rows[row];
+      if (stage_ == Stage::both && !modelled) expected.refused = true;
+      if (stage_ == Stage::contracted && !modelled) expected.may_be_refused = true;
+      if (stage_ != Stage::old_only && modelled) possible.push_back(std::move(*modelled));
+      if (stage_ != Stage::both) possible.push_back(std::move(plain));
+    };
+    const auto update = [&](int row, const Cells& cells) {
+      becomes(row, model.updated(cells, given.cells), overlaid(cells, given.cells));
+    };
+    std::string sql;
+    switch (form) {
+      case Form::insert_rows:
+        becomes(write.to, model.inserted(given.cells), given.cells);
+        [[fallthrough]];
+      case Form::insert:
+      case Form::insert_select:
+      case Form::replace:
+        sql = insert_sql(table, write, form, given);
+        becomes(write.row, model.inserted(given.cells, before), given.cells);
+        break;
+      case Form::upsert: {
+        const std::string set =
+            given.names.empty() ? table.key[0] + " = " + table.key_values(write.row)[0] : given.list();
+        sql = insert_sql(table, write, form, given) +
+              (setting_.dialect.name() == "sqlite" || setting_.dialect.name() == "postgres"
+                   ? fmt::format(" ON CONFLICT ({}) DO UPDATE SET {}", fmt::join(table.key, ", "), set)
+                   : " ON DUPLICATE KEY UPDATE " + set);
+        const auto inserted = model.inserted(given.cells);
+        if (!before) becomes(write.row, inserted, given.cells);
+        // All servers but SQLite fire the triggers of an INSERT before they look for the row.
+        else if (setting_.dialect.name() != "sqlite" && !inserted)
+          becomes(write.row, inserted, overlaid(*before, given.cells));
+        else
+          update(write.row, *before);
+        break;
+      }
+      case Form::update:
+        sql = fmt::format("UPDATE {} SET {} WHERE {}", table.sql, given.list(), table.key_condition(write.row));
+        if (before) update(write.row, *before);
+        break;
+      case Form::update_rows:
+        sql = fmt::format("UPDATE {} SET {}", table.sql, given.list());
+        for (const auto& [row, cells] : rows) update(row, cells);
+        break;
+      case Form::remove:
+        sql = fmt::format("DELETE FROM {} WHERE {}", table.sql, table.key_condition(write.row));
+        if (before) expected.rows[write.row];
+        break;
+      case Form::move: {
+        if (!before || write.to == write.row) return std::nullopt;
+        const std::vector<std::string> key = table.key_values(write.to);
+        std::vector<std::string> set;
+        for (std::size_t i = 0; i < key.size(); ++i) set.push_back(fmt::format("{} = {}", table.key[i], key[i]));
+        if (!given.names.empty()) set.push_back(given.list());
+        sql = fmt::format("UPDATE {} SET {} WHERE {}", table.sql, fmt::join(set, ", "), table.key_condition(write.row));
+        update(write.to, *before);
+        expected.rows[write.row];
+        expected.refused = expected.refused || rows.contains(write.to);
+        break;
+      }
+    }
+    if (stage_ == Stage::old_only && imageless) {
+      // Such rows would end every rehearsal at migrate.
+      ++tally_.left_out;
+      return std::nullopt;
+    }
+    ++tally_.writes[fmt::format("{} {}", as_new ? "new" : "old", to_string(form))];
+    statements_.push_back(fmt::format("{}{};{}  -- {} release", write.undone ? "BEGIN; " : "", sql,
+                                      write.undone ? " ROLLBACK;" : "", as_new ? "new" : "old"));
+    return run(t, sql, expected, write.undone);
+  }
+
+  std::optional<Problem> run(std::size_t t, const std::string& sql, const Expectation& expected, bool undone) {
+    const bool began = undone && app_.begin().has_value();
+    const auto done = app_.execute(sql);
+    if (began) app_.rollback();
+    if (done && expected.refused) return Problem{Kind::accepted, "the server takes what the rules of sync refuse"};
+    if (!done) {
+      if (expected.refused || expected.may_be_refused)
+        ++tally_.refused;
+      else if (begun_ && takes(t, expected))
+        return Problem{Kind::refused, "the server refuses it: " + done.error().message};
+      else
+        ++tally_.constrained;
+    }
+    if (!done || began) {
+      for (const auto& [row, unused] : expected.rows)
+        if (auto problem = compare_known(t, row)) return problem;
+      return std::nullopt;
+    }
+    for (const auto& [row, possible] : expected.rows) {
+      if (possible.empty()) rows_[t].erase(row);
+      if (auto problem = compare(t, row, possible)) return problem;
+    }
+    return std::nullopt;
+  }
+
+  // Whether the table itself would take the rows, with the triggers out of the way: else a constraint
+  // refused them, and not sync.
+  bool takes(std::size_t t, const Expectation& expected) {
+    // During contract the old columns are still there, or they are not.
+    return stores(t, expected, true) || (stage_ == Stage::contracted && stores(t, expected, false));
+  }
+  bool stores(std::size_t t, const Expectation& expected, bool old_columns) {
+    const Table& table = setting_.tables[t];
+    // Where no trigger fires, those of the application do not either, and they may refuse what they like.
+    if (table.own_triggers || !app_.fire_triggers(false)) return false;
+    bool taken = app_.begin().has_value();
+    for (const auto& [row, possible] : expected.rows)
+      if (taken && possible.empty())
+        taken = app_.execute(fmt::format("DELETE FROM {} WHERE {}", table.sql, table.key_condition(row))).has_value();
+    for (const auto& [row, possible] : expected.rows) {
+      if (!taken || possible.empty()) continue;
+      Assigned all;
+      for (const Column& column : table.columns)
+        if (const auto cell = possible.front().find(column.name);
+            cell != possible.front().end() &&
+            (old_columns ? stage_ != Stage::old_only || column.in_old : column.in_new)) {
+          all.names.push_back(column.sql);
+          all.values.push_back(literal(cell->second, app_));
+        }
+      Write whole;
+      whole.row = row;
+      taken = app_.execute(rows_[t].contains(row) ? fmt::format("UPDATE {} SET {} WHERE {}", table.sql, all.list(),
+                                                                table.key_condition(row))
+                                                  : insert_sql(table, whole, Form::insert, all))
+                  .has_value();
+    }
+    app_.rollback();
+    return app_.fire_triggers(true).has_value() && taken;
+  }
+
+  // --- what the database has
+
+  bool visible(const Column& column) const {
+    return stage_ == Stage::both || column.known_to(stage_ == Stage::contracted);
+  }
+
+  std::optional<Cells> read(std::size_t t, int row) {
+    const Table& table = setting_.tables[t];
+    std::vector<std::string> names = {table.key[0]};
+    std::vector<const Column*> columns;
+    for (const Column& column : table.columns)
+      if (visible(column)) {
+        names.push_back(column.sql);
+        columns.push_back(&column);
+      }
+    const auto rows = app_.query(
+        fmt::format("SELECT {} FROM {} WHERE {}", fmt::join(names, ", "), table.sql, table.key_condition(row)));
+    if (!rows || rows->empty()) return std::nullopt;
+    Cells cells;
+    for (std::size_t i = 0; i < columns.size(); ++i) cells[columns[i]->name] = rows->front()[i + 1];
+    ++tally_.compared;
+    return cells;
+  }
+
+  std::vector<std::string> differences(std::size_t t, const Cells& known, const Cells& seen) const {
+    std::vector<std::string> list;
+    for (const Column& column : setting_.tables[t].columns) {
+      const auto k = known.find(column.name), s = seen.find(column.name);
+      if (!column.exact || k == known.end() || s == seen.end() || k->second == s->second) continue;
+      list.push_back(
+          fmt::format("{} is {}, and should be {}", column.sql, literal(s->second, app_), literal(k->second, app_)));
+    }
+    return list;
+  }
+
+  std::optional<Problem> compare_known(std::size_t t, int row) {
+    const auto known = rows_[t].find(row);
+    return compare(t, row, known == rows_[t].end() ? std::vector<Cells>() : std::vector<Cells>{known->second});
+  }
+
+  // The row has to be one of these, or gone where there are none; what it is is known from then on.
+  std::optional<Problem> compare(std::size_t t, int row, const std::vector<Cells>& possible) {
+    const std::string place = fmt::format("{} where {}", setting_.tables[t].sql, setting_.tables[t].key_condition(row));
+    const auto seen = read(t, row);
+    if (seen.has_value() == possible.empty())
+      return Problem{Kind::row, fmt::format("{}: there {} row", place, seen ? "still is a" : "is no")};
+    if (!seen) return std::nullopt;
+    for (const Cells& cells : possible) {
+      if (!differences(t, cells, *seen).empty()) continue;
+      rows_[t][row] = overlaid(cells, *seen);
+      return std::nullopt;
+    }
+    return Problem{Kind::value, fmt::format("{}: {}", place, fmt::join(differences(t, possible.front(), *seen), "; "))};
+  }
+
+  Setting& setting_;
+  Database& database_;
+  applier::Connection& app_;
+  Tally& tally_;
+  const std::atomic<bool>* stop_;
+  Stage stage_ = Stage::old_only;
+  std::vector<Rows> rows_;
+  std::vector<std::string> statements_;
+  bool begun_ = false;  // expand has
+  bool migrated_ = false;
+  bool held_up_ = false;
+};
+
+}  // namespace
+
+Result<std::optional<Failure>> run(Setting& setting, Database database, const std::vector<Act>& acts, Tally& tally,
+                                   const std::atomic<bool>* stop) {
+  EMCEE_TRY(database.emcee->execute(setting.release.old_schema));
+  prepare_application(database, setting.plan.before, setting.dialect);
+  Run run(setting, database, tally, stop);
+  for (std::size_t i = 0; i < acts.size() && !run.held_up(); ++i) {
+    if (stop != nullptr && *stop) return schema::fail(ErrorCode::interrupted, "interrupted");
+    if (const auto problem = run.act(acts[i])) return Failure{problem->kind, problem->what, run.statements(), i};
+  }
+  return std::nullopt;
+}
+
+}  // namespace emcee::rehearse

@@ -1,0 +1,81 @@
+// What is rehearsed of one table: its columns as the two releases see them, and values that they may
+// hold. The server itself decides which those are.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "applier/connection.h"
+#include "plan/dialect.h"
+
+namespace emcee::rehearse {
+
+using applier::Value;
+using schema::Identifier;
+using schema::Result;
+
+// A database of the rehearsal's own: one session of Emcee, one of an application.
+struct Database {
+  std::shared_ptr<void> keep;                                          // the database goes away with it
+  std::function<Result<std::unique_ptr<applier::Connection>>()> open;  // one more session
+  std::unique_ptr<applier::Connection> emcee, application;
+};
+
+// A value as a statement writes it, and as the column stores it.
+struct Candidate {
+  std::string sql;
+  Value stored;
+};
+
+struct Column {
+  Identifier name;
+  std::string sql;  // the name, quoted
+  bool in_old = false, in_new = false;
+  bool required_old = false, required_new = false;  // an INSERT of that release has to give it
+  bool not_null_old = false, not_null_new = false;
+  // The value written is the value read: of one type in both releases, and no trigger of the
+  // application is near.
+  bool exact = true;
+  bool shared = false;             // an expression of a group reads it
+  std::vector<Candidate> values;   // that whoever knows the column may write
+  Value default_old, default_new;  // what a release gets that leaves it out; NULL where it cannot
+  bool known_to(bool as_new) const { return as_new ? in_new : in_old; }
+  bool required_by(bool as_new) const { return as_new ? required_new : required_old; }
+  bool not_null_in(bool as_new) const { return as_new ? not_null_new : not_null_old; }
+};
+
+struct Table {
+  const schema::Table* before = nullptr;
+  const schema::Table* after = nullptr;
+  std::string sql;                      // the name, quoted
+  std::vector<std::string> key;         // names of its columns, quoted
+  std::vector<std::string> key_shapes;  // per column: `'{}'`, with the number of a row
+  std::vector<Column> columns;          // those outside of the key
+  std::vector<const plan::SyncGroup*> groups;
+  bool other_key = false;     // a row can be found by another unique key, too
+  bool own_triggers = false;  // the application has some
+
+  std::vector<std::string> key_values(int row) const;
+  std::string key_condition(int row) const;
+  const Column* find(const Identifier& name) const;
+};
+
+// The tables that the plan has something to do with, as far as they can be rehearsed; `skipped` gets
+// a line for each that cannot. Both databases hold the schema of one release and nothing else, and
+// are not used for anything else afterwards.
+Result<std::vector<Table>> find_tables(const plan::Plan& plan, const plan::Dialect& dialect, Database& old_database,
+                                       Database& new_database, std::vector<std::string>& skipped);
+
+// A table of these columns that takes whatever their types can hold: no constraint, no default.
+std::string relaxed_table(const std::string& name, const std::vector<const schema::Column*>& columns,
+                          const schema::Table& model, const plan::Dialect& dialect, bool constraint_names);
+
+// The application's session checks no foreign keys any more, since rows are made up table by table; and
+// nothing of a scratch database has to outlive a crash.
+void prepare_application(Database& database, const schema::Schema& schema, const plan::Dialect& dialect);
+
+std::string literal(const Value& value, const applier::Connection& connection);
+
+}  // namespace emcee::rehearse

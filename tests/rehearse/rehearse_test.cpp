@@ -1,0 +1,157 @@
+// Rehearsals of plans that are right, and of plans whose scripts were broken on purpose.
+#include <gtest/gtest.h>
+
+#include "cli/rehearsal_database.h"
+#include "codegen/codegen.h"
+#include "rehearse/rehearse.h"
+#include "tests/servers/mysql_server.h"
+#include "tests/servers/postgres_server.h"
+#include "tests/support/planning.h"
+
+namespace emcee::testing {
+namespace {
+
+using rehearse::Failure;
+using rehearse::Report;
+
+constexpr const char* kOld =
+    "CREATE TABLE images (id INTEGER NOT NULL PRIMARY KEY, is_public INTEGER NOT NULL, label VARCHAR(20), "
+    "size INTEGER DEFAULT 1 NOT NULL, width INTEGER, fax VARCHAR(9) DEFAULT 'none' NOT NULL);\n";
+constexpr const char* kNew =
+    "CREATE TABLE images (id INTEGER NOT NULL PRIMARY KEY, width INTEGER, size INTEGER DEFAULT 1 NOT NULL, "
+    "visibility VARCHAR(9) DEFAULT 'shared' NOT NULL CHECK (visibility <> 'secret'), title VARCHAR(20), "
+    "area INTEGER NOT NULL, CONSTRAINT thin CHECK (width <> 7));\n";
+constexpr const char* kMap =
+    "name = \"next\"\n"
+    "[[map]]\ntable = \"images\"\nold = [\"is_public\"]\nnew = [\"visibility\"]\n"
+    "up.visibility = \"CASE WHEN is_public = 1 THEN 'public' ELSE 'shared' END\"\n"
+    "down.is_public = \"CASE WHEN visibility = 'public' THEN 1 ELSE 0 END\"\n"
+    "[[rename]]\ntable = \"images\"\nfrom = \"label\"\nto = \"title\"\n"
+    "[[fill]]\ntable = \"images\"\ncolumn = \"area\"\nvalue = \"size * 2\"\n";
+
+class Rehearsal : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    if (GetParam() == "postgres") url_ = servers::PostgresServer::shared().url("postgres");
+    if (GetParam() == "mariadb") use(servers::MysqlFlavour::mariadb);
+    if (GetParam() == "mysql") use(servers::MysqlFlavour::mysql);
+  }
+
+  void plan(const std::string& before, const std::string& after, const std::string& map) {
+    GoldenCase golden;
+    golden.args["dialect"] = GetParam();
+    golden.inputs = {before, after, map};
+    auto planned = plan_case(golden);
+    ASSERT_TRUE(planned) << planned.error().message;
+    ASSERT_FALSE(planned->planning.refused()) << planned->planning.findings.front().why;
+    planned_ = std::move(*planned);
+    const auto files = codegen::generate(planned_->planning.plan, *planned_->dialect, "test");
+    ASSERT_TRUE(files) << files.error().message;
+    auto release = applier::parse_release(files->front().text);
+    ASSERT_TRUE(release) << release.error().message;
+    release_ = std::move(*release);
+  }
+
+  // Replaces a text in what the steps of a kind run.
+  void break_steps(applier::StepKind kind, const std::string& from, const std::string& to) {
+    int broken = 0;
+    const auto replace = [&](std::string& text) {
+      for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size(), ++broken)
+        text.replace(at, from.size(), to);
+    };
+    for (applier::Script& script : release_.scripts)
+      for (applier::Step& step : script.steps) {
+        if (step.kind != kind) continue;
+        for (std::string& statement : step.run) replace(statement);
+        if (step.backfill) replace(step.backfill->set);
+      }
+    ASSERT_GT(broken, 0);
+  }
+
+  Report rehearse(int rounds) {
+    rehearse::Options options;
+    options.seed = 7;
+    options.seconds = 600;
+    options.rounds = rounds;
+    const cli::Database* kind = cli::find_database_of(GetParam());
+    const auto report = rehearse::rehearse(
+        release_, planned_->planning.plan, *planned_->dialect,
+        [&] { return cli::make_rehearsal_database(*kind, url_); }, options);
+    if (!report) throw std::runtime_error(report.error().message);
+    return *report;
+  }
+  static std::string text(const Report& report) {
+    std::string result;
+    if (report.failure) result = report.failure->what;
+    if (report.failure)
+      for (const std::string& statement : report.failure->statements) result += "\n  " + statement;
+    return result;
+  }
+  // A failure in few statements.
+  void expect_found(Failure::Kind kind) {
+    const Report report = rehearse(10);
+    ASSERT_TRUE(report.failure);
+    EXPECT_EQ(report.failure->kind, kind) << text(report);
+    EXPECT_LE(report.failure->statements.size(), 4u) << text(report);
+  }
+
+  std::optional<PlanningCase> planned_;
+  applier::Release release_;
+
+ private:
+  void use(servers::MysqlFlavour flavour) {
+    EMCEE_NEEDS_MYSQL(flavour);
+    servers::MysqlServer& server = servers::MysqlServer::shared(flavour);
+    if (databases_[flavour].empty()) databases_[flavour] = server.fresh_database();
+    url_ = server.url(databases_[flavour]);
+  }
+
+  static inline std::map<servers::MysqlFlavour, std::string> databases_;
+  std::string url_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Servers, Rehearsal, ::testing::Values("sqlite", "postgres", "mariadb", "mysql"),
+                         [](const auto& info) { return info.param; });
+
+TEST_P(Rehearsal, FindsNothingInAPlanThatIsRight) {
+  plan(kOld, kNew, kMap);
+  const Report report = rehearse(4);
+  EXPECT_FALSE(report.failure) << text(report);
+  EXPECT_EQ(report.tables, std::vector<std::string>{"images"}) << (report.skipped.empty() ? "" : report.skipped[0]);
+  EXPECT_EQ(report.rounds, 4);
+  EXPECT_EQ(report.tally.finished, 4) << "all phases";
+  EXPECT_GT(report.tally.compared, 400);
+  EXPECT_GT(report.tally.refused, 0);
+  EXPECT_GT(report.tally.broken, 0);
+}
+
+TEST_P(Rehearsal, FindsATriggerThatWritesAnotherValue) {
+  plan(kOld, kNew, kMap);
+  break_steps(applier::StepKind::sync, "'shared'", "'other'");
+  expect_found(Failure::Kind::value);
+}
+
+TEST_P(Rehearsal, FindsATriggerThatSleeps) {
+  if (GetParam() != "sqlite") GTEST_SKIP() << "the other servers have no list of columns in their triggers";
+  plan(kOld, kNew, kMap);
+  break_steps(applier::StepKind::sync, "AFTER UPDATE OF visibility, is_public", "AFTER UPDATE OF size");
+  expect_found(Failure::Kind::value);
+}
+
+TEST_P(Rehearsal, FindsABackfillThatDiffersFromTheTriggers) {
+  plan(kOld, kNew, kMap);
+  break_steps(applier::StepKind::backfill, "'shared'", "'other'");
+  expect_found(Failure::Kind::value);
+}
+
+TEST_P(Rehearsal, RunsPlansThatHaveNothingToWrite) {
+  plan("CREATE TABLE a (id INTEGER NOT NULL PRIMARY KEY);\n",
+       "CREATE TABLE a (id INTEGER NOT NULL PRIMARY KEY);\nCREATE TABLE b (id INTEGER NOT NULL PRIMARY KEY);\n",
+       "name = \"next\"\n");
+  const Report report = rehearse(2);
+  EXPECT_FALSE(report.failure) << text(report);
+  EXPECT_EQ(report.tally.finished, 2);
+}
+
+}  // namespace
+}  // namespace emcee::testing
