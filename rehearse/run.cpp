@@ -110,7 +110,7 @@ class Run {
     tally_.broken += broken ? 1 : 0;
     if (!outcome && !broken) return refused(phase, outcome.error(), options);
     const bool finished = outcome && !outcome->more;
-    tally_.finished += finished && phase == Phase::contract ? 1 : 0;
+    if (finished && phase == Phase::contract && !std::exchange(finished_, true)) ++tally_.finished;
     const bool expanded = finished && phase == Phase::expand && stage_ == Stage::old_only;
     if (expanded) stage_ = Stage::both;
     migrated_ = migrated_ || (finished && phase == Phase::migrate);
@@ -421,6 +421,7 @@ class Run {
   bool begun_ = false;  // expand has
   bool migrated_ = false;
   bool held_up_ = false;
+  bool finished_ = false;
 };
 
 }  // namespace

@@ -153,6 +153,8 @@ class Renderer {
     EMCEE_ASSIGN(SyncScript script, fence_sync(group, *table, server_));
     add(std::move(script));
     for (const std::string& name : fence_trigger_names(group)) probes_.push_back(trigger_exists(name));
+    // The last one to go.
+    probes_.push_back(common::negate(trigger_exists(sync_trigger_names(group)[0])));
     return {};
   }
 

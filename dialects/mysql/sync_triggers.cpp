@@ -55,6 +55,9 @@ bool has_default(const OldColumn& column) {
   return column.default_value && !schema::equal_ignoring_case(expression_sql(*column.default_value), "NULL");
 }
 
+// For triggers. https://dev.mysql.com/doc/refman/8.0/en/create-trigger.html
+bool has_if_not_exists(const Server& server) { return server.is_mariadb() || server.version >= 80029; }
+
 class Generator {
  public:
   Generator(const SyncGroup& group, const schema::Table& table, const Server& server, bool fence)
@@ -103,8 +106,9 @@ class Generator {
                       const TriggerBody& statements) const {
     TriggerBody body;
     body.when(condition, statements);
-    return fmt::format("CREATE DEFINER = CURRENT_USER TRIGGER {} BEFORE {} ON {} FOR EACH ROW\nBEGIN\n{}END",
-                       quoting().quoted(trigger_name), event, quoting()(t_.name), body.text(2));
+    return fmt::format("CREATE DEFINER = CURRENT_USER TRIGGER {}{} BEFORE {} ON {} FOR EACH ROW\nBEGIN\n{}END",
+                       has_if_not_exists(sql_.server()) ? "IF NOT EXISTS " : "", quoting().quoted(trigger_name), event,
+                       quoting()(t_.name), body.text(2));
   }
 
   // --- conditions and messages ------------------------------------------------------------------
@@ -224,6 +228,18 @@ class Generator {
     return body;
   }
 
+  // One statement gave O and N. While the fence stands beside the triggers that it replaces, O may
+  // come from them: what agrees is no error then.
+  TriggerBody given_both() const {
+    if (g_.both_given == BothGiven::error && !fence_) return refuse_both();
+    TriggerBody settled = refuse_both();
+    if (g_.both_given == BothGiven::old_wins) settled = carry_up();
+    if (g_.both_given == BothGiven::new_wins) settled = down();
+    TriggerBody body;
+    body.when(negate(sql_.in_sync(kNew)), settled);
+    return body;
+  }
+
   // --- INSERT -----------------------------------------------------------------------------------
 
   TriggerBody inserted_by_new() const {
@@ -241,22 +257,7 @@ class Generator {
     if (g_.old_columns.empty()) return body;
 
     const std::string given = old_given(false);
-    const std::string out_of_sync = negate(sql_.in_sync(kNew));
-    TriggerBody both;
-    switch (g_.both_given) {
-      case BothGiven::error:
-        both = refuse_both();
-        break;
-      case BothGiven::error_if_inconsistent:
-        both.when(out_of_sync, refuse_both());
-        break;
-      case BothGiven::old_wins:
-        both.when(out_of_sync, carry_up());
-        break;
-      case BothGiven::new_wins:
-        both.when(out_of_sync, down());
-        break;
-    }
+    const TriggerBody both = given_both();
     if (given == common::kFalse)
       body.add(down());
     else if (!both.empty() || g_.has_down())
@@ -427,12 +428,7 @@ class Generator {
     TriggerBody by_both = old_nulls;
     by_both.add(new_nulls);
     by_both.when(was_pending, fill);
-    if (g_.both_given == BothGiven::error)
-      by_both.add(refuse_both());
-    else
-      by_both.when(out_of_sync, g_.both_given == BothGiven::error_if_inconsistent ? refuse_both()
-                                : g_.both_given == BothGiven::old_wins            ? carry_up()
-                                                                                  : down());
+    by_both.add(given_both());
     TriggerBody by_old = old_nulls;
     by_old.when(out_of_sync, carry_up());
 
@@ -482,17 +478,10 @@ SyncScript script(const SyncGroup& group, const schema::Table& table, const std:
   return result;
 }
 
-// Replaces the triggers of `gone` by new ones, all at once. Either may be there already, after a
-// crash in the middle.
-SyncScript replace(const Generator& generator, const SyncGroup& group, const schema::Table& table,
-                   const std::vector<std::string>& gone, const std::vector<std::string>& names,
-                   const std::string& guard) {
-  std::vector<std::string> run = drops(names);
-  for (const std::string& drop : drops(gone)) run.push_back(drop);
-  if (!guard.empty() && generator.carries_replaced()) run.push_back(generator.delete_trigger(guard));
-  run.push_back(generator.insert_trigger(names[0]));
-  run.push_back(generator.update_trigger(names[1]));
-  return script(group, table, run);
+// Statements that make a trigger where it is not there yet, after a crash in the middle.
+void make(std::vector<std::string>& run, const Server& server, const std::string& name, std::string create) {
+  if (!has_if_not_exists(server)) run.push_back(drops({name}).front());
+  run.push_back(std::move(create));
 }
 
 }  // namespace
@@ -505,21 +494,39 @@ std::vector<std::string> fence_trigger_names(const SyncGroup& group) {
   return {object_name(group, "fence_insert"), object_name(group, "fence_update")};
 }
 
+// A lost connection ends LOCK TABLES, and what stands then is all that there is until the step runs
+// again. With the UPDATE trigger alone, rows that come are pending, and stay true when they change; with
+// the INSERT trigger alone, they would be derived and then grow old.
 schema::Result<SyncScript> create_sync(const SyncGroup& group, const schema::Table& table, const Server& server) {
   EMCEE_TRY(check_cascades(group, table));
-  return replace(Generator(group, table, server, false), group, table, {replace_guard_name(group)},
-                 sync_trigger_names(group), replace_guard_name(group));
+  const Generator generator(group, table, server, false);
+  const std::vector<std::string> names = sync_trigger_names(group);
+  const std::string guard = replace_guard_name(group);
+  std::vector<std::string> run;
+  if (generator.carries_replaced()) make(run, server, guard, generator.delete_trigger(guard));
+  make(run, server, names[1], generator.update_trigger(names[1]));
+  make(run, server, names[0], generator.insert_trigger(names[0]));
+  return script(group, table, run);
 }
 
+// For the same reason each trigger goes only when the fence that replaces it is there. A write that
+// meets both is settled by the first, and agrees when the fence sees it.
 schema::Result<SyncScript> fence_sync(const SyncGroup& group, const schema::Table& table, const Server& server) {
-  std::vector<std::string> gone = sync_trigger_names(group);
-  gone.push_back(replace_guard_name(group));
-  return replace(Generator(group, table, server, true), group, table, gone, fence_trigger_names(group), "");
+  const Generator generator(group, table, server, true);
+  const std::vector<std::string> gone = drops(sync_trigger_names(group));
+  const std::vector<std::string> names = fence_trigger_names(group);
+  std::vector<std::string> run;
+  make(run, server, names[1], generator.update_trigger(names[1]));
+  run.push_back(gone[1]);
+  make(run, server, names[0], generator.insert_trigger(names[0]));
+  run.push_back(gone[0]);
+  run.push_back(drops({replace_guard_name(group)}).front());
+  return script(group, table, run);
 }
 
 SyncScript drop_sync(const SyncGroup& group, const schema::Table& table) {
   std::vector<std::string> run = drops(sync_trigger_names(group));
-  run.push_back("DROP TRIGGER IF EXISTS " + quoting().quoted(replace_guard_name(group)));
+  run.push_back(drops({replace_guard_name(group)}).front());
   for (const std::string& drop : drops(fence_trigger_names(group))) run.push_back(drop);
   return script(group, table, run);
 }

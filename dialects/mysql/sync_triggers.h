@@ -30,11 +30,12 @@ SyncScript drop_sync(const plan::SyncGroup& group, const schema::Table& table);
 // which refuse what only the old release would write, and go on doing the rest.
 schema::Result<SyncScript> fence_sync(const plan::SyncGroup& group, const schema::Table& table, const Server& server);
 
-// The triggers that create_sync and fence_sync make last, without quotes: where they are, all is.
+// The triggers that create_sync and fence_sync make, without quotes. The guard is made before them, and
+// goes last.
 std::vector<std::string> sync_trigger_names(const plan::SyncGroup& group);
 std::vector<std::string> fence_trigger_names(const plan::SyncGroup& group);
 
-// The one that create_sync makes first, where the table has a primary key.
+// The one for REPLACE, where the table has a primary key.
 std::string replace_guard_name(const plan::SyncGroup& group);
 
 // An expression, true where the trigger is there.
