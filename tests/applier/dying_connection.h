@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <type_traits>
 
 #include "applier/forwarding_connection.h"
 
@@ -41,7 +42,7 @@ class DyingConnection final : public ForwardingConnection {
   }
   // Two points of death: before the call and after it.
   template <class Call>
-  auto around(Call call) {
+  std::invoke_result_t<Call> around(Call call) {
     tick();
     auto result = call();
     tick();
