@@ -123,12 +123,15 @@ class Run {
     const std::string name(applier::to_string(phase));
     if (error.code != ErrorCode::answer_is_no)
       return Problem{Kind::phase, fmt::format("emcee {} fails: {}", name, error.message)};
+    std::vector<std::string> requirements;
     if (const auto verified = applier::verify(*database_.emcee, setting_.release, options))
-      for (const auto& finding : verified->findings)
+      for (const auto& finding : verified->findings) {
         if (finding.count > 0 && finding.query.kind != "requirement")
           return Problem{Kind::phase, fmt::format("emcee {} refuses: {}", name, error.message)};
+        if (finding.count > 0) requirements.push_back(finding.query.name);
+      }
     held_up_ = true;
-    ++tally_.held_up[fmt::format("{}: {}", name, error.message.substr(0, error.message.find('\n')))];
+    ++tally_.held_up[fmt::format("{}: {}", name, fmt::join(requirements, "; "))];
     return std::nullopt;
   }
 
@@ -160,8 +163,9 @@ class Run {
     Assigned result;
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
       const Column& column = table.columns[i];
-      // What an expression reads has to be known.
-      const bool needed = whole && (column.shared || column.required_by(as_new));
+      // What an expression reads has to be known; and contract waits until nobody writes NULL any more.
+      const bool needed =
+          whole && (column.shared || column.required_by(as_new) || (column.filled && stage_ != Stage::old_only));
       if (!column.known_to(as_new) || column.values.empty() || (!chosen.contains(i) && !needed)) continue;
       const std::size_t which = chosen.contains(i) ? chosen.at(i) : static_cast<std::size_t>(write.row);
       const Candidate* candidate = &column.values[which % column.values.size()];
@@ -384,6 +388,7 @@ class Run {
     for (const Column& column : setting_.tables[t].columns) {
       const auto k = known.find(column.name), s = seen.find(column.name);
       if (!column.exact || k == known.end() || s == seen.end() || k->second == s->second) continue;
+      if (column.filled && plan::is_null(k->second)) continue;
       list.push_back(
           fmt::format("{} is {}, and should be {}", column.sql, literal(s->second, app_), literal(k->second, app_)));
     }

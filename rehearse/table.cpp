@@ -222,6 +222,7 @@ std::optional<std::string> examine(Table& table, const plan::Plan& plan, const p
     column.in_new = after != nullptr;
     column.required_old = before && is_required(*before);
     column.required_new = after && is_required(*after);
+    column.filled = before && after && !before->not_null && after->not_null;
     column.not_null_old = before && before->not_null;
     column.not_null_new = after && after->not_null;
     column.exact =

@@ -39,6 +39,7 @@ struct Column {
   // application is near.
   bool exact = true;
   bool shared = false;             // an expression of a group reads it
+  bool filled = false;             // may be NULL in the old release only: migrate puts a value there
   std::vector<Candidate> values;   // that whoever knows the column may write
   Value default_old, default_new;  // what a release gets that leaves it out; NULL where it cannot
   bool known_to(bool as_new) const { return as_new ? in_new : in_old; }
