@@ -3,6 +3,8 @@
 //   converge SERVER [FILTER [MODE]]      pairs whose path holds FILTER, or one of several with commas
 //                                        between them, in the modes whose name holds MODE
 //
+// The pairs are those of the corpus; of another folder of its shape, where EMCEE_CORPUS names one.
+//
 // The catalogue afterwards, read by the server's own means, must equal that of a freshly created new
 // schema; a second diff must be empty; no row of a column that both schemas have may change.
 #include <fmt/format.h>
@@ -11,6 +13,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
@@ -273,7 +276,11 @@ bool holds_any(const std::string& path, const std::string& filter) {
 std::vector<Pair> pairs(const std::string& of_server, const std::string& filter) {
   std::vector<Pair> result;
   std::vector<fs::path> folders;
-  for (const std::string& root : {std::string(EMCEE_CORPUS) + "/" + of_server, std::string(EMCEE_CASES)})
+  const char* other = std::getenv("EMCEE_CORPUS");
+  const std::vector<std::string> roots =
+      other ? std::vector<std::string>{other}
+            : std::vector<std::string>{std::string(EMCEE_CORPUS) + "/" + of_server, EMCEE_CASES};
+  for (const std::string& root : roots)
     if (fs::is_directory(root))
       for (const auto& entry : fs::recursive_directory_iterator(root))
         if (entry.path().filename() == "old.sql" && entry.path().string().find("/" + of_server) != std::string::npos)

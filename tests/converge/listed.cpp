@@ -16,7 +16,8 @@ struct Listed {
 constexpr std::array kListed = {
     Listed{"postgres", "bareos/", "bareos_frombase64",
            "25.0.0 runs ALTER FUNCTION as a string, by a function of its own that a SELECT calls"},
-    Listed{"postgres", "kea/", "option_def_data_type", "3.1.x makes the table and its keys inside of a DO block"},
+    Listed{"postgres", "kea/", "option_def_data_type",
+           "3.1.x makes the table and its keys by a function that a SELECT calls"},
     Listed{"postgres", "gitlab/18.9-init__18.9", "how a table is partitioned cannot be changed",
            "a table becomes partitioned under its name: refused, with a new table and a map as the way out"},
     Listed{"postgres", "danbooru/2018-11-29", "\"public.danbooru\" does not exist",
