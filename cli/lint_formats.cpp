@@ -137,7 +137,8 @@ void print_sarif(const LintReport& report, Output& output) {
     std::string message = f.message();
     if (!f.way_out.empty()) message += "\nWay out: " + f.way_out;
     ordered_json location = {{"artifactLocation", {{"uri", uri_of(file_of(f, report))}}}};
-    if (f.position) location["region"] = {{"startLine", f.position->line}, {"startColumn", character_column(*f.position)}};
+    if (f.position)
+      location["region"] = {{"startLine", f.position->line}, {"startColumn", character_column(*f.position)}};
     results.push_back({{"ruleId", f.rule},
                        {"level", to_string(f.level)},
                        {"message", {{"text", message}}},
@@ -146,11 +147,11 @@ void print_sarif(const LintReport& report, Output& output) {
   ordered_json rules = ordered_json::array();
   for (const std::string& id : ids) rules.push_back({{"id", id}});
   const ordered_json driver = {{"name", "emcee"}, {"version", EMCEE_VERSION}, {"rules", rules}};
-  output.print(dump({{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
-                     {"version", "2.1.0"},
-                     {"runs", ordered_json::array({{{"tool", {{"driver", driver}}},
-                                                    {"columnKind", "unicodeCodePoints"},
-                                                    {"results", results}}})}}));
+  output.print(dump(
+      {{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
+       {"version", "2.1.0"},
+       {"runs", ordered_json::array(
+                    {{{"tool", {{"driver", driver}}}, {"columnKind", "unicodeCodePoints"}, {"results", results}}})}}));
 }
 
 // Without a byte that is no UTF-8.
