@@ -29,8 +29,8 @@ struct Input {
 
 // Findings of every level, odd names, invalid UTF-8, one text twice, faults of a directory, nothing.
 const Input kInputs[] = {
-    {"Mixed", "old.sql ./sub/../new.sql --policy rolling", 6, 3},
-    {"AddOnly", "old.sql new.sql --allow allow.toml", 6, 3},
+    {"Mixed", "old.sql ./sub/../new.sql --policy rolling", 7, 2},
+    {"AddOnly", "old.sql new.sql --allow allow.toml", 7, 3},
     {"OddPath", "old.sql 'sub/a b#%:ü.sql'", 1, 1},
     {"NotUtf8", "old.sql latin1.sql", 3, 1},
     {"Releases", "releases", 2, 2},
