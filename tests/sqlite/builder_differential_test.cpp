@@ -241,6 +241,8 @@ void compare(unsigned seed) {
   EXPECT_TRUE(*schema == *dumped) << print(testing::without_sources(*schema)) << "--- SQLite:\n"
                                   << print(testing::without_sources(*dumped));
   const std::string catalogue = testing::catalogue_by_pragma(dump);
+  // CREATE TABLE of 3.53 refuses a column that is computed from itself; its ALTER TABLE makes one.
+  if (catalogue.starts_with("error: generated column loop")) return;
   EXPECT_EQ(testing::catalogue_of(*schema), catalogue);
   const std::string anew = print(testing::without_sources(*schema));
   EXPECT_EQ(testing::catalogue_by_pragma(anew), catalogue) << anew;
