@@ -77,6 +77,17 @@ int refuse(const Planning& planning, Output& output) {
   return schema::exit_code(ErrorCode::add_to_map);
 }
 
+// The changes that the title only counts: `change table images in 6 ways`.
+void print_counted(const plan::Step& step, Output& output) {
+  for (const plan::Operation& operation : step.operations) {
+    const auto* restructure = std::get_if<plan::Restructure>(&operation);
+    if (!restructure) continue;
+    for (const diff::Change& change : restructure->changes)
+      if (const std::string text = diff::describe(change); step.title.find(text) == std::string::npos)
+        output.print("    " + text + "\n");
+  }
+}
+
 void print_text(const Planning& planning, const std::string& directory, Output& output) {
   const plan::Plan& plan = planning.plan;
   int script = -1;
@@ -88,6 +99,7 @@ void print_text(const Planning& planning, const std::string& directory, Output& 
       output.print(output.paint(Style::heading, plan::script_name(plan, phase, script)) + "\n");
     }
     output.print("  " + step.title + "\n");
+    print_counted(step, output);
     print_hazards(step.hazards, "    ", output);
   }
   if (plan.steps.empty()) output.print("the schemas are equal: every phase is empty\n");
