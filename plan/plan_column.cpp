@@ -155,9 +155,12 @@ bool type_waits(const Draft& draft, const QualifiedName& table, const Identifier
 
 namespace {
 
-// The column is part of the old primary key, and not of the new one; until the key goes, it binds.
+// The column is part of the old primary key, and not of the new one; until the key goes, it binds. Not
+// where the column stays NOT NULL, with another conflict clause.
 bool leaves_key(const Draft& draft, const QualifiedName& table, const Identifier& column) {
-  if (takes_null_keys(draft)) return false;
+  const schema::Table* after = draft.after.find_table(table);
+  const Column* stays = after ? after->find_column(column) : nullptr;
+  if (takes_null_keys(draft) || (stays && stays->not_null)) return false;
   const auto in_key = [&](const schema::Table* of) {
     if (!of || !of->primary_key) return false;
     const auto key = of->key_columns();
