@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "dialects/mysql/group_sql.h"
+
 namespace emcee::rehearse {
 
 using plan::GroupRow;
@@ -21,6 +23,11 @@ GroupRow group_row(const SyncGroup& group, const Cells& cells) {
   for (const auto& column : group.new_columns) row.new_values.push_back(value(column.name));
   for (const auto& name : group.shared) row.shared.push_back(value(name));
   return row;
+}
+
+// MySQL and MariaDB do not take every function with its name in quotes, or behind a space.
+std::string expression_sql(const schema::Fragment& expression, const plan::Dialect& dialect) {
+  return is_mysql(dialect) ? mysql::expression_sql(expression) : schema::to_sql(expression, dialect.quoting());
 }
 
 void store(const SyncGroup& group, const GroupRow& row, Cells& cells) {
@@ -64,7 +71,7 @@ std::optional<Values> Evaluator::ask(const std::string& values, bool up) {
   std::vector<std::string> set, asked;
   const auto add = [&](const Identifier& name, const schema::Fragment& expression) {
     asked.push_back(dialect_.quoting()(name));
-    set.push_back(fmt::format("{} = ({})", asked.back(), schema::to_sql(expression, dialect_.quoting())));
+    set.push_back(fmt::format("{} = ({})", asked.back(), expression_sql(expression, dialect_)));
   };
   if (up)
     for (const auto& column : group_.new_columns) add(column.name, column.up);
@@ -136,6 +143,14 @@ Cells TableModel::after_backfill(Cells cells) {
   for (const Group& group : groups_)
     store(group.model.group, plan::after_backfill(group.model, group_row(group.model.group, cells)), cells);
   return cells;
+}
+
+bool TableModel::has_image(const Cells& cells) {
+  const Cells filled = after_backfill(cells);
+  for (const Group& group : groups_)
+    for (const auto& column : group.model.group.new_columns)
+      if (column.not_null && plan::is_null(filled.at(column.name))) return false;
+  return true;
 }
 
 std::vector<Cells> TableModel::during_backfill(const Cells& cells) {

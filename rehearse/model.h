@@ -58,6 +58,8 @@ class TableModel {
   // The row after an UPDATE that set these columns.
   std::optional<Cells> updated(const Cells& before, const Cells& given);
   Cells after_backfill(Cells cells);
+  // False where the map has no value for a new column that will be NOT NULL: such a row stays pending.
+  bool has_image(const Cells& cells);
   // The row while a backfill is under way: each group may have been filled, or not yet.
   std::vector<Cells> during_backfill(const Cells& cells);
 

@@ -198,7 +198,7 @@ class Run {
   // The form that such a write takes here: not every server has each of them, and a row that another
   // unique key finds is nobody's to foresee.
   Form form_of(const Write& write, const Table& table, bool exists) const {
-    const bool by_any_key = setting_.dialect.name() == "mysql" || setting_.dialect.name() == "mariadb";
+    const bool by_any_key = is_mysql(setting_.dialect);
     Form form = write.form;
     if (form == Form::replace && ((!by_any_key && setting_.dialect.name() != "sqlite") || table.other_key))
       form = Form::upsert;
@@ -226,7 +226,7 @@ class Run {
     bool imageless = false;
     // During contract the triggers go at some time: then a write does what it says.
     const auto becomes = [&](int row, std::optional<Cells> modelled, Cells plain) {
-      imageless = imageless || !modelled;
+      imageless = imageless || (modelled ? !model.has_image(*modelled) : stage_ == Stage::old_only);
       std::vector<Cells>& possible = expected.rows[row];
       if (stage_ == Stage::both && !modelled) expected.refused = true;
       if (stage_ == Stage::contracted && !modelled) expected.may_be_refused = true;
@@ -251,9 +251,9 @@ class Run {
         const std::string set =
             given.names.empty() ? table.key[0] + " = " + table.key_values(write.row)[0] : given.list();
         sql = insert_sql(table, write, form, given) +
-              (setting_.dialect.name() == "sqlite" || setting_.dialect.name() == "postgres"
-                   ? fmt::format(" ON CONFLICT ({}) DO UPDATE SET {}", fmt::join(table.key, ", "), set)
-                   : " ON DUPLICATE KEY UPDATE " + set);
+              (is_mysql(setting_.dialect)
+                   ? " ON DUPLICATE KEY UPDATE " + set
+                   : fmt::format(" ON CONFLICT ({}) DO UPDATE SET {}", fmt::join(table.key, ", "), set));
         const auto inserted = model.inserted(given.cells);
         if (!before) becomes(write.row, inserted, given.cells);
         // All servers but SQLite fire the triggers of an INSERT before they look for the row.
@@ -288,7 +288,7 @@ class Run {
         break;
       }
     }
-    if (stage_ == Stage::old_only && imageless) {
+    if (imageless && stage_ != Stage::contracted) {
       // Such rows would end every rehearsal at migrate.
       ++tally_.left_out;
       return std::nullopt;

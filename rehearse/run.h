@@ -57,7 +57,7 @@ struct Tally {
   std::map<std::string, std::int64_t> writes;  // by release and form
   std::int64_t refused = 0;                    // as the model says
   std::int64_t constrained = 0;                // by constraints of the table, whatever its triggers do
-  std::int64_t left_out = 0;                   // of the old release, before expand: the map has no image for them
+  std::int64_t left_out = 0;                   // the map has no image of their rows
   std::int64_t compared = 0;
   std::int64_t broken = 0;                      // connections of Emcee
   std::int64_t finished = 0;                    // upgrades

@@ -69,6 +69,9 @@ struct Table {
 Result<std::vector<Table>> find_tables(const plan::Plan& plan, const plan::Dialect& dialect, Database& old_database,
                                        Database& new_database, std::vector<std::string>& skipped);
 
+// Of MySQL's kind: MariaDB is, too.
+inline bool is_mysql(const plan::Dialect& dialect) { return dialect.name() == "mysql" || dialect.name() == "mariadb"; }
+
 // A table of these columns that takes whatever their types can hold: no constraint, no default.
 std::string relaxed_table(const std::string& name, const std::vector<const schema::Column*>& columns,
                           const schema::Table& model, const plan::Dialect& dialect, bool constraint_names);
