@@ -19,6 +19,8 @@ struct Capabilities {
   bool online_indexes = false;
   // A table can be made only after those that its foreign keys point to.
   bool foreign_keys_need_target = false;
+  // Neither the columns of a foreign key can change while it is there, nor the indexes it relies on.
+  bool foreign_keys_bind_columns = false;
   // A trigger can supply a value for a NOT NULL column that the statement left out.
   bool trigger_fills_not_null = false;
   // A UNIQUE constraint can be made only while the table is written anew; until then a unique

@@ -82,6 +82,17 @@ void plan_constraint_change(Draft& draft, const diff::Change& change);
 void plan_index_change(Draft& draft, const diff::Change& change);
 void plan_object_change(Draft& draft, const diff::Change& change);
 
+// Takes the foreign keys out of a table that is made at expand whose target is not yet what they need:
+// they come at contract.
+void postpone_foreign_keys(Draft& draft, diff::CreateTable& change);
+// Where foreign keys bind their columns: those of columns that change in a phase go before, and come
+// again behind. REQUIRES: the draft is complete.
+void rebuild_foreign_keys(Draft& draft);
+// That for a while there is no such foreign key.
+Hazard foreign_key_rebuilt(const diff::DropForeignKey& drop, const std::string& why);
+// True where a foreign key of the schema relies on an index of `table` that begins with `column`.
+bool foreign_key_needs(const schema::Schema& schema, const QualifiedName& table, const Identifier& column);
+
 // The groups that renames, maps and fills ask for; `fills` are those of columns that both releases
 // have. Errors: fix_schema / add_to_map, where a column cannot be kept in sync.
 struct Groups {

@@ -166,6 +166,31 @@ void drop_foreign_key(Draft& draft, const diff::DropForeignKey& change) {
   drop_constraint(draft, change, rule.id, rule.why);
 }
 
+const schema::ForeignKey* find_key(const schema::Table* table, const Identifier& name) {
+  if (!table) return nullptr;
+  for (const schema::ForeignKey& key : table->foreign_keys)
+    if (key.name == name) return &key;
+  return nullptr;
+}
+
+// Another foreign key of the old schema has the name: keys swap their names.
+bool is_taken(const Draft& draft, const Identifier& name) {
+  return std::any_of(draft.before.tables().begin(), draft.before.tables().end(),
+                     [&](const schema::Table& table) { return find_key(&table, name); });
+}
+
+//   contract  rename; a foreign key that is fixed, and whose new name is not free yet, goes and comes again
+void rename_constraint(Draft& draft, const diff::RenameConstraint& change) {
+  draft.found(change, Verdict::rolls, "rename-constraint", "the old release may name it in ON CONFLICT");
+  const auto* from = find_key(draft.before.find_table(change.table), change.from);
+  const auto* to = find_key(draft.after.find_table(change.table), change.to);
+  if (!draft.can().foreign_keys_bind_columns || !from || !to || !is_taken(draft, change.to))
+    return draft.in_contract(change, change);
+  const diff::DropForeignKey drop{change.table, *from};
+  draft.in_contract(drop, change, {foreign_key_rebuilt(drop, "another key has its new name")});
+  draft.in_contract(diff::AddForeignKey{change.table, *to}, change);
+}
+
 }  // namespace
 
 bool unique_at_expand(const Draft& draft, const QualifiedName& table, const std::vector<schema::KeyPart>& parts) {
@@ -220,10 +245,7 @@ void plan_constraint_change(Draft& draft, const diff::Change& change) {
       },
       [&](const diff::AddForeignKey& c) { add_foreign_key(draft, c); },
       [&](const diff::DropForeignKey& c) { drop_foreign_key(draft, c); },
-      [&](const diff::RenameConstraint& c) {
-        draft.found(c, Verdict::rolls, "rename-constraint", "the old release may name it in ON CONFLICT");
-        draft.in_contract(c, c);
-      },
+      [&](const diff::RenameConstraint& c) { rename_constraint(draft, c); },
       [&](const diff::AddCheck& c) { add_check(draft, c); }, [&](const diff::DropCheck& c) { drop_check(draft, c); },
       [](const auto&) {});
 }

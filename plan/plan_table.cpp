@@ -10,34 +10,10 @@ namespace emcee::plan {
 
 namespace {
 
-bool is_key(const schema::Table& table, const std::vector<Identifier>& columns) {
-  const auto same = [&](const std::vector<schema::KeyPart>& parts) {
-    return parts.size() == columns.size() && std::all_of(parts.begin(), parts.end(), [&](const schema::KeyPart& part) {
-             const auto column = part.expression.as_column();
-             return column && std::find(columns.begin(), columns.end(), *column) != columns.end();
-           });
-  };
-  return (table.primary_key && same(table.primary_key->parts)) ||
-         std::any_of(table.uniques.begin(), table.uniques.end(), [&](const auto& u) { return same(u.parts); }) ||
-         std::any_of(table.indexes.begin(), table.indexes.end(),
-                     [&](const auto& i) { return i.unique && !i.where && same(i.parts); });
-}
-
-// The key of an old table that it points to comes at contract, or gets another type there.
-bool target_waits(const Draft& draft, const schema::ForeignKey& key) {
-  const schema::Table* before = draft.before.find_table(key.references);
-  const schema::Table* after = draft.after.find_table(key.references);
-  if (!draft.can().foreign_keys_need_target || !before || !after) return false;
-  const auto columns = key.referenced.empty() ? after->key_columns() : key.referenced;
-  return !is_key(*before, columns) || std::any_of(columns.begin(), columns.end(), [&](const Identifier& name) {
-    return type_waits(draft, key.references, name);
-  });
-}
-
 // A table that only the new release knows.
 //
 //   expand    create, with its indexes and keys
-//   contract  foreign keys that point to a key that comes there
+//   contract  foreign keys to what only then is there
 void create_table(Draft& draft, const diff::CreateTable& change) {
   // The old release may hold a view of that name until contract.
   if (draft.before.find_view(change.table.name) || draft.before.find_object(change.table.name)) {
@@ -64,16 +40,9 @@ void create_table(Draft& draft, const diff::CreateTable& change) {
     draft.found(change, Verdict::adds);
   else
     draft.found(change, Verdict::adds, "fk-without-index", without_index(*slow));
-  diff::CreateTable early = change;
-  for (const schema::ForeignKey& key : change.table.foreign_keys) {
-    if (!target_waits(draft, key)) continue;
-    std::erase(early.table.foreign_keys, key);
-    early.table.source.clear();
-    const diff::AddForeignKey late{change.table.name, key};
-    draft.require(Requirement::foreign_key, change.table.name, late);
-    draft.in_contract(late, change);
-  }
-  draft.in_expand(early, change, std::move(hazards));
+  diff::CreateTable at_expand = change;
+  postpone_foreign_keys(draft, at_expand);
+  draft.in_expand(at_expand, change, std::move(hazards));
 }
 
 //   contract  drop

@@ -260,8 +260,30 @@ class Scheduler {
     }
   }
   std::vector<Bundle> bundles(std::vector<Item> items) const {
-    return bundle(std::move(items), can_.merge_table_changes,
-                  [&](const Change& change) { return draft_.dialect.lock_time(change, draft_.before); });
+    if (can_.merge_table_changes) join_defaults(items);
+    const std::vector<Item> all = items;
+    return bundle(std::move(items), can_.merge_table_changes, [&](const Change& change) {
+      const Item* with = converted_with(change, all);
+      return draft_.dialect.lock_time(with ? with->change : change, draft_.before);
+    });
+  }
+  // A default is one of the type that the column has, and a column that counts has none: both change at once.
+  static const Item* converted_with(const Change& change, const std::vector<Item>& items) {
+    if (rank(change) != kDefault) return nullptr;
+    const auto found = std::find_if(items.begin(), items.end(), [&](const Item& item) {
+      const bool converts = std::holds_alternative<diff::ChangeType>(item.change) ||
+                            std::holds_alternative<diff::ChangeIdentity>(item.change);
+      return converts && diff::object(item.change) == diff::object(change);
+    });
+    return found == items.end() ? nullptr : &*found;
+  }
+  static void join_defaults(std::vector<Item>& items) {
+    const std::vector<Item> all = items;
+    auto defaults = take_if(items, [&](const Item& item) { return converted_with(item.change, all) != nullptr; });
+    for (Item& item : defaults) {
+      const auto place = converted_with(item.change, items) - items.data();
+      items.insert(items.begin() + place + 1, std::move(item));
+    }
   }
   bool is_prepared(const Item& item) const {
     return draft_.before.find_table(diff::subject(item.change)) && draft_.dialect.prepares(item.change);
@@ -277,10 +299,12 @@ class Scheduler {
       };
       return late(a) < late(b);
     });
-    auto structure = bundles(std::move(draft_.expand));
-    creators_first(structure);
-    if (can_.foreign_keys_need_target) detach_foreign_keys(structure, draft_.before);
-    add(Phase::expand, std::move(structure));
+    between_foreign_keys(Phase::expand, std::move(draft_.expand), [&](std::vector<Item> items) {
+      auto structure = bundles(std::move(items));
+      creators_first(structure);
+      if (can_.foreign_keys_need_target) detach_foreign_keys(structure, draft_.before);
+      add(Phase::expand, std::move(structure));
+    });
     scripts_.next();
     add_each(Phase::expand, std::move(draft_.expand_indexes));
     for (Item& item : prepared) {
@@ -303,14 +327,18 @@ class Scheduler {
     add(Phase::contract, std::move(first));
 
     std::vector<Item>& items = draft_.contract_tables;
-    std::vector<Item> late;
     if (can_.online_indexes) {
+      served_ = take_if(items, [&](const Item& item) {
+        return serves_foreign_key(item, draft_.after) && !names_dropped_column(item);
+      });
       auto built = take_if(items, [](const Item& item) { return builds_index(item.change); });
-      late = take_if(built, [&](const Item& item) { return depends_on_change(item); });
-      auto dropped =
-          take_if(items, [](const Item& item) { return std::holds_alternative<diff::DropIndex>(item.change); });
+      late_ = take_if(built, [&](const Item& item) { return depends_on_change(item); });
+      // That of a foreign key which goes is dropped behind it, with the other changes of the table.
+      auto dropped = take_if(items, [&](const Item& item) {
+        return std::holds_alternative<diff::DropIndex>(item.change) && !serves_foreign_key(item, draft_.before);
+      });
       // The old definition may name a column that goes.
-      for (Item& item : late) {
+      for (Item& item : late_) {
         if (const auto* replace = std::get_if<diff::ReplaceIndex>(&item.change)) {
           const diff::ReplaceIndex both = *replace;
           dropped.push_back({diff::DropIndex{both.table, both.before}, item.reason, {}});
@@ -330,7 +358,6 @@ class Scheduler {
     } else {
       change_behind_fence();
     }
-    add_each(Phase::contract, std::move(late));
     scripts_.next();
 
     auto last = bundles(std::move(draft_.contract_last));
@@ -412,7 +439,7 @@ class Scheduler {
   void change_with_sync() {
     std::vector<bool> stopped(draft_.groups.size(), false);
     if (can_.foreign_keys_need_target) step_aside(draft_.contract_tables);
-    between_foreign_keys(std::move(draft_.contract_tables), [&](std::vector<Item> items) {
+    between_foreign_keys(Phase::contract, std::move(draft_.contract_tables), [&](std::vector<Item> items) {
       for (Bundle& of_table :
            bundle(std::move(items), can_.merge_table_changes, [](const Change&) { return LockTime::rewrite; })) {
         Step step = make_step(Phase::contract, std::move(of_table));
@@ -428,6 +455,7 @@ class Scheduler {
       }
       for (std::size_t i = 0; i < draft_.groups.size(); ++i)
         if (!stopped[i]) scripts_.add(sync_step(Phase::contract, {draft_.groups[i]}, stop));
+      add_late_indexes();
     });
   }
 
@@ -448,8 +476,36 @@ class Scheduler {
     sort_by_table(tightened);
     add(Phase::contract, bundles(std::move(tightened)));
     for (const auto& groups : of_groups) scripts_.add(sync_step(Phase::contract, groups, stop));
-    between_foreign_keys(std::move(draft_.contract_tables),
-                         [&](std::vector<Item> items) { add(Phase::contract, bundles(std::move(items))); });
+    between_foreign_keys(Phase::contract, std::move(draft_.contract_tables), [&](std::vector<Item> items) {
+      add(Phase::contract, bundles(std::move(items)));
+      add_late_indexes();
+    });
+  }
+
+  // Indexes over what has changed; then those that foreign keys were served by, all of a table at once:
+  // one may take the place of another.
+  void add_late_indexes() {
+    add_each(Phase::contract, std::move(late_));
+    add(Phase::contract, bundles(std::move(served_)));
+  }
+
+  // An index goes, or becomes another one, that a foreign key of the schema may rely on.
+  bool serves_foreign_key(const Item& item, const schema::Schema& schema) const {
+    if (!can_.foreign_keys_bind_columns) return false;
+    const schema::Index* index = schema::match(
+        item.change, [](const diff::DropIndex& c) { return &c.index; },
+        [](const diff::ReplaceIndex& c) { return &c.before; },
+        [](const auto&) -> const schema::Index* { return nullptr; });
+    const auto column = index ? index->parts.front().expression.as_column() : std::nullopt;
+    return column && foreign_key_needs(schema, diff::subject(item.change), *column);
+  }
+
+  bool names_dropped_column(const Item& item) const {
+    const Change old = diff::reverse(item.change);  // a change names the columns of what it brings
+    const std::vector<Identifier> columns = columns_of(old);
+    return std::any_of(columns.begin(), columns.end(), [&](const Identifier& column) {
+      return draft_.is_dropped_column(diff::subject(item.change), column);
+    });
   }
 
   // Tables in the order of their first change; the changes of each in the order in which they work.
@@ -465,16 +521,16 @@ class Scheduler {
   // Foreign keys bind two tables: they go before anything changes that they need, and come when
   // everything is there.
   template <class Middle>
-  void between_foreign_keys(std::vector<Item> items, const Middle& middle) {
+  void between_foreign_keys(Phase phase, std::vector<Item> items, const Middle& middle) {
     std::vector<Item> dropped, added;
     if (can_.foreign_keys_need_target) {
       dropped = take_if(items, [](const Item& i) { return std::holds_alternative<diff::DropForeignKey>(i.change); });
       added = take_if(items, [](const Item& i) { return std::holds_alternative<diff::AddForeignKey>(i.change); });
     }
-    add(Phase::contract, bundles(std::move(dropped)));
-    sort_by_table(items);
+    add(phase, bundles(std::move(dropped)));
+    if (phase == Phase::contract) sort_by_table(items);
     middle(std::move(items));
-    add(Phase::contract, bundles(std::move(added)));
+    add(phase, bundles(std::move(added)));
   }
 
   // An index over a column that contract itself changes can only be built afterwards.
@@ -532,6 +588,7 @@ class Scheduler {
   Draft& draft_;
   const Capabilities& can_;
   Scripts scripts_;
+  std::vector<Item> late_, served_;  // indexes that contract builds or drops last
 };
 
 }  // namespace

@@ -52,16 +52,28 @@ std::vector<std::string> swap_renamed(const diff::RenameTable& change) {
           fmt::format("DROP VIEW IF EXISTS {}", gone)};
 }
 
+namespace {
+
+// The engine that holds a table in memory takes no TEXT and no BLOB: what only another one holds can be
+// added once that one is there, and to the old release nothing else changes.
+bool leaves_memory(const diff::ChangeTableOption& change) {
+  return change.option == "engine" && change.before && schema::equal_ignoring_case(*change.before, "MEMORY");
+}
+
+}  // namespace
+
 plan::Effect effect(const diff::Change& change) {
   using plan::Effect;
   return schema::match(
       change,
+      [](const diff::ChangeType&) { return Effect::lost; },  // refused, where a value cannot be converted
       [](const diff::ChangeColumnOption& c) {
         return c.option == "comment" || c.option == "column_format" || c.option == "storage" ? Effect::unnoticed
                                                                                              : Effect::noticed;
       },
       [](const diff::ChangeTableOption& c) {
-        return c.option == "comment" || c.option == "auto_increment" ? Effect::unnoticed : Effect::noticed;
+        return c.option == "comment" || c.option == "auto_increment" || leaves_memory(c) ? Effect::unnoticed
+                                                                                         : Effect::noticed;
       },
       [](const diff::CreateObject&) { return Effect::unnoticed; },
       // Rows of a sequence aside there is nothing to lose: routines and events hold no data.

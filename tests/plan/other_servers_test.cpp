@@ -23,6 +23,7 @@ class OtherServer : public Dialect {
     can_.transactional_ddl = transactional;
     can_.online_indexes = true;
     can_.foreign_keys_need_target = true;
+    can_.foreign_keys_bind_columns = !transactional;
     can_.unique_needs_rewrite = false;
     can_.rename_table_by_view = true;
   }
@@ -188,9 +189,11 @@ RC_GTEST_PROP(OtherServers, LoseSyncAndColumnsAtOnceWhereDdlIsTransactional, ())
   }
 }
 
-// An index is a step of its own, and what is prepared is used afterwards in the same phase.
+// An index is a step of its own, and what is prepared is used afterwards in the same phase. Only where
+// foreign keys hold indexes fast one may go together with what held it.
 RC_GTEST_PROP(OtherServers, BuildIndexesAloneAndUseWhatTheyPrepare, ()) {
-  const Plan plan = plan_of(testing::any_release(), *rc::gen::arbitrary<bool>());
+  const bool transactional = *rc::gen::arbitrary<bool>();
+  const Plan plan = plan_of(testing::any_release(), transactional);
   std::map<std::pair<Phase, std::string>, bool> prepared;
   for (const Step& step : plan.steps) {
     for (const Operation& operation : step.operations) {
@@ -203,8 +206,8 @@ RC_GTEST_PROP(OtherServers, BuildIndexesAloneAndUseWhatTheyPrepare, ()) {
       for (const diff::Change& change : restructure->changes) {
         if (const auto it = prepared.find({step.phase, diff::describe(change)}); it != prepared.end())
           it->second = true;
-        const bool index =
-            std::holds_alternative<diff::CreateIndex>(change) || std::holds_alternative<diff::DropIndex>(change);
+        const bool index = std::holds_alternative<diff::CreateIndex>(change) ||
+                           (transactional && std::holds_alternative<diff::DropIndex>(change));
         if (index) RC_ASSERT(restructure->changes.size() == 1);
       }
     }
