@@ -1,10 +1,13 @@
 // docs/operations: the SQL that a page shows is the SQL that Emcee writes for its example. The
 // pages are golden files: EMCEE_GOLDEN=rewrite writes them anew.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "codegen/rendered_plan.h"
 #include "tests/support/corpus.h"
@@ -18,9 +21,15 @@ namespace fs = std::filesystem;
 
 const fs::path kFolder = fs::path(EMCEE_SOURCE_DIR) / "docs/operations";
 
-// The sections that a page may have, and their databases.
-const std::vector<std::pair<std::string, std::string>> kSections = {
-    {"sqlite", "## On SQLite"}, {"postgres", "## On PostgreSQL"}, {"mysql", "## On MySQL"}};
+// A section that a page may have, and its databases. It begins with an example of its own where that of
+// the page is not in their language. The answers follow: one for all of its databases, or one for each.
+struct Section {
+  std::string heading;
+  std::vector<std::pair<std::string, std::string>> databases;  // dialect, and its name for people
+};
+const std::vector<Section> kSections = {{"## On SQLite", {{"sqlite", "SQLite"}}},
+                                        {"## On PostgreSQL", {{"postgres", "PostgreSQL"}}},
+                                        {"## On MariaDB and MySQL", {{"mariadb", "MariaDB"}, {"mysql", "MySQL"}}}};
 
 void add(std::string& text, const std::vector<std::string>& statements) {
   for (const std::string& statement : statements) text += statement + ";\n";
@@ -51,52 +60,85 @@ schema::Result<std::string> sql_of(const testing::GoldenCase& example) {
   return text;
 }
 
+bool is_input(const testing::CodeBlock& block) {
+  return block.language == "toml" || block.text.rfind("-- old\n", 0) == 0 || block.text.rfind("-- new\n", 0) == 0;
+}
+
+std::vector<std::string> inputs(const std::vector<testing::CodeBlock>& all) {
+  std::vector<std::string> result;
+  for (const testing::CodeBlock& block : all)
+    if (is_input(block)) result.push_back(block.text);
+  return result;
+}
+
+// The answers of a section as they stand in a page.
+std::string written(const Section& section, const std::vector<std::string>& answers) {
+  const bool alike = std::all_of(answers.begin(), answers.end(), [&](const auto& a) { return a == answers.front(); });
+  if (alike) return fmt::format("```sql\n{}```\n", answers.front());
+  std::string text;
+  for (std::size_t i = 0; i < answers.size(); ++i)
+    text += fmt::format("{}{}:\n\n```sql\n{}```\n", i == 0 ? "" : "\n", section.databases[i].second, answers[i]);
+  return text;
+}
+
+// `text`: the section without its heading. What it should be.
+std::string checked(const Section& section, const std::string& text, const std::vector<std::string>& of_page) {
+  testing::GoldenCase example;
+  const auto all = testing::code_blocks(text);
+  example.inputs = inputs(all);
+  std::size_t end_of_inputs = 1;
+  for (const testing::CodeBlock& block : all)
+    if (is_input(block)) end_of_inputs = block.offset + block.text.size() + sizeof "```";
+  if (example.inputs.empty()) example.inputs = of_page;
+  std::vector<std::string> answers;
+  for (const auto& [dialect, name] : section.databases) {
+    example.args["dialect"] = dialect;
+    const auto answer = sql_of(example);
+    if (!answer) {
+      ADD_FAILURE() << name << ": " << schema::to_text(answer.error());
+      return text;
+    }
+    answers.push_back(*answer);
+  }
+  const std::string head = text.substr(0, end_of_inputs);
+  return head + (end_of_inputs > 1 ? "\n" : "") + written(section, answers);
+}
+
 void check_page(const fs::path& path, bool rewrite) {
   std::string page = testing::read_text(path);
-  const std::string head = testing::introduction(page);
-  // The example is written for SQLite, or for PostgreSQL where SQLite has nothing of the kind.
-  const auto of_postgres = testing::blocks(head, "postgres");
-  testing::GoldenCase example;
-  example.inputs = of_postgres.empty() ? testing::blocks(head, "sql") : of_postgres;
-  ASSERT_EQ(example.inputs.size(), 2u);
-  for (const std::string& map : testing::blocks(head, "toml")) example.inputs.push_back(map);
-  const auto& own = kSections[of_postgres.empty() ? 0 : 1];
-  bool has_own = false;
-  for (const auto& [dialect, heading] : kSections) {
-    const std::size_t at = page.find("\n" + heading + "\n");
+  const std::vector<std::string> example = inputs(testing::code_blocks(testing::introduction(page)));
+  for (const Section& section : kSections) {
+    const std::size_t at = page.find("\n" + section.heading + "\n");
     if (at == std::string::npos) continue;
-    has_own = has_own || dialect == own.first;
-    SCOPED_TRACE(heading);
-    // A section may have an example of its own.
-    const std::size_t end = page.find("\n## ", at + 1);
-    const auto all = testing::code_blocks(page);
-    std::vector<std::string> own_example;
-    auto block = all.end();
-    for (auto it = all.begin(); it != all.end(); ++it) {
-      if (it->offset < at || it->offset > end) continue;
-      if (it->language == "postgres") own_example.push_back(it->text);
-      if (it->language == "sql") block = it;
-    }
-    ASSERT_NE(block, all.end()) << "no block of SQL";
-    testing::GoldenCase of_section = example;
-    if (!own_example.empty()) of_section.inputs = own_example;
-    of_section.args["dialect"] = dialect;
-    const auto expected = sql_of(of_section);
-    ASSERT_TRUE(expected) << schema::to_text(expected.error());
+    SCOPED_TRACE(section.heading);
+    const std::size_t begin = at + section.heading.size() + 2;
+    const std::size_t next = page.find("\n## ", begin);
+    const std::string text = page.substr(begin, next == std::string::npos ? next : next - begin);
+    const std::string expected = checked(section, text, example);
     if (rewrite)
-      page.replace(block->offset, block->text.size(), *expected);
+      page.replace(begin, text.size(), expected);
     else
-      EXPECT_EQ(block->text, *expected);
+      EXPECT_EQ(text, expected);
   }
-  EXPECT_TRUE(has_own) << "no section " << own.second;
   if (rewrite) std::ofstream(path, std::ios::binary) << page;
+}
+
+// Pages whose example is in SQL that SQLite takes show what it becomes there; and every operation that
+// MariaDB or MySQL has is shown in theirs.
+void check_sections(const std::string& page, const std::string& word) {
+  const auto has = [&](const std::string& heading) { return page.find("\n" + heading + "\n") != std::string::npos; };
+  EXPECT_EQ(has("## On SQLite"), testing::blocks(testing::introduction(page), "postgres").empty());
+  static const std::set<std::string_view> kNotOnMysql = {"change_options", "rename_constraint"};
+  EXPECT_EQ(has("## On MariaDB and MySQL"), kNotOnMysql.count(word) == 0);
 }
 
 TEST(OperationsDocs, ShowTheSqlThatIsWritten) {
   const char* mode = std::getenv("EMCEE_GOLDEN");
   for (const std::string_view word : diff::operations()) {
     SCOPED_TRACE(word);
-    check_page(kFolder / (std::string(word) + ".md"), mode && std::string(mode) == "rewrite");
+    const fs::path path = kFolder / (std::string(word) + ".md");
+    check_page(path, mode && std::string(mode) == "rewrite");
+    check_sections(testing::read_text(path), std::string(word));
   }
 }
 
