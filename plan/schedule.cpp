@@ -465,7 +465,9 @@ class Scheduler {
   void change_behind_fence() {
     const auto of_groups = groups_by_table();
     for (const auto& groups : of_groups) scripts_.add(sync_step(Phase::contract, groups, fence));
+    const std::vector<Item> all = draft_.contract_tables;
     const auto tightens = [&](const Item& item) {
+      if (converted_with(item.change, all)) return false;
       const int r = rank(item.change);
       const bool of_value = r == kSetNotNull || r == kDefault || r == kDropNotNull;
       return of_value && std::any_of(of_groups.begin(), of_groups.end(), [&](const auto& groups) {
