@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "dialects/mysql/charset.h"
+#include "dialects/mysql/table_keys.h"
 #include "dialects/mysql/types.h"
 #include "schema/match.h"
 
@@ -50,6 +51,20 @@ bool is_indexed(const Table& table, const Identifier& column) {
          any_index(table, [&](const schema::Index& index) { return in(index.parts); });
 }
 
+bool is_in(const std::vector<Identifier>& columns, const Identifier& column) {
+  return std::find(columns.begin(), columns.end(), column) != columns.end();
+}
+
+// No engine has to be asked: the server itself keeps these.
+bool is_in_dictionary(const diff::Change& change) {
+  return schema::match(
+      change, [](const diff::AddDefault&) { return true; }, [](const diff::DropDefault&) { return true; },
+      [](const diff::ChangeDefault&) { return true; }, [](const diff::RenameColumn&) { return true; },
+      [](const diff::RenameIndex&) { return true; }, [](const diff::DropCheck&) { return true; },
+      [](const diff::ChangeColumnOption& c) { return c.option == "comment"; },
+      [](const diff::ChangeTableOption& c) { return c.option == "comment"; }, [](const auto&) { return false; });
+}
+
 class Costs {
  public:
   Costs(const Table& before, const Table& after, const Server& server)
@@ -63,9 +78,12 @@ class Costs {
   }
   Cost operator()(const diff::DropColumn& c) const {
     if (is_partitioned(before_) && server_.is_mariadb()) return inplace();
-    return is_indexed(before_, c.column.name) ? index() : instant();
+    const Column* interim = without_key(before_);
+    const bool indexed = is_indexed(before_, c.column.name) || (interim && interim->name == c.column.name);
+    return indexed ? together(index(), instant()) : instant();
   }
   Cost operator()(const diff::CreateIndex& c) const {
+    if (c.index.unique && c.index.method == "hash") return kCopy;
     if (c.index.method == "fulltext" || c.index.method == "spatial") return {Algorithm::inplace, true};
     return index();
   }
@@ -85,8 +103,12 @@ class Costs {
   Cost operator()(const diff::AddDefault&) const { return kInstant; }
   Cost operator()(const diff::DropDefault&) const { return kInstant; }
   Cost operator()(const diff::ChangeDefault&) const { return kInstant; }
-  Cost operator()(const diff::SetNotNull&) const {
-    return server_.is_mariadb() && has_generated(before_) ? kCopy : inplace();
+  Cost operator()(const diff::SetNotNull& c) const {
+    if (!server_.is_mariadb()) return inplace();
+    // In place MariaDB would have to know what a NULL among timestamps becomes.
+    const Column* column = before_.find_column(c.column);
+    const bool is_timestamp = column && column->type.name == "timestamp";
+    return has_generated(before_) || is_timestamp ? kCopy : inplace();
   }
   Cost operator()(const diff::DropNotNull&) const {
     return server_.is_mariadb() && has_generated(before_) ? kCopy : inplace();
@@ -96,6 +118,9 @@ class Costs {
     const auto relation = relate(c.before, c.after, server_);
     if (server_.is_mariadb() && relation == plan::TypeRelation::widen_rewrite && is_short(c)) return kInstant;
     if (relation != plan::TypeRelation::widen_metadata) return kCopy;
+    // MariaDB sorts an index of byte strings anew where they become longer.
+    if (server_.is_mariadb() && family(c.after) == Family::blob && is_indexed(before_, c.column))
+      return is_in(clustered_key(before_), c.column) ? inplace() : index();
     if (family(c.after) == Family::enumeration || family(c.after) == Family::set) return kInstant;
     return metadata();
   }
@@ -133,10 +158,8 @@ class Costs {
     return std::stol(c.before.arguments.front()) * bytes_per_character(charset_of(column->collation->text())) <= 127;
   }
 
-  // What is INSTANT but for a full-text index, which MySQL cannot step over.
-  Cost instant() const {
-    return has_fulltext(before_) && !server_.is_mariadb() ? Cost{Algorithm::inplace, false} : kInstant;
-  }
+  // What is INSTANT but for a full-text index.
+  Cost instant() const { return has_fulltext(before_) ? Cost{Algorithm::inplace, server_.is_mariadb()} : kInstant; }
   Cost metadata() const { return server_.is_mariadb() ? kInstant : inplace(); }
   Cost index() const { return {server_.is_mariadb() ? Algorithm::nocopy : Algorithm::inplace, false}; }
   // Rebuilt beside the writers, which a full-text index does not allow.
@@ -154,9 +177,16 @@ class Costs {
 }  // namespace
 
 Cost cost_of(const diff::Change& change, const Table& before, const Table& after, const Server& server) {
-  // Other engines copy, but for what is only in the dictionary.
+  // MariaDB makes the hidden column of a hashed key anew whatever else the statement does.
+  if (has_hashed_key(before) && !std::holds_alternative<diff::DropIndex>(change)) return kCopy;
   const Cost cost = schema::match(change, Costs(before, after, server));
-  return is_innodb(before) || cost == kInstant ? cost : kCopy;
+  return is_innodb(before) || is_in_dictionary(change) ? cost : kCopy;
+}
+
+Cost cost_of_clustering(const Table& before, const Table& after) {
+  const auto old_key = clustered_key(before), new_key = clustered_key(after);
+  if (!is_innodb(before) || old_key == new_key) return kInstant;
+  return new_key.empty() ? kCopy : Cost{Algorithm::inplace, has_fulltext(before)};
 }
 
 Cost together(Cost a, Cost b) { return {std::max(a.algorithm, b.algorithm), a.writers_wait || b.writers_wait}; }

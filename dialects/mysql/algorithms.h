@@ -26,6 +26,9 @@ struct Cost {
 // that is carried out by ALTER TABLE.
 Cost cost_of(const diff::Change& change, const schema::Table& before, const schema::Table& after, const Server& server);
 
+// What it costs that the rows are sorted by another key afterwards, or by none.
+Cost cost_of_clustering(const schema::Table& before, const schema::Table& after);
+
 // The dearer of both, as one ALTER TABLE pays for it.
 Cost together(Cost a, Cost b);
 

@@ -6,6 +6,7 @@
 
 #include "dialects/mysql/ddl.h"
 #include "dialects/mysql/quoting.h"
+#include "dialects/mysql/table_keys.h"
 #include "schema/match.h"
 
 namespace emcee::mysql {
@@ -15,19 +16,6 @@ using schema::Table;
 
 namespace {
 
-bool leads(const std::vector<schema::KeyPart>& parts, const Identifier& column) {
-  return !parts.empty() && parts.front().expression.as_column() == column;
-}
-
-bool has_key_on(const Table& table, const Identifier& column) {
-  return (table.primary_key && leads(table.primary_key->parts, column)) ||
-         std::any_of(table.indexes.begin(), table.indexes.end(),
-                     [&](const schema::Index& index) { return leads(index.parts, column); });
-}
-
-// An AUTO_INCREMENT column needs a key at any time; this one serves until the declared one comes.
-std::string interim_key(const Identifier& column) { return quoting().quoted("emcee_auto_" + column.text()); }
-
 class Commands {
  public:
   Commands(const Table& before, const Table& after, const Server& server)
@@ -35,8 +23,6 @@ class Commands {
 
   void operator()(const diff::AddColumn& c) {
     add("ADD COLUMN " + column_definition(now(c.column.name, c.column), after_, server_));
-    if (c.column.identity && !has_key_on(after_, c.column.name))
-      add(fmt::format("ADD UNIQUE KEY {} ({})", interim_key(c.column.name), quoting()(c.column.name)));
   }
   void operator()(const diff::DropColumn& c) { add("DROP COLUMN " + quoting()(c.column.name)); }
   void operator()(const diff::RenameColumn& c) {
@@ -46,20 +32,13 @@ class Commands {
   requires requires(const OfColumn& c) { c.column.text(); }
   void operator()(const OfColumn& c) { modify(c.column); }
 
-  void operator()(const diff::AddPrimaryKey& c) {
-    free_interim_key(c.key.parts);
-    add("ADD " + primary_key_clause(c.key));
-  }
+  void operator()(const diff::AddPrimaryKey& c) { add("ADD " + primary_key_clause(c.key)); }
   void operator()(const diff::ChangePrimaryKey& c) {
-    free_interim_key(c.after.parts);
     add("DROP PRIMARY KEY");
     add("ADD " + primary_key_clause(c.after));
   }
   void operator()(const diff::DropPrimaryKey&) { add("DROP PRIMARY KEY"); }
-  void operator()(const diff::CreateIndex& c) {
-    free_interim_key(c.index.parts);
-    add("ADD " + index_clause(c.index));
-  }
+  void operator()(const diff::CreateIndex& c) { add("ADD " + index_clause(c.index)); }
   void operator()(const diff::DropIndex& c) { add("DROP KEY " + quoting()(c.index.name.name)); }
   void operator()(const diff::RenameIndex& c) {
     add(fmt::format("RENAME KEY {} TO {}", quoting()(c.from.name), quoting()(c.to.name)));
@@ -107,6 +86,7 @@ class Commands {
   void operator()(const Other&) {}  // not a change of a table in place
 
   std::vector<std::string> take(Cost cost) {
+    serve_interim_key();
     std::vector<std::string> statements;
     const std::string alter = "ALTER TABLE " + quoting()(after_.name) + " ";
     if (!commands_.empty())
@@ -117,6 +97,15 @@ class Commands {
 
  private:
   void add(std::string command) { commands_.push_back(std::move(command)); }
+
+  // An interim key comes where the last declared one leaves the AUTO_INCREMENT column, and goes with
+  // the column or where a declared one comes.
+  void serve_interim_key() {
+    const schema::Column *had = without_key(before_), *has = without_key(after_);
+    if (had && has && had->name == has->name) return;
+    if (had && after_.find_column(had->name)) add("DROP KEY " + quoting().quoted(interim_key(*had)));
+    if (has) add(fmt::format("ADD UNIQUE KEY {} ({})", quoting().quoted(interim_key(*has)), quoting()(has->name)));
+  }
 
   // The column as it is after all changes of this statement.
   const schema::Column& now(const Identifier& name, const schema::Column& otherwise) const {
@@ -145,12 +134,6 @@ class Commands {
     return Identifier(it->second, schema::Folding::ignore_case);
   }
 
-  void free_interim_key(const std::vector<schema::KeyPart>& parts) {
-    const auto column = parts.empty() ? std::nullopt : parts.front().expression.as_column();
-    const schema::Column* old = column ? before_.find_column(*column) : nullptr;
-    if (old && old->identity && !has_key_on(before_, *column)) add("DROP KEY " + interim_key(*column));
-  }
-
   static std::string default_of(const std::string& option) {
     if (option == "comment") return "";
     if (option == "row_format") return "DEFAULT";
@@ -176,6 +159,7 @@ AlterTable alter_table(const std::vector<diff::Change>& changes, const Table& be
     std::visit([&](const auto& c) { commands(c); }, change);
     result.cost = together(result.cost, cost_of(change, before, after, server));
   }
+  result.cost = together(result.cost, cost_of_clustering(before, after));
   result.statements = commands.take(result.cost);
   return result;
 }

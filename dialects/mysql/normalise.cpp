@@ -7,6 +7,7 @@
 
 #include "dialects/mysql/canonical.h"
 #include "dialects/mysql/defaults.h"
+#include "dialects/mysql/table_keys.h"
 
 namespace emcee::mysql {
 
@@ -59,16 +60,6 @@ int number_of(const std::optional<Identifier>& name, const std::string& prefix) 
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   return error == std::errc() && end == digits.data() + digits.size() ? number : 0;
 }
-
-int characters(const schema::Type& type) {
-  int value = 0;
-  if (!type.arguments.empty())
-    std::from_chars(type.arguments[0].data(), type.arguments[0].data() + type.arguments[0].size(), value);
-  return value;
-}
-
-// Bytes that an engine keeps of a key.
-int longest_key_part(const std::string& engine) { return engine == "innodb" ? 3072 : engine == "aria" ? 2000 : 1000; }
 
 void own_expressions(Table& table) {
   const auto settle = [&](Fragment& fragment) { fragment = own_expression(fragment, table.name.name); };
@@ -250,12 +241,9 @@ Result<void> TableMaker::check_index(Index& index) {
     if (part.prefix > 0 && !is_lob(column->type) && (kind == Family::text || kind == Family::blob) &&
         part.prefix == characters(column->type))
       part.prefix = 0;
-    const int limit = longest_key_part(table_.options.other["engine"]);
-    const int per_character = column->collation ? bytes_per_character(charset_of(column->collation->text())) : 1;
-    const int bytes =
-        kind == Family::text || kind == Family::blob
-            ? (part.prefix > 0 || is_lob(column->type) ? part.prefix : characters(column->type)) * per_character
-            : 8;
+    const int limit = longest_key(table_);
+    const int per_character = character_bytes(*column);
+    const int bytes = key_bytes(*column, part.prefix);
     if (column->type.name.starts_with("tiny") && is_lob(column->type) && part.prefix * per_character > 255)
       part.prefix = 255 / per_character;
     total += bytes;
@@ -264,9 +252,7 @@ Result<void> TableMaker::check_index(Index& index) {
     too_long = true;
   }
   // MariaDB keeps a hash of what is too long for a unique key.
-  if (index.unique && (too_long || total > longest_key_part(table_.options.other["engine"])) &&
-      session_.server.is_mariadb())
-    index.method = "hash";
+  if (index.unique && (too_long || total > longest_key(table_)) && session_.server.is_mariadb()) index.method = "hash";
   return {};
 }
 

@@ -65,8 +65,7 @@ bool leaves_memory(const diff::ChangeTableOption& change) {
 plan::Effect effect(const diff::Change& change) {
   using plan::Effect;
   return schema::match(
-      change,
-      [](const diff::ChangeType&) { return Effect::lost; },  // refused, where a value cannot be converted
+      change, [](const diff::ChangeType&) { return Effect::lost; },  // refused, where a value cannot be converted
       [](const diff::ChangeColumnOption& c) {
         return c.option == "comment" || c.option == "column_format" || c.option == "storage" ? Effect::unnoticed
                                                                                              : Effect::noticed;

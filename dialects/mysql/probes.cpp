@@ -141,7 +141,7 @@ Answer loses_column(const diff::AddColumn& change, const schema::Schema& after, 
   }
   const auto& value = change.column.default_value;
   if (!value) return rows(change.table, what, key_text(*table), column + " IS NOT NULL");
-  if (!is_constant(*value)) return std::nullopt;  // a default that was computed belongs to nobody
+  if (!is_deterministic(*value)) return std::nullopt;  // a default that was computed belongs to nobody
   return rows(change.table, what, key_text(*table), fmt::format("NOT ({} <=> {})", column, expression_sql(*value)));
 }
 

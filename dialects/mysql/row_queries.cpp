@@ -36,7 +36,7 @@ class Queries : public common::RowQueries {
     if (!column) return std::nullopt;
     schema::Column target = *column;
     target.type = change.after;
-    return stored_fits(target, quoting()(change.column), server_);
+    return stored_converts(*column, target, quoting()(change.column), server_);
   }
   // A batch is no change that the application made (ON UPDATE CURRENT_TIMESTAMP).
   std::vector<std::string> kept_as_they_are(const Table& table) const override {

@@ -222,6 +222,15 @@ std::string stored_equal(const Column& column, const std::string& place, const s
   return "TRUE";
 }
 
+namespace {
+
+bool is_time(Storage storage) {
+  return storage == Storage::date || storage == Storage::datetime || storage == Storage::timestamp ||
+         storage == Storage::time;
+}
+
+}  // namespace
+
 std::optional<std::string> stored_fits(const Column& column, const std::string& place, const Server& server) {
   const Type& type = column.type;
   const std::string same = any_of({place + " IS NULL", stored_equal(column, place, place, server)});
@@ -243,6 +252,11 @@ std::optional<std::string> stored_fits(const Column& column, const std::string& 
     case Storage::datetime:
     case Storage::time:
       return same;
+    case Storage::timestamp: {  // the session is in UTC
+      const std::string time = fmt::format("CAST({} AS DATETIME(6))", place);
+      return any_of({place + " IS NULL", time + " = '0000-00-00 00:00:00'",
+                     time + " BETWEEN '1970-01-01 00:00:01' AND '2038-01-19 03:14:07.999999'"});
+    }
     case Storage::enumeration:
     case Storage::set: {
       if (type.arguments.empty()) return std::nullopt;
@@ -264,6 +278,26 @@ std::optional<std::string> stored_fits(const Column& column, const std::string& 
     default:
       return std::nullopt;
   }
+}
+
+std::optional<std::string> stored_converts(const Column& before, const Column& after, const std::string& place,
+                                           const Server& server) {
+  const auto fits = stored_fits(after, place, server);
+  const Storage from = storage(before.type, server), to = storage(after.type, server);
+  if (is_time(to) && !is_time(from)) {
+    const char* word = to == Storage::date ? "DATE" : to == Storage::time ? "TIME" : "DATETIME";
+    const std::string reads = fmt::format("CAST({} AS {}) IS NOT NULL", place, precise(word, after.type));
+    return any_of({place + " IS NULL", to == Storage::timestamp ? all_of({reads, *fits}) : reads});
+  }
+  const bool of_text = from == Storage::chars || from == Storage::text || from == Storage::enumeration;
+  const bool to_number = to == Storage::integer || to == Storage::decimal || to == Storage::real32 ||
+                         to == Storage::real64 || to == Storage::bit;
+  if (!of_text || !to_number) return fits;
+  // A comparison would read any other text as 0.
+  const std::string is_number = any_of(
+      {place + " IS NULL",
+       fmt::format("CAST({} AS CHAR) REGEXP '^ *[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)? *$'", place)});
+  return fits ? all_of({is_number, *fits}) : is_number;
 }
 
 std::optional<Fragment> omission_default(const Column& column, const Server& server) {

@@ -46,6 +46,11 @@ std::string stored_equal(const schema::Column& column, const std::string& place,
 // can tell; its own strict mode refuses then.
 std::optional<std::string> stored_fits(const schema::Column& column, const std::string& place, const Server& server);
 
+// The same for a column that becomes `after`: a text has to be a number where a number is wanted, and
+// what is no time has to read as one.
+std::optional<std::string> stored_converts(const schema::Column& before, const schema::Column& after,
+                                           const std::string& place, const Server& server);
+
 // A default for a NOT NULL column that has none, outside of what an application writes: a trigger
 // sees by it that a statement left the column out. Without a default some statements would fail or
 // store '' before any trigger could help (INSERT .. SELECT on MariaDB, LOAD DATA on MySQL).

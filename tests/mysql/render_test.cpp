@@ -150,6 +150,7 @@ std::vector<Case> cases() {
   stored.generated->stored = true;
   Column touched = column("touched", "timestamp", true, keyword("CURRENT_TIMESTAMP"));
   touched.options["on_update"] = "CURRENT_TIMESTAMP";
+  const Column moment = column("moment", "timestamp", false, literal("'2020-01-01 00:00:00'"));
   schema::Index fulltext = index("words", {part("name")});
   fulltext.method = "fulltext";
   schema::PrimaryKey both;
@@ -179,6 +180,7 @@ std::vector<Case> cases() {
       {"AppendEnum", {}, type_of("kind", "enum('a','b')", "enum('a','b','c')")},
       {"PrependEnum", {}, type_of("kind", "enum('a','b')", "enum('c','a','b')")},
       {"SetNotNull", {}, diff::SetNotNull{t, id("amount"), {}}},
+      {"SetNotNullTimestamp", {diff::AddColumn{t, moment}}, diff::SetNotNull{t, id("moment"), {}}},
       {"DropNotNull", {}, diff::DropNotNull{t, id("name"), {}}},
       {"AddDefault", {}, diff::AddDefault{t, id("amount"), literal("5")}},
       {"DropDefault", {}, diff::DropDefault{t, id("name"), literal("'x'")}},

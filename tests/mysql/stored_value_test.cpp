@@ -170,6 +170,7 @@ TEST_P(StoredValue, FitsIsWhatTheServerAccepts) {
       {"VARBINARY(20)", "VARBINARY(2)", {"'ab'"}, {"'\u00e4\u00e4'"}},
       {"DATETIME(6)", "DATETIME", {"'2024-01-01 10:00:00'"}, {"'2024-01-01 10:00:00.5'"}},
       {"DATETIME", "DATE", {"'2024-01-01'"}, {"'2024-01-01 10:00:00'"}},
+      {"DATETIME", "TIMESTAMP", {"'2030-01-01'", "NULL"}, {"'1960-01-01'", "'2040-01-01'"}},
       {"ENUM('a','b','c')", "ENUM('c','a')", {"'a'", "'c'"}, {"'b'"}},
       {"SET('a','b')", "SET('b')", {"'b'", "''"}, {"'a'", "'a,b'"}},
   };
@@ -186,6 +187,34 @@ TEST_P(StoredValue, FitsIsWhatTheServerAccepts) {
         const bool taken = client.try_sql("ALTER TABLE v MODIFY c " + c.to) == 0;
         const bool kept = taken && client.value("SELECT count(*) FROM v WHERE c <=> " + value) == "1";
         EXPECT_EQ(kept, fits) << c.from << " to " << c.to << ": " << before;
+      }
+}
+
+// Values become others here: the server as judge of which it takes at all.
+TEST_P(StoredValue, ConvertsIsWhatTheServerAccepts) {
+  MysqlServer& host = MysqlServer::shared(GetParam());
+  MysqlClient client(host.root(host.fresh_database()));
+  client.run("SET sql_mode = 'STRICT_ALL_TABLES'");
+  struct Conversion {
+    std::string from, to;
+    std::vector<std::string> taken, refused;
+  };
+  const std::vector<Conversion> cases = {
+      {"VARCHAR(20)", "INT", {"'12'", "'-3'", "NULL"}, {"'abc'", "''", "'99999999999'"}},
+      {"TEXT", "DOUBLE", {"'1e3'", "'.5'"}, {"'1x'"}},
+      {"INT", "DATETIME", {"20200101", "NULL"}, {"1"}},
+      {"INT", "TIMESTAMP", {"20200101"}, {"1", "19600101"}},
+      {"VARCHAR(20)", "DATE", {"'2020-01-01'", "NULL"}, {"'soon'", "''"}},
+  };
+  for (const Conversion& c : cases)
+    for (const bool taken : {true, false})
+      for (const std::string& value : taken ? c.taken : c.refused) {
+        client.run(create(c.from, "NULL"));
+        client.run(fmt::format("INSERT INTO v VALUES (1, {})", value));
+        const auto condition = mysql::stored_converts(make_column("c", c.from), make_column("c", c.to), "c", server());
+        ASSERT_TRUE(condition) << c.to;
+        EXPECT_EQ(client.value("SELECT " + *condition + " FROM v"), taken ? "1" : "0") << c.from << " " << value;
+        EXPECT_EQ(client.try_sql("ALTER TABLE v MODIFY c " + c.to) == 0, taken) << c.from << " " << value;
       }
 }
 
