@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <regex>
 #include <sstream>
 #include <vector>
@@ -47,7 +48,7 @@ class Catalogue {
   void add(const std::string& kind, const std::string& sql) {
     for (const auto& row : client_.query(sql)) {
       std::string line = kind;
-      for (const auto& cell : row) line += " | " + without_database(cell ? trimmed(*cell) : "NULL");
+      for (const auto& cell : row) line += " | " + folded(without_database(cell ? trimmed(*cell) : "NULL"));
       lines_.push_back(line);
     }
   }
@@ -71,6 +72,17 @@ class Catalogue {
     return text;
   }
 
+  // Names of columns, indexes and constraints are the same in either case; those of tables, which are
+  // not, stand in lines of their own.
+  static std::string folded(std::string text) {
+    bool quoted = false;
+    for (char& c : text) {
+      if (c == '`') quoted = !quoted;
+      if (quoted) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    }
+    return text;
+  }
+
   std::string sessions(const std::string& columns) const { return options_.sessions ? ", " + columns : ""; }
 
   void schema() {
@@ -87,45 +99,50 @@ class Catalogue {
   }
 
   void columns() {
-    add("column", fmt::format("SELECT CONCAT(TABLE_NAME, '.', COLUMN_NAME), COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, "
-                              "CHARACTER_SET_NAME, COLLATION_NAME, COLUMN_KEY, EXTRA, GENERATION_EXPRESSION, "
-                              "COLUMN_COMMENT{} FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND "
-                              "TABLE_NAME {}",
-                              mariadb_ ? "" : ", SRS_ID", kNotOurs));
+    add("column",
+        fmt::format("SELECT CONCAT(TABLE_NAME, '.', LOWER(COLUMN_NAME)), COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, "
+                    "CHARACTER_SET_NAME, COLLATION_NAME, COLUMN_KEY, EXTRA, GENERATION_EXPRESSION, "
+                    "COLUMN_COMMENT{} FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND "
+                    "TABLE_NAME {}",
+                    mariadb_ ? "" : ", SRS_ID", kNotOurs));
   }
 
   void keys() {
-    add("key", fmt::format("SELECT CONCAT(TABLE_NAME, '.', INDEX_NAME, ' ', SEQ_IN_INDEX), COLUMN_NAME, SUB_PART, "
-                           "COLLATION, NON_UNIQUE, INDEX_TYPE, COMMENT, INDEX_COMMENT, {} FROM "
-                           "information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME {}",
-                           mariadb_ ? "IGNORED" : "IS_VISIBLE, EXPRESSION", kNotOurs));
+    add("key",
+        fmt::format(
+            "SELECT CONCAT(TABLE_NAME, '.', LOWER(INDEX_NAME), ' ', SEQ_IN_INDEX), LOWER(COLUMN_NAME), SUB_PART, "
+            "COLLATION, NON_UNIQUE, INDEX_TYPE, COMMENT, INDEX_COMMENT, {} FROM "
+            "information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME {}",
+            mariadb_ ? "IGNORED" : "IS_VISIBLE, EXPRESSION", kNotOurs));
   }
 
   void constraints() {
-    add("constraint", fmt::format("SELECT CONCAT(TABLE_NAME, '.', CONSTRAINT_NAME), CONSTRAINT_TYPE{} FROM "
+    add("constraint", fmt::format("SELECT CONCAT(TABLE_NAME, '.', LOWER(CONSTRAINT_NAME)), CONSTRAINT_TYPE{} FROM "
                                   "information_schema.TABLE_CONSTRAINTS WHERE TABLE_SCHEMA = DATABASE() AND "
                                   "TABLE_NAME {}",
                                   mariadb_ ? "" : ", ENFORCED", kNotOurs));
-    add("foreign key", fmt::format("SELECT CONCAT(k.TABLE_NAME, '.', k.CONSTRAINT_NAME, ' ', k.ORDINAL_POSITION), "
-                                   "k.COLUMN_NAME, IF(k.REFERENCED_TABLE_SCHEMA = DATABASE(), '', "
-                                   "k.REFERENCED_TABLE_SCHEMA), k.REFERENCED_TABLE_NAME, k.REFERENCED_COLUMN_NAME, "
-                                   "r.UPDATE_RULE, r.DELETE_RULE, r.MATCH_OPTION FROM "
-                                   "information_schema.KEY_COLUMN_USAGE k JOIN "
-                                   "information_schema.REFERENTIAL_CONSTRAINTS r ON r.CONSTRAINT_SCHEMA = "
-                                   "k.CONSTRAINT_SCHEMA AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME AND r.TABLE_NAME = "
-                                   "k.TABLE_NAME WHERE k.TABLE_SCHEMA = DATABASE() AND k.REFERENCED_TABLE_NAME IS NOT "
-                                   "NULL AND k.TABLE_NAME {}",
-                                   kNotOurs));
+    add("foreign key",
+        fmt::format("SELECT CONCAT(k.TABLE_NAME, '.', LOWER(k.CONSTRAINT_NAME), ' ', k.ORDINAL_POSITION), "
+                    "LOWER(k.COLUMN_NAME), IF(k.REFERENCED_TABLE_SCHEMA = DATABASE(), '', "
+                    "k.REFERENCED_TABLE_SCHEMA), k.REFERENCED_TABLE_NAME, LOWER(k.REFERENCED_COLUMN_NAME), "
+                    "r.UPDATE_RULE, r.DELETE_RULE, r.MATCH_OPTION FROM "
+                    "information_schema.KEY_COLUMN_USAGE k JOIN "
+                    "information_schema.REFERENTIAL_CONSTRAINTS r ON r.CONSTRAINT_SCHEMA = "
+                    "k.CONSTRAINT_SCHEMA AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME AND r.TABLE_NAME = "
+                    "k.TABLE_NAME WHERE k.TABLE_SCHEMA = DATABASE() AND k.REFERENCED_TABLE_NAME IS NOT "
+                    "NULL AND k.TABLE_NAME {}",
+                    kNotOurs));
     add("check",
-        mariadb_ ? fmt::format("SELECT CONCAT(TABLE_NAME, '.', CONSTRAINT_NAME), LEVEL, CHECK_CLAUSE FROM "
-                               "information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE() AND "
-                               "TABLE_NAME {}",
-                               kNotOurs)
-                 : fmt::format("SELECT CONCAT(t.TABLE_NAME, '.', c.CONSTRAINT_NAME), t.ENFORCED, c.CHECK_CLAUSE FROM "
-                               "information_schema.CHECK_CONSTRAINTS c JOIN information_schema.TABLE_CONSTRAINTS t ON "
-                               "t.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA AND t.CONSTRAINT_NAME = c.CONSTRAINT_NAME "
-                               "WHERE c.CONSTRAINT_SCHEMA = DATABASE() AND t.TABLE_NAME {}",
-                               kNotOurs));
+        mariadb_
+            ? fmt::format("SELECT CONCAT(TABLE_NAME, '.', LOWER(CONSTRAINT_NAME)), LEVEL, CHECK_CLAUSE FROM "
+                          "information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE() AND "
+                          "TABLE_NAME {}",
+                          kNotOurs)
+            : fmt::format("SELECT CONCAT(t.TABLE_NAME, '.', LOWER(c.CONSTRAINT_NAME)), t.ENFORCED, c.CHECK_CLAUSE FROM "
+                          "information_schema.CHECK_CONSTRAINTS c JOIN information_schema.TABLE_CONSTRAINTS t ON "
+                          "t.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA AND t.CONSTRAINT_NAME = c.CONSTRAINT_NAME "
+                          "WHERE c.CONSTRAINT_SCHEMA = DATABASE() AND t.TABLE_NAME {}",
+                          kNotOurs));
   }
 
   void partitions() {
@@ -178,12 +195,12 @@ class Catalogue {
     std::istringstream text(without_database(rows.at(0).at(1).value()));
     std::string line;
     std::getline(text, line);
-    if (view || sequence) lines_.push_back(fmt::format("shown {} | {}", name, line));
+    if (view || sequence) lines_.push_back(fmt::format("shown {} | {}", name, folded(line)));
     static const std::regex noise(
         " AUTO_INCREMENT=[0-9]+| (DEFAULT )?(CHARACTER SET|CHARSET|COLLATE)[ =][A-Za-z0-9_]+|,$| "
         "/\\*!80023 INVISIBLE \\*/");
     while (std::getline(text, line))
-      lines_.push_back(fmt::format("shown {} | {}", name, std::regex_replace(line, noise, "")));
+      lines_.push_back(fmt::format("shown {} | {}", name, folded(std::regex_replace(line, noise, ""))));
   }
 
   static std::string doubled(const std::string& name) {

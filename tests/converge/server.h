@@ -36,6 +36,11 @@ class Database {
   virtual std::optional<std::string> run_script(const std::filesystem::path& script) = 0;
 };
 
+// The server is not on this machine, and nothing says that it has to be.
+struct Missing : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 class Server {
  public:
   virtual ~Server() = default;
@@ -43,6 +48,10 @@ class Server {
   virtual std::string folder() const = 0;  // of its pairs in the corpus
   virtual std::string client() const = 0;  // `the sqlite3 shell`
   virtual const plan::Dialect& dialect() const = 0;
+  // True where a schema that cannot be loaded is one that this server does not take, by its own words.
+  virtual bool refuses(const std::string&) const { return false; }
+  // What stands before the DDL of a pair, for the server and for our reader: what its database was made with.
+  virtual std::string preamble(const std::filesystem::path&) const { return {}; }
   // A fresh database of the schema; stops where the server refuses it. `about`: the folder of the
   // pair, which may say what has to run first.
   virtual std::unique_ptr<Database> load(const std::string& ddl, const std::filesystem::path& about) = 0;
