@@ -289,7 +289,8 @@ std::optional<std::string> stored_converts(const Column& before, const Column& a
     const std::string reads = fmt::format("CAST({} AS {}) IS NOT NULL", place, precise(word, after.type));
     return any_of({place + " IS NULL", to == Storage::timestamp ? all_of({reads, *fits}) : reads});
   }
-  const bool of_text = from == Storage::chars || from == Storage::text || from == Storage::enumeration;
+  const bool of_text = from == Storage::chars || from == Storage::text || from == Storage::enumeration ||
+                       from == Storage::binary || from == Storage::bytes;
   const bool to_number = to == Storage::integer || to == Storage::decimal || to == Storage::real32 ||
                          to == Storage::real64 || to == Storage::bit;
   if (!of_text || !to_number) return fits;

@@ -201,6 +201,8 @@ TEST_P(StoredValue, ConvertsIsWhatTheServerAccepts) {
   };
   const std::vector<Conversion> cases = {
       {"VARCHAR(20)", "INT", {"'12'", "'-3'", "NULL"}, {"'abc'", "''", "'99999999999'"}},
+      {"VARBINARY(14)", "INT", {"'12'"}, {"'1x'"}},
+      {"BINARY(4)", "INT", {"'1234'"}, {"'12'"}},
       {"TEXT", "DOUBLE", {"'1e3'", "'.5'"}, {"'1x'"}},
       {"INT", "DATETIME", {"20200101", "NULL"}, {"1"}},
       {"INT", "TIMESTAMP", {"20200101"}, {"1", "19600101"}},
