@@ -83,8 +83,8 @@ class MysqlDatabase : public Database {
     return mysql_catalogue(client);
   }
   std::optional<std::string> run_script(const fs::path& script) override {
-    return shell(fmt::format("{} --default-character-set=utf8mb4 '{}' < '{}' > /dev/null", program("mysql"), name_,
-                             script.string()));
+    return shell(fmt::format("{} --comments --default-character-set=utf8mb4 '{}' < '{}' > /dev/null", program("mysql"),
+                             name_, script.string()));
   }
 
  private:
@@ -131,7 +131,7 @@ class MysqlKind : public Server {
     auto database = fresh();
     const fs::path file = scratch("sql");
     std::ofstream(file) << mode() << first(about) << ddl;
-    const auto error = shell(fmt::format("{} --default-character-set=utf8mb4 '{}' < '{}' > /dev/null",
+    const auto error = shell(fmt::format("{} --comments --default-character-set=utf8mb4 '{}' < '{}' > /dev/null",
                                          database->program("mysql"), database->name(), file.string()));
     fs::remove(file);
     if (error) stop(*error);
