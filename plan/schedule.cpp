@@ -535,8 +535,19 @@ class Scheduler {
     add(phase, bundles(std::move(added)));
   }
 
+  // The key that the foreign key points to comes, goes or changes at contract as well.
+  bool target_changes(const diff::AddForeignKey& add) const {
+    const schema::Table* parent = draft_.after.find_table(add.key.references);
+    const auto referenced = !add.key.referenced.empty() || !parent ? add.key.referenced : parent->key_columns();
+    return std::any_of(draft_.contract_tables.begin(), draft_.contract_tables.end(), [&](const Item& other) {
+      return unseats(other.change, add.key.references, referenced) ||
+             unseats(diff::reverse(other.change), add.key.references, referenced);
+    });
+  }
+
   // An index over a column that contract itself changes can only be built afterwards.
   bool depends_on_change(const Item& item) const {
+    if (const auto* add = std::get_if<diff::AddForeignKey>(&item.change); add && target_changes(*add)) return true;
     const auto touches = [&](const Identifier& column) {
       return std::any_of(draft_.contract_tables.begin(), draft_.contract_tables.end(), [&](const Item& other) {
         if (!(diff::subject(other.change) == diff::subject(item.change))) return false;

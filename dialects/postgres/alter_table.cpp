@@ -62,6 +62,7 @@ class Alteration {
         dependents.of_column(name_, generated->column);
       if (const auto* drop = std::get_if<diff::DropColumn>(&change)) dependents.of_column(name_, drop->column.name);
     }
+    for (const Identifier& column : computed_from_retyped()) dependents.of_column(name_, column);
     dependents.drop(script_);
     bool retyped = false;
     for (const diff::Change& change : changes_) {
@@ -97,7 +98,9 @@ class Alteration {
   // All columns in one statement: the rows are written once.
   void change_types() {
     std::vector<std::string> parts, defaults;
-    std::vector<Identifier> done;
+    const std::vector<Identifier> computed = computed_from_retyped();
+    for (const Identifier& name : computed) alter("DROP COLUMN ", quoting()(name));
+    std::vector<Identifier> done = computed;
     for (const diff::Change& change : changes_) {
       const auto name = retyped_column(change);
       if (!name || std::find(done.begin(), done.end(), *name) != done.end()) continue;
@@ -113,7 +116,23 @@ class Alteration {
     }
     if (!parts.empty()) alter(fmt::format("{}", fmt::join(parts, ", ")));
     if (!defaults.empty()) alter(fmt::format("{}", fmt::join(defaults, ", ")));
+    for (const Identifier& name : computed) add_computed(name);
     for (const Identifier& name : done) keep_storage(name);
+  }
+
+  // Generated columns that stay, of columns that get another type: the server refuses that.
+  std::vector<Identifier> computed_from_retyped() const {
+    std::vector<Identifier> result;
+    for (const Column& column : from_.columns) {
+      const Column* to = to_.find_column(column.name);
+      const bool stays = column.generated && to && to->generated;
+      if (stays && std::any_of(changes_.begin(), changes_.end(), [&](const diff::Change& change) {
+            const auto name = retyped_column(change);
+            return name && column.generated->expression.mentions_column(*name);
+          }))
+        result.push_back(column.name);
+    }
+    return result;
   }
 
   // A column that changes its type is stored in the way of the new one.
@@ -133,6 +152,7 @@ class Alteration {
       text += " COLLATE " + quoting()(*to.collation);
     else if (from.collation && is_text(to.type.name))
       text += " COLLATE pg_catalog.\"default\"";
+    if (to.generated) return text;
     const std::string value = conversion(quoting()(to.name), from.type, to.type);
     return value.empty() ? text : text + " USING " + value;
   }
@@ -186,19 +206,22 @@ class Alteration {
       alter(column(c.column), "DROP EXPRESSION");
       return {};
     }
-    const Column* to = to_.find_column(c.column);
     alter("DROP COLUMN ", quoting()(c.column));
+    add_computed(c.column);
+    return {};
+  }
+  void add_computed(const Identifier& name) {
+    const Column* to = to_.find_column(name);
     alter("ADD COLUMN ", column_definition(*to));
     for (const auto& [option, value] : to->options)
-      if (option != "compression") script_.add(set_column_option(name_, c.column, option, value));
+      if (option != "compression") script_.add(set_column_option(name_, name, option, value));
     // What stood on the column went with it.
     for (const schema::Index& index : to_.indexes)
-      if (mentions(index, c.column)) script_.add(create_index(index, name_));
+      if (mentions(index, name)) script_.add(create_index(index, name_));
     for (const schema::Check& check : to_.checks)
-      if (check.expression.mentions_column(c.column)) alter("ADD ", check_clause(check));
+      if (check.expression.mentions_column(name)) alter("ADD ", check_clause(check));
     for (const schema::Unique& unique : to_.uniques)
-      if (mentions(unique.parts, c.column)) alter("ADD ", unique_clause(unique));
-    return {};
+      if (mentions(unique.parts, name)) alter("ADD ", unique_clause(unique));
   }
 
   static bool mentions(const std::vector<schema::KeyPart>& parts, const Identifier& column) {

@@ -122,6 +122,7 @@ void Dependents::restore(Script& script) const {
   for (const schema::View* view : views_) {
     const schema::View* now = after_.find_view(view->name);
     script.add(create_view(*now));
+    script.add(restore_indexes(now->name, before_, after_));
     for (const schema::Trigger* trigger : after_.triggers_of(now->name))
       if (before_.find_trigger(trigger->name)) script.add(create_trigger(*trigger));
     script.add(restore_grants(now->name));
@@ -136,6 +137,16 @@ void Dependents::restore(Script& script) const {
           names(about, bare_name(object->name)))
         script.add(create_object(about));
   }
+}
+
+std::vector<std::string> restore_indexes(const QualifiedName& view, const schema::Schema& before,
+                                         const schema::Schema& after) {
+  std::vector<std::string> statements;
+  for (const schema::OpaqueObject& object : after.objects())
+    if (object.kind == "index" && object.definition.mentions_table(view.name) &&
+        before.find_object("index", object.name))
+      statements.push_back(create_object(object));
+  return statements;
 }
 
 // aclexplode: https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-ACLITEM-TABLE

@@ -41,6 +41,10 @@ class Dependents {
   std::vector<const schema::OpaqueObject*> objects_;  // each before those that name it
 };
 
+// The indexes of a materialized view, which go and come with it: those that both schemas have.
+std::vector<std::string> restore_indexes(const schema::QualifiedName& view, const schema::Schema& before,
+                                         const schema::Schema& after);
+
 // Statements that note who may do what with a view, and give it back to the view of that name.
 std::string keep_grants(const schema::QualifiedName& view);
 std::string restore_grants(const schema::QualifiedName& view);

@@ -1,6 +1,7 @@
 #include "dialects/postgres/online_index.h"
 
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "dialects/postgres/ddl.h"
 #include "dialects/postgres/names.h"
@@ -66,8 +67,13 @@ void build_partitioned(Script& script, const Index& index, const schema::Table& 
   script.add(kShortWait);
   script.add(create_index(only, table.name));
   for (const schema::Table* partition : partitions_of(table, before)) {
-    const Index own = index_of_partition(*partition, index, last);
-    if (has_option(partition->options.other, "partition_by"))
+    Index own = index_of_partition(*partition, index, last);
+    // A partition that is new came with it.
+    const auto there = std::find_if(partition->indexes.begin(), partition->indexes.end(),
+                                    [&](const Index& each) { return each.same_definition(index); });
+    if (there != partition->indexes.end())
+      own.name = there->name;
+    else if (has_option(partition->options.other, "partition_by"))
       build_partitioned(script, own, *partition, before, last);
     else
       build(script, own, partition->name);

@@ -180,6 +180,24 @@ inline constexpr RenderCase kRenderCases[] = {
      "CREATE DOMAIN ci AS varchar(12); CREATE FUNCTION ci_less(ci, ci) RETURNS boolean LANGUAGE sql STRICT AS 'SELECT "
      "lower($1) < lower($2)'; CREATE OPERATOR < (FUNCTION = ci_less, LEFTARG = ci, RIGHTARG = ci); COMMENT ON FUNCTION "
      "ci_less(ci, ci) IS 'less'; CREATE TABLE t (a ci);"},
+    {"generated_from_a_new_type", "",
+     "CREATE TABLE t (a integer, b integer GENERATED ALWAYS AS (a * 2) STORED CHECK (b < 9)); CREATE INDEX t_b ON t "
+     "(b); "
+     "CREATE VIEW v AS SELECT b FROM t;",
+     "CREATE TABLE t (a bigint, b bigint GENERATED ALWAYS AS (a * 2) STORED CHECK (b < 9)); CREATE INDEX t_b ON t (b); "
+     "CREATE VIEW v AS SELECT b FROM t;"},
+    {"foreign_key_onto_another_kind_of_key", "",
+     "CREATE TABLE t (a integer NOT NULL UNIQUE, b integer PRIMARY KEY); CREATE TABLE u (r integer REFERENCES t (a));",
+     "CREATE TABLE t (a integer PRIMARY KEY, b integer NOT NULL); CREATE TABLE u (r integer REFERENCES t (a) ON UPDATE "
+     "CASCADE);"},
+    {"index_of_a_new_partition",
+     "CREATE TABLE m (d date NOT NULL, v integer) PARTITION BY RANGE (d); CREATE TABLE m1 PARTITION OF m FOR VALUES "
+     "FROM "
+     "('2001-01-01') TO ('2001-02-01');",
+     "", "CREATE TABLE m2 PARTITION OF m FOR VALUES FROM ('2001-02-01') TO ('2001-03-01'); CREATE INDEX m_v ON m (v);"},
+    {"type_under_a_materialized_view", "",
+     "CREATE TABLE t (n integer); CREATE MATERIALIZED VIEW v AS SELECT n FROM t; CREATE INDEX v_n ON v (n);",
+     "CREATE TABLE t (n bigint); CREATE MATERIALIZED VIEW v AS SELECT n FROM t; CREATE INDEX v_n ON v (n);"},
     {"check_that_refuses_null", kUsers, "",
      "ALTER TABLE users ADD COLUMN a integer, ADD COLUMN b integer, ADD CHECK (num_nonnulls(a, b) = 1), ADD CHECK (a > "
      "0 "
