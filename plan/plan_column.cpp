@@ -223,8 +223,9 @@ void set_not_null(Draft& draft, const diff::SetNotNull& change) {
 }
 
 void drop_not_null(Draft& draft, const diff::DropNotNull& change) {
-  if (leaves_key(draft, change.table, change.column)) {
-    draft.found(change, Verdict::rolls, "drop-not-null", "the key binds the column until contract");
+  const Column* column = old_column(draft, change.table, change.column);
+  if (leaves_key(draft, change.table, change.column) || (column && column->identity)) {
+    draft.found(change, Verdict::rolls, "drop-not-null", "the key or the identity binds the column until contract");
     return draft.in_contract(change, change);
   }
   draft.found(change, Verdict::adds, "drop-not-null", "the old release may read NULL, which it never wrote");
