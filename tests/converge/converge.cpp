@@ -241,8 +241,7 @@ class Run {
       const auto said = database.run_script(folder_ / (script.name + ".sql"));
       if (!said) continue;
       if (!names_requirement(*said) && said->find("is refused: ") == std::string::npos &&
-          said->find("requirement") == std::string::npos &&
-          said->find("CHECK constraint failed") == std::string::npos)
+          said->find("requirement") == std::string::npos && said->find("CHECK constraint failed") == std::string::npos)
         stop(script.name + ": " + said->substr(0, 400));
       ++count_.refused;
       count_.refusals[pair_.name].push_back(server_.client() + ": " + said->substr(0, 160));
