@@ -88,6 +88,12 @@ void postpone_foreign_keys(Draft& draft, diff::CreateTable& change);
 // Where foreign keys bind their columns: those of columns that change in a phase go before, and come
 // again behind. REQUIRES: the draft is complete.
 void rebuild_foreign_keys(Draft& draft);
+// The change keeps foreign keys from standing on these columns, or on the key that they are.
+bool unseats_foreign_key(const Draft& draft, const diff::Change& change, const QualifiedName& table,
+                         const std::vector<Identifier>& columns);
+// Foreign keys of both releases that a change of `items` unseats on either side, and those of tables that
+// go later: they go first, and those that stay come back when all is done.
+void foreign_keys_step_aside(const Draft& draft, std::vector<Item>& items);
 // That for a while there is no such foreign key.
 Hazard foreign_key_rebuilt(const diff::DropForeignKey& drop, const std::string& why);
 // True where a foreign key of the schema relies on an index of `table` that begins with `column`.

@@ -1,7 +1,6 @@
 // Foreign keys bind two tables, and some servers bind the columns with them: what has to go before, and
 // what has to wait.
 #include <algorithm>
-#include <unordered_set>
 
 #include "plan/draft.h"
 #include "schema/match.h"
@@ -49,17 +48,20 @@ bool is_ready(const Table& before, const Table& after, const ForeignKey& key) {
   return served(before, columns) >= served(after, columns);
 }
 
+// The parts are these columns, in any order.
+bool are_columns(const std::vector<schema::KeyPart>& parts, const std::vector<Identifier>& columns) {
+  return parts.size() == columns.size() && std::all_of(parts.begin(), parts.end(), [&](const schema::KeyPart& part) {
+           const auto column = part.expression.as_column();
+           return column && std::find(columns.begin(), columns.end(), *column) != columns.end();
+         });
+}
+
 bool is_key(const Table& table, const std::vector<Identifier>& columns) {
-  const auto same = [&](const std::vector<schema::KeyPart>& parts) {
-    return parts.size() == columns.size() && std::all_of(parts.begin(), parts.end(), [&](const schema::KeyPart& part) {
-             const auto column = part.expression.as_column();
-             return column && std::find(columns.begin(), columns.end(), *column) != columns.end();
-           });
-  };
-  return (table.primary_key && same(table.primary_key->parts)) ||
-         std::any_of(table.uniques.begin(), table.uniques.end(), [&](const auto& u) { return same(u.parts); }) ||
+  return (table.primary_key && are_columns(table.primary_key->parts, columns)) ||
+         std::any_of(table.uniques.begin(), table.uniques.end(),
+                     [&](const auto& u) { return are_columns(u.parts, columns); }) ||
          std::any_of(table.indexes.begin(), table.indexes.end(),
-                     [&](const auto& i) { return i.unique && !i.where && same(i.parts); });
+                     [&](const auto& i) { return i.unique && !i.where && are_columns(i.parts, columns); });
 }
 
 // At contract only the target gets its key, or the type, that the key needs.
@@ -190,6 +192,47 @@ void postpone_foreign_keys(Draft& draft, diff::CreateTable& change) {
     key = keys.erase(key);
     change.table.source.clear();
   }
+}
+
+bool unseats_foreign_key(const Draft& draft, const diff::Change& change, const QualifiedName& table,
+                         const std::vector<Identifier>& columns) {
+  if (!(diff::subject(change) == table)) return false;
+  return schema::match(
+      change,
+      [&](const diff::ChangeType& c) {
+        if (std::find(columns.begin(), columns.end(), c.column) == columns.end()) return false;
+        const TypeRelation relation = draft.dialect.relate(c.before, c.after);
+        return relation == TypeRelation::other || (relation == TypeRelation::narrow && c.before.name != c.after.name);
+      },
+      [&](const diff::ChangePrimaryKey& c) { return are_columns(c.before.parts, columns); },
+      [&](const diff::DropPrimaryKey& c) { return are_columns(c.key.parts, columns); },
+      [&](const diff::DropUnique& c) { return are_columns(c.unique.parts, columns); },
+      [](const auto&) { return false; });
+}
+
+void foreign_keys_step_aside(const Draft& draft, std::vector<Item>& items) {
+  std::vector<Item> around;
+  for (const Table& table : draft.before.tables()) {
+    const Table* after = draft.after.find_table(table.name);
+    for (const ForeignKey& key : table.foreign_keys) {
+      const Table* parent = draft.before.find_table(key.references);
+      const auto referenced = parent ? referenced_columns(key, *parent) : key.referenced;
+      const auto cause = std::find_if(items.begin(), items.end(), [&](const Item& item) {
+        return unseats_foreign_key(draft, item.change, key.references, referenced) ||
+               (std::holds_alternative<diff::ChangeType>(item.change) &&
+                unseats_foreign_key(draft, item.change, table.name, key.columns));
+      });
+      if (cause == items.end()) continue;
+      const diff::Change drop = diff::DropForeignKey{table.name, key};
+      if (std::any_of(items.begin(), items.end(), [&](const Item& item) { return item.change == drop; })) continue;
+      around.push_back({drop, cause->reason, {}});
+      if (!after) continue;
+      const auto stays = std::find(after->foreign_keys.begin(), after->foreign_keys.end(), key);
+      if (stays != after->foreign_keys.end())
+        around.push_back({diff::AddForeignKey{table.name, *stays}, cause->reason, {}});
+    }
+  }
+  items.insert(items.end(), std::make_move_iterator(around.begin()), std::make_move_iterator(around.end()));
 }
 
 void rebuild_foreign_keys(Draft& draft) {

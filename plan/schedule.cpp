@@ -385,60 +385,11 @@ class Scheduler {
     }
   }
 
-  // The change keeps foreign keys from standing on the column, or on the key.
-  bool unseats(const Change& change, const QualifiedName& table, const std::vector<Identifier>& columns) const {
-    if (!(diff::subject(change) == table)) return false;
-    const auto same = [&](const std::vector<schema::KeyPart>& parts) {
-      return parts.size() == columns.size() && std::all_of(parts.begin(), parts.end(), [&](const schema::KeyPart& p) {
-               const auto column = p.expression.as_column();
-               return column && std::find(columns.begin(), columns.end(), *column) != columns.end();
-             });
-    };
-    return schema::match(
-        change,
-        [&](const diff::ChangeType& c) {
-          if (std::find(columns.begin(), columns.end(), c.column) == columns.end()) return false;
-          const TypeRelation relation = draft_.dialect.relate(c.before, c.after);
-          return relation == TypeRelation::other || (relation == TypeRelation::narrow && c.before.name != c.after.name);
-        },
-        [&](const diff::ChangePrimaryKey& c) { return same(c.before.parts); },
-        [&](const diff::DropPrimaryKey& c) { return same(c.key.parts); },
-        [&](const diff::DropUnique& c) { return same(c.unique.parts); }, [](const auto&) { return false; });
-  }
-
-  // Foreign keys of both releases whose columns get another type on either side, and those of tables
-  // that go later: they go first, and those that stay come back when all is done.
-  void step_aside(std::vector<Item>& items) const {
-    std::vector<Item> around;
-    for (const schema::Table& table : draft_.before.tables()) {
-      const schema::Table* after = draft_.after.find_table(table.name);
-      for (const schema::ForeignKey& key : table.foreign_keys) {
-        const schema::Table* parent = draft_.before.find_table(key.references);
-        const auto referenced = !key.referenced.empty() || !parent ? key.referenced : parent->key_columns();
-        const auto cause = std::find_if(items.begin(), items.end(), [&](const Item& item) {
-          return unseats(item.change, key.references, referenced) ||
-                 (std::holds_alternative<diff::ChangeType>(item.change) &&
-                  unseats(item.change, table.name, key.columns));
-        });
-        if (cause == items.end()) continue;
-        const Change drop = diff::DropForeignKey{table.name, key};
-        const bool goes = std::any_of(items.begin(), items.end(), [&](const Item& i) { return i.change == drop; });
-        if (goes) continue;
-        around.push_back({drop, cause->reason, {}});
-        if (!after) continue;
-        const auto stays = std::find(after->foreign_keys.begin(), after->foreign_keys.end(), key);
-        if (stays != after->foreign_keys.end())
-          around.push_back({diff::AddForeignKey{table.name, *stays}, cause->reason, {}});
-      }
-    }
-    items.insert(items.end(), std::make_move_iterator(around.begin()), std::make_move_iterator(around.end()));
-  }
-
   // Where DDL is transactional, a table's triggers go and its columns follow in one transaction: no
   // write can come between, so nothing has to be fenced off first.
   void change_with_sync() {
     std::vector<bool> stopped(draft_.groups.size(), false);
-    if (can_.foreign_keys_need_target) step_aside(draft_.contract_tables);
+    if (can_.foreign_keys_need_target) foreign_keys_step_aside(draft_, draft_.contract_tables);
     between_foreign_keys(Phase::contract, std::move(draft_.contract_tables), [&](std::vector<Item> items) {
       for (Bundle& of_table :
            bundle(std::move(items), can_.merge_table_changes, [](const Change&) { return LockTime::rewrite; })) {
@@ -540,8 +491,8 @@ class Scheduler {
     const schema::Table* parent = draft_.after.find_table(add.key.references);
     const auto referenced = !add.key.referenced.empty() || !parent ? add.key.referenced : parent->key_columns();
     return std::any_of(draft_.contract_tables.begin(), draft_.contract_tables.end(), [&](const Item& other) {
-      return unseats(other.change, add.key.references, referenced) ||
-             unseats(diff::reverse(other.change), add.key.references, referenced);
+      return unseats_foreign_key(draft_, other.change, add.key.references, referenced) ||
+             unseats_foreign_key(draft_, diff::reverse(other.change), add.key.references, referenced);
     });
   }
 
