@@ -66,12 +66,17 @@ struct StepStatus {
   std::string state;  // of the ledger; empty: not begun
   std::string started_at, finished_at;
   std::int64_t rows_done = 0;
+
+  bool finished() const { return state == "done" || state == "skipped"; }
 };
 struct ScriptStatus {
   const Script* script = nullptr;
   std::string state;
   std::string started_at, finished_at;
   std::vector<StepStatus> steps;
+
+  std::int64_t steps_finished() const;
+  std::int64_t rows_done() const;
 };
 struct Status {
   Check check;

@@ -22,6 +22,12 @@ std::string Connection::nth_key(const std::string& table_sql, const std::vector<
                      n - 1);
 }
 
+Result<std::vector<ClientSession>> Connection::other_sessions(bool /*programs*/) {
+  return schema::fail(
+      ErrorCode::usage, fmt::format("{} is a file: who has it open is not known", name()),
+      "leave out `old_clients`, and make it a [[component.manual]] step that the old release is stopped");
+}
+
 Result<std::int64_t> Connection::row_count(const std::string& table_sql) {
   EMCEE_ASSIGN(const auto rows, query(fmt::format("SELECT count(*) FROM {}", table_sql)));
   const auto* count = rows.empty() ? nullptr : std::get_if<std::int64_t>(&rows.front().front());

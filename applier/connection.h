@@ -31,6 +31,14 @@ using schema::Result;
 // No limit on the number of rows.
 inline constexpr std::size_t kAllRows = SIZE_MAX;
 
+// A session of a program that works with the database.
+struct ClientSession {
+  std::string id;       // as the server counts them
+  std::string user;     // its account
+  std::string program;  // as it names itself: application_name, program_name; empty where it does not
+  std::string doing;    // for people: where it comes from, and what it does
+};
+
 // A column of a key, as batches walk it.
 struct KeyPart {
   std::string column;            // what the index holds, as SQL: rows are ordered by it and compared with it
@@ -85,6 +93,11 @@ class Connection {
   // True where a batch keeps out everybody who writes, not only those who want its rows: where
   // others write, batches have to leave room.
   virtual bool locks_all_writers() const { return false; }
+
+  // Everybody else who is connected to this database. `programs`: the names of programs are needed.
+  // Errors: grant_privilege where the server hides sessions of others; look_at_server where it does not
+  // know the names of programs; usage where the database is a file, which has no sessions.
+  virtual Result<std::vector<ClientSession>> other_sessions(bool programs);
 
   // One applier at a time per database. The lock ends with unlock_runner, and with the process,
   // however that ends.

@@ -41,6 +41,7 @@ class ForwardingConnection : public Connection {
   Result<std::int64_t> row_count(const std::string& table) override { return real_->row_count(table); }
   Result<bool> others_wrote() override { return real_->others_wrote(); }
   bool locks_all_writers() const override { return real_->locks_all_writers(); }
+  Result<std::vector<ClientSession>> other_sessions(bool programs) override { return real_->other_sessions(programs); }
   Result<void> lock_runner() override { return real_->lock_runner(); }
   void unlock_runner() override { real_->unlock_runner(); }
   void watch(const std::atomic<bool>* stop) override { real_->watch(stop); }

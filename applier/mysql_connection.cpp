@@ -9,6 +9,7 @@
 #include "applier/mysql_error.h"
 #include "applier/mysql_statement.h"
 #include "applier/mysql_url.h"
+#include "applier/sessions.h"
 #include "applier/statement_killer.h"
 
 namespace emcee::applier {
@@ -112,6 +113,8 @@ class MysqlConnection final : public Connection {
     }
     return key.size() == 1 ? condition : "(" + condition + ")";
   }
+
+  Result<std::vector<ClientSession>> other_sessions(bool programs) override { return mysql_sessions(*this, programs); }
 
   Result<void> lock_runner() override {
     if (locked_) return {};

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "applier/postgres_observer.h"
+#include "applier/sessions.h"
 #include "applier/url.h"
 #include "schema/match.h"
 
@@ -289,6 +290,8 @@ class PostgresConnection final : public Connection {
     if (rows.empty()) return Connection::row_count(table_sql);
     return std::get<std::int64_t>(rows.front().front());
   }
+
+  Result<std::vector<ClientSession>> other_sessions(bool /*programs*/) override { return postgres_sessions(*this); }
 
   Result<void> lock_runner() override {
     const auto end = Clock::now() + kLockPatience;

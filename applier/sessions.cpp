@@ -41,29 +41,23 @@ Result<void> knows_programs(Connection& connection) {
               "name accounts instead (`user:NAME`), or switch performance_schema on");
 }
 
-Result<std::string> mysql_sql(Connection& connection, bool programs) {
-  EMCEE_TRY(may_see_all(connection));
-  if (!programs) return fmt::format(kMysql, "''", "");
-  EMCEE_TRY(knows_programs(connection));
-  return fmt::format(kMysql, "COALESCE(a.ATTR_VALUE, '')", kMysqlPrograms);
-}
-
-Result<std::string> sessions_sql(Connection& connection, bool programs) {
-  if (connection.dialect() == "postgres") return std::string(kPostgres);
-  if (connection.dialect() != "sqlite") return mysql_sql(connection, programs);
-  return fail(ErrorCode::usage, fmt::format("{} is a file: who has it open is not known", connection.name()),
-              "leave out `old_clients`, and make it a [[component.manual]] step that the old release is stopped");
-}
-
-}  // namespace
-
-Result<std::vector<ClientSession>> other_sessions(Connection& connection, bool programs) {
-  EMCEE_ASSIGN(const std::string sql, sessions_sql(connection, programs));
+Result<std::vector<ClientSession>> ask(Connection& connection, const std::string& sql) {
   EMCEE_ASSIGN(const auto rows, connection.query(sql));
   std::vector<ClientSession> sessions;
   for (const Row& row : rows)
     sessions.push_back({text_or_empty(row[0]), text_or_empty(row[1]), text_or_empty(row[2]), text_or_empty(row[3])});
   return sessions;
+}
+
+}  // namespace
+
+Result<std::vector<ClientSession>> postgres_sessions(Connection& connection) { return ask(connection, kPostgres); }
+
+Result<std::vector<ClientSession>> mysql_sessions(Connection& connection, bool programs) {
+  EMCEE_TRY(may_see_all(connection));
+  if (!programs) return ask(connection, fmt::format(kMysql, "''", ""));
+  EMCEE_TRY(knows_programs(connection));
+  return ask(connection, fmt::format(kMysql, "COALESCE(a.ATTR_VALUE, '')", kMysqlPrograms));
 }
 
 }  // namespace emcee::applier

@@ -1,6 +1,8 @@
 // version, check and status: files, ledger and catalogue together.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "applier/applier.h"
 #include "applier/order.h"
 #include "applier/session.h"
@@ -101,6 +103,16 @@ Version version_of(const Ledger& ledger) {
 }
 
 }  // namespace
+
+std::int64_t ScriptStatus::steps_finished() const {
+  return std::count_if(steps.begin(), steps.end(), [](const StepStatus& step) { return step.finished(); });
+}
+
+std::int64_t ScriptStatus::rows_done() const {
+  std::int64_t rows = 0;
+  for (const StepStatus& step : steps) rows += step.rows_done;
+  return rows;
+}
 
 std::string Version::text() const {
   if (expand.empty() && contract.empty()) return adopted;

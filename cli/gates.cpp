@@ -6,8 +6,6 @@
 
 #include <algorithm>
 
-#include "applier/sessions.h"
-
 namespace emcee::cli {
 
 namespace {
@@ -50,7 +48,7 @@ Result<std::vector<ClientSession>> old_clients(const project::Component& rules, 
   const auto& patterns = rules.old_clients;
   if (patterns.empty()) return std::vector<ClientSession>();
   const bool programs = std::any_of(patterns.begin(), patterns.end(), [](const auto& each) { return each.program; });
-  EMCEE_ASSIGN(auto sessions, applier::other_sessions(*target.connection, programs));
+  EMCEE_ASSIGN(auto sessions, target.connection->other_sessions(programs));
   std::erase_if(sessions, [&](const ClientSession& session) {
     return std::none_of(patterns.begin(), patterns.end(), [&](const auto& each) { return matches(each, session); });
   });
@@ -72,10 +70,6 @@ Error refusal(PhaseCommand command, const std::vector<ClosedGate>& gates) {
   return {ErrorCode::wrong_order,
           fmt::format("{} may not begin yet, nothing was changed:{}", applier::to_string(command), list), std::nullopt,
           "`--despite REASON` goes on all the same, and records the reason"};
-}
-
-std::string flags(const DatabaseOptions& options) {
-  return options.component.empty() ? "--db … --plan …" : fmt::format("--project … --component {}", options.component);
 }
 
 }  // namespace
@@ -104,6 +98,7 @@ Result<std::vector<ClosedGate>> closed_gates(PhaseCommand command, const Databas
   std::vector<ClosedGate> closed;
   if (options.rules == nullptr || command == PhaseCommand::rollback) return closed;
   const project::Component& rules = *options.rules;
+  const std::string component = "--project … --component " + rules.name;
   applier::Connection& connection = *target.connection;
   EMCEE_ASSIGN(const auto ledger, applier::Ledger::read(connection, target.release.component));
   EMCEE_ASSIGN(const auto nothing, applier::may_run(command, ledger, target.release));
@@ -114,11 +109,11 @@ Result<std::vector<ClosedGate>> closed_gates(PhaseCommand command, const Databas
                   [&](const std::string& phase) { return begins(command, phase); }))
     closed.push_back({fmt::format("there is no backup of component {}", rules.name),
                       fmt::format("make one with `emcee backup {0}`, or name yours: `emcee confirm {1} {0} --note ID`",
-                                  flags(options), project::kBackupName)});
+                                  component, project::kBackupName)});
   for (const project::ManualStep& step : rules.manual)
     if (begins(command, step.before) && !is_there(notes, manual_note(step, "")))
       closed.push_back({fmt::format("the manual step {} is not confirmed: {}", step.name, step.text),
-                        fmt::format("do it, then `emcee confirm {} {}`", step.name, flags(options))});
+                        fmt::format("do it, then `emcee confirm {} {}`", step.name, component)});
   if (drains(command)) {
     EMCEE_ASSIGN(const auto sessions, old_clients(rules, target));
     if (!sessions.empty()) closed.push_back(connected(sessions));
@@ -126,17 +121,21 @@ Result<std::vector<ClosedGate>> closed_gates(PhaseCommand command, const Databas
   return closed;
 }
 
-Result<void> pass_gates(PhaseCommand command, const PhaseOptions& options, Target& target, Output& output) {
+Result<std::string> pass_gates(PhaseCommand command, const PhaseOptions& options, Target& target) {
   EMCEE_ASSIGN(const auto closed, closed_gates(command, options.database, target));
-  if (closed.empty() || options.dry_run) return {};
+  if (closed.empty() || options.dry_run) return std::string();
   if (options.despite.empty()) return fail(refusal(command, closed));
   std::vector<std::string> whats;
   for (const ClosedGate& gate : closed) whats.push_back(gate.what.substr(0, gate.what.find('\n')));
-  output.note(fmt::format("passed over, on request: {}", fmt::join(whats, "; ")));
-  return applier::write_note(*target.connection, place_of(target.release),
-                             {kDespite, static_cast<int>(command), "done",
-                              fmt::format("{} (passed over: {})", options.despite, fmt::join(whats, "; ")), "", ""},
-                             applier_options().tool_version);
+  return fmt::format("{}", fmt::join(whats, "; "));
+}
+
+Result<void> record_despite(PhaseCommand command, const std::string& reason, const std::string& passed_over,
+                            Target& target) {
+  return applier::write_note(
+      *target.connection, place_of(target.release),
+      {kDespite, static_cast<int>(command), "done", fmt::format("{} (passed over: {})", reason, passed_over), "", ""},
+      applier_options().tool_version);
 }
 
 Result<void> no_old_clients(PhaseCommand command, const PhaseOptions& options, Target& target) {

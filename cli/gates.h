@@ -16,13 +16,16 @@ namespace emcee::cli {
 struct ClosedGate {
   std::string what, remedy;
 };
-// Empty: the command may begin, or has nothing to do. Errors: those of applier::may_run and other_sessions.
+// Empty: the command may begin, or has nothing to do. Errors: those of applier::may_run and Connection::other_sessions.
 schema::Result<std::vector<ClosedGate>> closed_gates(PhaseCommand command, const DatabaseOptions& options,
                                                      Target& target);
 
-// Errors: wrong_order, listing what is missing, with nothing touched. Where options.despite gives a reason, it
-// is recorded in the ledger, and the command may begin.
-schema::Result<void> pass_gates(PhaseCommand command, const PhaseOptions& options, Target& target, Output& output);
+// What is passed over on request; empty: nothing is missing. Errors: wrong_order, listing what is missing, with
+// nothing touched, where options.despite gives no reason.
+schema::Result<std::string> pass_gates(PhaseCommand command, const PhaseOptions& options, Target& target);
+// Records that it was, and why. To be called when nothing else can refuse the command.
+schema::Result<void> record_despite(PhaseCommand command, const std::string& reason, const std::string& passed_over,
+                                    Target& target);
 
 // The old release may come back while contract runs: packages restart services. Errors as above.
 schema::Result<void> no_old_clients(PhaseCommand command, const PhaseOptions& options, Target& target);

@@ -18,60 +18,42 @@ std::string escaped(std::string_view value) {
   return text;
 }
 
-class Metrics {
- public:
-  explicit Metrics(const applier::Release& release)
-      : labels_(fmt::format(R"(component="{}",release="{}")", escaped(release.component), escaped(release.name))) {}
-
-  // Opens a family of samples.
-  void gauge(std::string_view name, std::string_view help) {
-    name_ = name;
-    text_ += fmt::format("# HELP {} {}\n# TYPE {} gauge\n", name, help, name);
-  }
-  void sample(std::int64_t value, const std::string& more = {}) {
-    text_ += fmt::format("{}{{{}{}}} {}\n", name_, labels_, more, value);
-  }
-  std::string text() const { return text_; }
-
- private:
-  std::string labels_, name_, text_;
-};
-
-std::string of_script(const applier::ScriptStatus& script) {
-  return fmt::format(R"(,phase="{}",script="{}")", applier::to_string(script.script->phase),
-                     escaped(script.script->name));
+std::string sample(std::string_view name, const std::string& labels, std::int64_t value) {
+  return fmt::format("{}{{{}}} {}\n", name, labels, value);
 }
 
-std::int64_t finished(const applier::ScriptStatus& script) {
-  std::int64_t count = 0;
-  for (const applier::StepStatus& step : script.steps) count += step.state == "done" || step.state == "skipped";
-  return count;
+std::string family(std::string_view name, std::string_view help, const std::string& samples) {
+  return fmt::format("# HELP {0} {1}\n# TYPE {0} gauge\n{2}", name, help, samples);
 }
 
-std::int64_t rows(const applier::ScriptStatus& script) {
-  std::int64_t count = 0;
-  for (const applier::StepStatus& step : script.steps) count += step.rows_done;
-  return count;
-}
+constexpr const char* kState = "emcee_state";
+constexpr const char* kPaused = "emcee_paused";
+constexpr const char* kSteps = "emcee_steps";
+constexpr const char* kStepsDone = "emcee_steps_done";
+constexpr const char* kRowsDone = "emcee_rows_done";
 
 }  // namespace
 
-std::string metrics_text(const applier::Status& status, const applier::Steering& steering,
-                         const applier::Release& release) {
-  Metrics metrics(release);
-  metrics.gauge("emcee_state", "0 up to date, 1 wrong, 2 expand is next, 3 migrate is next, 4 contract is next");
-  metrics.sample(static_cast<int>(status.check.state));
-  metrics.gauge("emcee_paused", "1 while migrate is paused");
-  metrics.sample(steering.paused ? 1 : 0);
-  metrics.gauge("emcee_steps", "steps of a script");
-  for (const auto& script : status.scripts)
-    metrics.sample(static_cast<std::int64_t>(script.steps.size()), of_script(script));
-  metrics.gauge("emcee_steps_done", "steps of a script that are done");
-  for (const auto& script : status.scripts) metrics.sample(finished(script), of_script(script));
-  metrics.gauge("emcee_rows_done", "rows that the backfills of a script have changed");
-  for (const auto& script : status.scripts)
-    if (script.script->phase == applier::Phase::migrate) metrics.sample(rows(script), of_script(script));
-  return metrics.text();
+void Metrics::add(const applier::Status& status, const applier::Steering& steering, const applier::Release& release) {
+  const std::string labels =
+      fmt::format(R"(component="{}",release="{}")", escaped(release.component), escaped(release.name));
+  state_ += sample(kState, labels, static_cast<int>(status.check.state));
+  paused_ += sample(kPaused, labels, steering.paused ? 1 : 0);
+  for (const applier::ScriptStatus& script : status.scripts) {
+    const std::string more = fmt::format(R"({},phase="{}",script="{}")", labels,
+                                         applier::to_string(script.script->phase), escaped(script.script->name));
+    steps_ += sample(kSteps, more, static_cast<std::int64_t>(script.steps.size()));
+    steps_done_ += sample(kStepsDone, more, script.steps_finished());
+    if (script.script->phase == applier::Phase::migrate) rows_done_ += sample(kRowsDone, more, script.rows_done());
+  }
+}
+
+std::string Metrics::text() const {
+  if (state_.empty()) return {};
+  return family(kState, "0 up to date, 1 wrong, 2 expand is next, 3 migrate is next, 4 contract is next", state_) +
+         family(kPaused, "1 while migrate is paused", paused_) + family(kSteps, "steps of a script", steps_) +
+         family(kStepsDone, "steps of a script that are done", steps_done_) +
+         family(kRowsDone, "rows that the backfills of a script have changed", rows_done_);
 }
 
 }  // namespace emcee::cli

@@ -1,5 +1,6 @@
-// Where a release stands, in the text format of Prometheus
-// (https://prometheus.io/docs/instrumenting/exposition_formats/).
+// Where releases stand, in the text format of Prometheus
+// (https://prometheus.io/docs/instrumenting/exposition_formats/): each metric is described once, and has
+// a sample per database.
 #pragma once
 
 #include <string>
@@ -9,7 +10,14 @@
 
 namespace emcee::cli {
 
-std::string metrics_text(const applier::Status& status, const applier::Steering& steering,
-                         const applier::Release& release);
+class Metrics {
+ public:
+  void add(const applier::Status& status, const applier::Steering& steering, const applier::Release& release);
+  // Empty where nothing was added.
+  std::string text() const;
+
+ private:
+  std::string state_, paused_, steps_, steps_done_, rows_done_;  // samples
+};
 
 }  // namespace emcee::cli

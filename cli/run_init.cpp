@@ -31,6 +31,11 @@ Result<void> must_be_empty(Target& target, const plan::Dialect& dialect) {
 }
 
 Result<int> init_one(const InitOptions& options, const DatabaseOptions& database, Output& output) {
+  if (options.dry_run) {  // not even a file is made
+    EMCEE_ASSIGN(const applier::Release release, applier::read_release(database.directory));
+    output.print(release.new_schema);
+    return 0;
+  }
   OpenOptions open;
   open.create = true;
   EMCEE_ASSIGN(Target target, open_target(database, open));
@@ -41,10 +46,6 @@ Result<int> init_one(const InitOptions& options, const DatabaseOptions& database
   }
   EMCEE_ASSIGN(const auto dialect, choose_dialect({}, {database.db}));
   EMCEE_TRY(must_be_empty(target, *dialect));
-  if (options.dry_run) {
-    output.print(target.release.new_schema);
-    return 0;
-  }
   EMCEE_TRY(applier::in_transaction(*target.connection,
                                     [&] { return target.connection->execute(target.release.new_schema); }));
   EMCEE_ASSIGN(const auto adopted, applier::adopt(*target.connection, target.release, applier_options()));

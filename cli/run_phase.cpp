@@ -48,7 +48,7 @@ Result<int> run_on_one(PhaseCommand command, const PhaseOptions& options, Output
   // Both phases change tables as the plan knows them: an index that somebody added would be lost.
   const bool structural =
       command == PhaseCommand::expand || command == PhaseCommand::contract || command == PhaseCommand::sync;
-  EMCEE_TRY(pass_gates(command, options, target, output));
+  EMCEE_ASSIGN(const std::string passed_over, pass_gates(command, options, target));
   const Database* database = find_database_of(target.release.dialect);
   std::shared_ptr<void> settings;  // goes before the connection
   if (database != nullptr && database->borrow_settings != nullptr && !options.dry_run) {
@@ -57,6 +57,10 @@ Result<int> run_on_one(PhaseCommand command, const PhaseOptions& options, Output
   if (structural || command == PhaseCommand::rollback)
     EMCEE_TRY(preflight(options.database, target, command != PhaseCommand::sync));
   if (structural && !options.ignore_drift) EMCEE_TRY(refuse_drift(options.database, target));
+  if (!passed_over.empty()) {
+    output.note("passed over, on request: " + passed_over);
+    EMCEE_TRY(record_despite(command, options.despite, passed_over, target));
+  }
   applier::Options how = applier_options();
   how.dry_run = options.dry_run;
   how.one_step = options.one_step;

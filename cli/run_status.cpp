@@ -46,14 +46,6 @@ std::string version_text(const applier::Version& version) {
   return version.text().empty() ? "not under control" : version.text();
 }
 
-bool finished(const StepStatus& step) { return step.state == "done" || step.state == "skipped"; }
-
-std::int64_t rows_of(const ScriptStatus& script) {
-  std::int64_t rows = 0;
-  for (const StepStatus& step : script.steps) rows += step.rows_done;
-  return rows;
-}
-
 nlohmann::json to_json(const applier::Check& check, int code) {
   return {{"state", to_string(check.state)}, {"code", code}, {"text", check.text}, {"next", check.next}};
 }
@@ -84,18 +76,17 @@ nlohmann::json to_json(const Status& status, const Target& target) {
 }
 
 void print_script(const ScriptStatus& script, std::size_t width, Output& output) {
-  const auto done = std::count_if(script.steps.begin(), script.steps.end(), finished);
   const std::string state = script.state.empty() ? "-" : script.state;
   const Style style = state == "done" ? Style::good : state == "-" ? Style::faint : Style::caution;
-  const std::int64_t rows = rows_of(script);
-  std::string line = fmt::format("  {:{}}  {}{:{}}  {:>5}  {:>14}  {}", script.script->name, width,
-                                 output.paint(style, state), "", state.size() < 12 ? 12 - state.size() : 0,
-                                 fmt::format("{}/{}", done, script.steps.size()), rows == 0 ? "" : counted(rows, "row"),
-                                 script.finished_at.empty() ? script.started_at : script.finished_at);
+  const std::int64_t rows = script.rows_done();
+  std::string line = fmt::format(
+      "  {:{}}  {}{:{}}  {:>5}  {:>14}  {}", script.script->name, width, output.paint(style, state), "",
+      state.size() < 12 ? 12 - state.size() : 0, fmt::format("{}/{}", script.steps_finished(), script.steps.size()),
+      rows == 0 ? "" : counted(rows, "row"), script.finished_at.empty() ? script.started_at : script.finished_at);
   line.erase(line.find_last_not_of(' ') + 1);
   output.print(line + "\n");
   for (const StepStatus& step : script.steps)
-    if (script.state == "running" && !finished(step))
+    if (script.state == "running" && !step.finished())
       output.print(fmt::format("    {} {}\n", step.state == "running" ? "now: " : "next:", step.step->title));
 }
 
@@ -188,12 +179,12 @@ void print_text(const Status& status, const Watch& watch, const Target& target, 
   for (const ScriptStatus& script : status.scripts) print_script(script, width, output);
 }
 
-Result<int> status_of_one(const StatusOptions& options, Output& output) {
+Result<int> status_of_one(const StatusOptions& options, Metrics& metrics, Output& output) {
   EMCEE_ASSIGN(Target target, open_target(options.database));
   EMCEE_ASSIGN(const Status status, applier::status(*target.connection, target.release));
   EMCEE_ASSIGN(const Watch watch, read_watch(options.database, status.check.state, target));
   if (options.metrics) {
-    output.print(metrics_text(status, watch.steering, target.release));
+    metrics.add(status, watch.steering, target.release);
   } else if (output.json()) {
     nlohmann::json document = to_json(status, target);
     add_json(watch, document);
@@ -248,9 +239,12 @@ Result<int> check_of_one(const CheckOptions& options, Output& output) {
 }  // namespace
 
 Result<int> run_status(const StatusOptions& options, Output& output) {
-  return on_each(options.database, {}, output, [&](const DatabaseOptions& database) {
-    return status_of_one({database, options.metrics}, output);
+  Metrics metrics;
+  auto code = on_each(options.database, {}, output, [&](const DatabaseOptions& database) {
+    return status_of_one({database, options.metrics}, metrics, output);
   });
+  output.print(metrics.text());
+  return code;
 }
 
 Result<int> run_version(const VersionOptions& options, Output& output) {

@@ -75,6 +75,25 @@ TEST_F(Phases, ADryRunTouchesNothing) {
   EXPECT_NE(std::find(statements.begin(), statements.end(), "DROP TABLE images"), statements.end());
 }
 
+// The old release may come back while a phase runs.
+TEST_F(Phases, AreAskedBeforeEachStep) {
+  ASSERT_OK(expand(*connection, release, {}));
+  ASSERT_OK(migrate(*connection, release, {}));
+  Options options;
+  int asked = 0;
+  options.before_step = [&]() -> Result<void> {
+    if (++asked < 2) return {};
+    return schema::fail(ErrorCode::wrong_order, "somebody is back");
+  };
+  const auto stopped = contract(*connection, release, options);
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().code, ErrorCode::wrong_order);
+  EXPECT_EQ(asked, 2);
+  EXPECT_EQ(run_sql(file, "SELECT count(*) FROM emcee_ledger WHERE phase = 'contract' AND step > 0"), "1");
+  ASSERT_OK(contract(*connection, release, {}));
+  EXPECT_EQ(dump(file), expected_images(50));
+}
+
 TEST_F(Phases, OneStepAtATime) {
   Options options;
   options.one_step = true;

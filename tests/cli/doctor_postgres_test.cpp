@@ -4,6 +4,7 @@
 
 #include <libpq-fe.h>
 #include <memory>
+#include <regex>
 #include <thread>
 
 #include "applier/postgres_connection.h"
@@ -177,9 +178,10 @@ TEST_F(PostgresDoctor, SeesLongTransactions) {
   ASSERT_TRUE(pid);
   const std::string number = applier::to_text(pid->front().front());
   std::this_thread::sleep_for(std::chrono::milliseconds(150));
+  // How long it has been open depends on how busy the machine is.
   EXPECT_EQ(
-      found(),
-      fmt::format("server process {0} (emcee, user app, idle in transaction) has had a transaction open for 0 s: it "
+      std::regex_replace(found(), std::regex("for [0-9]+ s:"), "for N s:"),
+      fmt::format("server process {0} (emcee, user app, idle in transaction) has had a transaction open for N s: it "
                   "holds up every change of a table that it read\n  let it end, or SELECT pg_terminate_backend({0})\n",
                   number));
   sql(fmt::format("SELECT pg_terminate_backend({}, 5000)", number));

@@ -115,6 +115,11 @@ TEST_F(Gates, OfflineAllIsAskedAtOnceAndAReasonPassesOver) {
   expect_text(refused.err, "no backup");
   expect_text(refused.err, "stop it");
   EXPECT_EQ(run("sync --dry-run").status, 0);
+  // What refuses for another reason records nothing.
+  sandbox_.shell("sqlite3 app.db 'ALTER TABLE t ADD COLUMN strange TEXT'");
+  EXPECT_EQ(run("sync --despite 'test system'").status, 3);
+  EXPECT_EQ(sandbox_.shell("sqlite3 app.db .tables").out, "t\n");
+  sandbox_.shell("sqlite3 app.db 'ALTER TABLE t DROP COLUMN strange'");
   run_well("sync --despite 'test system'");
   const auto status = run("status");
   expect_text(status.out, "test system (passed over: there is no backup of component shop; the manual step stop");

@@ -84,9 +84,24 @@ TEST_F(History, MetricsTellWhatStatusTells) {
     EXPECT_NE(metrics.find(line), std::string::npos) << metrics;
 }
 
+// A metric that is described twice is no metrics file.
+TEST_F(History, MetricsOfSeveralDatabasesAreDescribedOnce) {
+  upgrade();
+  sandbox_.shell("cp app.db b.db");
+  sandbox_.write("emcee.toml",
+                 "[[component]]\nname = \"a\"\ndb = \"sqlite:app.db\"\nreleases = [\"r\"]\n"
+                 "[[component]]\nname = \"b\"\ndb = \"sqlite:b.db\"\nreleases = [\"r\"]\n");
+  const std::string metrics = sandbox_.emcee("status --metrics --project emcee.toml").out;
+  const std::string type = "# TYPE emcee_state gauge\n", sample = "\nemcee_state{";
+  EXPECT_NE(metrics.find(type), std::string::npos) << metrics;
+  EXPECT_EQ(metrics.find(type), metrics.rfind(type)) << metrics;
+  EXPECT_NE(metrics.find(sample), metrics.rfind(sample)) << metrics;
+}
+
 TEST_F(History, ANewInstallationBeginsAtTheEnd) {
   plan();
   EXPECT_EQ(run("init --dry-run").status, 0);
+  EXPECT_FALSE(sandbox_.exists("app.db"));
   const auto made = run("init");
   EXPECT_EQ(made.status, 0) << made.err;
   EXPECT_EQ(run("check").status, 0);

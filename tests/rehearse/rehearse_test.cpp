@@ -165,8 +165,12 @@ TEST_P(Rehearsal, FindsATriggerThatWritesAnotherValue) {
   expect_found(Failure::Kind::value);
 }
 
-TEST_P(Rehearsal, FindsATriggerThatSleeps) {
-  if (GetParam() != "sqlite") GTEST_SKIP() << "the other servers have no list of columns in their triggers";
+// Only there triggers list their columns.
+class RehearsalOnSqlite : public Rehearsal {};
+INSTANTIATE_TEST_SUITE_P(Servers, RehearsalOnSqlite, ::testing::Values("sqlite"),
+                         [](const auto& info) { return info.param; });
+
+TEST_P(RehearsalOnSqlite, FindsATriggerThatSleeps) {
   plan(kOld, kNew, kMap);
   break_steps(applier::StepKind::sync, "AFTER UPDATE OF visibility, is_public", "AFTER UPDATE OF size");
   expect_found(Failure::Kind::value);

@@ -66,13 +66,6 @@ class PostgresServer : public Server {
   }
   std::string url() const override { return database_->url(); }
   std::unique_ptr<Client> connect() override { return std::make_unique<PostgresClient>(url()); }
-  std::string upsert(const std::vector<std::string>& columns, const std::vector<std::string>& values) const override {
-    std::vector<std::string> set;
-    for (const std::string& column : columns)
-      if (column != "id") set.push_back(column + " = excluded." + column);
-    return fmt::format("INSERT INTO images ({}) VALUES ({}) ON CONFLICT (id) DO UPDATE SET {}",
-                       fmt::join(columns, ", "), fmt::join(values, ", "), fmt::join(set, ", "));
-  }
   bool has_replace() const override { return false; }
   std::vector<std::string> begins() const override {
     return {"BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ", "BEGIN ISOLATION LEVEL SERIALIZABLE"};

@@ -41,7 +41,7 @@ class Server {
 
   // `INSERT INTO images (columns) VALUES (values)` that becomes an UPDATE of these columns where the
   // key exists.
-  virtual std::string upsert(const std::vector<std::string>& columns, const std::vector<std::string>& values) const = 0;
+  virtual std::string upsert(const std::vector<std::string>& columns, const std::vector<std::string>& values) const;
   virtual bool has_replace() const = 0;
   // Statements that begin a transaction that writes; each is one way of it.
   virtual std::vector<std::string> begins() const { return {"BEGIN"}; }

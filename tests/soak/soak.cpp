@@ -7,6 +7,7 @@
 // is compared with it. Ends with 1 where anything differs.
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -261,6 +262,14 @@ int soak(const fs::path& folder, const std::string& name, double seconds, std::u
 }
 
 }  // namespace
+
+std::string Server::upsert(const std::vector<std::string>& columns, const std::vector<std::string>& values) const {
+  std::vector<std::string> set;
+  for (const std::string& column : columns)
+    if (column != "id") set.push_back(column + " = excluded." + column);
+  return fmt::format("INSERT INTO images ({}) VALUES ({}) ON CONFLICT (id) DO UPDATE SET {}", fmt::join(columns, ", "),
+                     fmt::join(values, ", "), fmt::join(set, ", "));
+}
 
 std::unique_ptr<Server> open_server(const std::string& name, const fs::path& folder) {
   if (name == "sqlite") return sqlite_server(folder);

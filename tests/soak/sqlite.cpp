@@ -69,13 +69,6 @@ class SqliteServer : public Server {
   }
   std::string url() const override { return "sqlite:" + file_; }
   std::unique_ptr<Client> connect() override { return std::make_unique<SqliteClient>(file_); }
-  std::string upsert(const std::vector<std::string>& columns, const std::vector<std::string>& values) const override {
-    std::vector<std::string> set;
-    for (const std::string& column : columns)
-      if (column != "id") set.push_back(column + " = excluded." + column);
-    return fmt::format("INSERT INTO images ({}) VALUES ({}) ON CONFLICT (id) DO UPDATE SET {}",
-                       fmt::join(columns, ", "), fmt::join(values, ", "), fmt::join(set, ", "));
-  }
   bool has_replace() const override { return true; }
   // A transaction that reads first and then wants to write may have to start again at once.
   std::vector<std::string> begins() const override { return {"BEGIN IMMEDIATE"}; }
