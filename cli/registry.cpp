@@ -68,9 +68,14 @@ std::string Registry::usage(const CLI::App& command) const {
     const std::string name = option->get_items_expected_max() > 1 ? option->get_name() + "..." : option->get_name();
     text += option->get_required() ? " " + name : " [" + name + "]";
   }
+  std::string required;
   for (const CLI::Option* option : command.get_options())
-    if (!option->get_positional() && option->get_required()) text += " " + option_text(*option);
-  return text + " [OPTIONS]\n";
+    if (!option->get_positional() && option->get_required()) required += " " + option_text(*option);
+  // A project tells what the others would.
+  const CLI::Option* project = command.get_option_no_throw(kProjectOption);
+  if (project != nullptr && !required.empty())
+    required = fmt::format(" ({} | {})", required.substr(1), option_text(*project));
+  return text + required + " [OPTIONS]\n";
 }
 
 std::string Registry::help(const CLI::App& command) const {
