@@ -1,4 +1,5 @@
 #include "applier/mysql_error.h"
+#include "applier/shown_sql.h"
 
 #include <fmt/format.h>
 
@@ -8,14 +9,6 @@ using schema::Error;
 using schema::ErrorCode;
 
 namespace {
-
-constexpr std::size_t kShownSql = 200;
-
-std::string shown(std::string_view sql) {
-  if (sql.empty()) return {};
-  if (sql.size() <= kShownSql) return fmt::format("\n  {}", sql);
-  return fmt::format("\n  {} ...", sql.substr(0, kShownSql));
-}
 
 struct Meaning {
   ErrorCode code;
@@ -97,7 +90,9 @@ bool is_killed(unsigned number) { return number == 1317; }
 
 Error to_error(const MysqlFailure& failure, std::string_view database, std::string_view sql) {
   const Meaning meaning = meaning_of(failure.number);
-  return {meaning.code, fmt::format("{}: error {}: {}{}", database, failure.number, failure.message, shown(sql)),
+  return {meaning.code,
+          fmt::format("{}: error {}: {}{}", database, failure.number, failure.message,
+                      sql.empty() ? "" : "\n  " + shown_sql(sql)),
           std::nullopt, meaning.hint};
 }
 

@@ -16,7 +16,7 @@ struct CloseStatement {
 struct FreeResult {
   void operator()(MYSQL_RES* result) const { mysql_free_result(result); }
 };
-using Statement = std::unique_ptr<MYSQL_STMT, CloseStatement>;
+using OpenStatement = std::unique_ptr<MYSQL_STMT, CloseStatement>;
 using ResultSet = std::unique_ptr<MYSQL_RES, FreeResult>;
 
 // https://mariadb.com/kb/en/mariadb-error-codes/: this command is not supported in the prepared
@@ -136,9 +136,9 @@ Value bits(const std::string& bytes) {
   return number(value);
 }
 
-class Reader {
+class RowReader {
  public:
-  Reader(MYSQL_STMT* statement, MYSQL_RES* metadata) : statement_(statement) {
+  RowReader(MYSQL_STMT* statement, MYSQL_RES* metadata) : statement_(statement) {
     const unsigned count = mysql_num_fields(metadata);
     columns_.resize(count);
     binds_.resize(count);
@@ -243,7 +243,7 @@ MysqlFailure run_text(MYSQL& mysql, std::string_view sql) {
 MysqlFailure run_prepared(MYSQL& mysql, std::string_view sql, const Row& parameters, std::size_t limit,
                           MysqlRows& result) {
   const MysqlParameters placed = place_parameters(sql);
-  const Statement statement(mysql_stmt_init(&mysql));
+  const OpenStatement statement(mysql_stmt_init(&mysql));
   if (mysql_stmt_prepare(statement.get(), placed.sql.data(), static_cast<unsigned long>(placed.sql.size())) != 0) {
     const MysqlFailure failure = failure_of(statement.get());
     if (failure.number != kNotPreparable || !parameters.empty()) return failure;
@@ -267,7 +267,7 @@ MysqlFailure run_prepared(MYSQL& mysql, std::string_view sql, const Row& paramet
     result.affected = static_cast<std::int64_t>(mysql_stmt_affected_rows(statement.get()));
     return {};
   }
-  Reader reader(statement.get(), metadata.get());
+  RowReader reader(statement.get(), metadata.get());
   if (mysql_stmt_bind_result(statement.get(), reader.binds()) != 0) return failure_of(statement.get());
   while (true) {
     const int status = mysql_stmt_fetch(statement.get());

@@ -10,8 +10,10 @@
 #include <optional>
 #include <thread>
 
+#include "applier/postgres_handles.h"
 #include "applier/postgres_observer.h"
 #include "applier/sessions.h"
+#include "applier/shown_sql.h"
 #include "applier/url.h"
 #include "schema/match.h"
 
@@ -23,16 +25,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-struct Finish {
-  void operator()(PGconn* connection) const { PQfinish(connection); }
-};
-struct Clear {
-  void operator()(PGresult* result) const { PQclear(result); }
-};
-using Session = std::unique_ptr<PGconn, Finish>;
-using ResultHandle = std::unique_ptr<PGresult, Clear>;
-
-constexpr std::size_t kShownSql = 200;
 // Between two looks at the stop flag.
 constexpr int kStopMilliseconds = 50;
 // The session of an applier that was killed holds the lock until the server notices, which the
@@ -67,11 +59,6 @@ SET row_security = off;
 
 // Types by their fixed oid (src/include/catalog/pg_type.dat).
 constexpr Oid kBool = 16, kBytea = 17, kInt8 = 20, kInt2 = 21, kInt4 = 23, kOid = 26;
-
-std::string shown(std::string_view sql) {
-  if (sql.size() <= kShownSql) return std::string(sql);
-  return std::string(sql.substr(0, kShownSql)) + " ...";
-}
 
 std::string trimmed(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
@@ -160,7 +147,7 @@ bool is_refusal(std::string_view state) {
 
 class PostgresConnection final : public Connection {
  public:
-  PostgresConnection(Session session, const PostgresOptions& options)
+  PostgresConnection(ConnectionHandle session, const PostgresOptions& options)
       : session_(std::move(session)), options_(options) {
     PQsetNoticeProcessor(
         session_.get(), [](void*, const char*) {}, nullptr);
@@ -343,7 +330,7 @@ class PostgresConnection final : public Connection {
 
   Result<ResultHandle> send(std::string_view sql) {
     if (sql.find('\0') != std::string_view::npos)
-      return fail(ErrorCode::look_at_server, "a statement holds a NUL byte\n  " + shown(sql));
+      return fail(ErrorCode::look_at_server, "a statement holds a NUL byte\n  " + shown_sql(sql));
     if (PQsendQuery(session_.get(), std::string(sql).c_str()) == 0) return failed(nullptr, sql);
     return receive(sql);
   }
@@ -409,16 +396,16 @@ class PostgresConnection final : public Connection {
       return fail(ErrorCode::try_again,
                   fmt::format("{}: a lock was not to be had within {:.1f} seconds ({}){}{}\n  {}", name_,
                               std::chrono::duration<double>(options_.lock_timeout).count(), state,
-                              in_the_way_.empty() ? "" : "; in the way: ", in_the_way_, shown(sql)),
+                              in_the_way_.empty() ? "" : "; in the way: ", in_the_way_, shown_sql(sql)),
                   "end the transaction that holds it (`emcee doctor` lists the long ones), then run the same command "
                   "again");
-    if (is_lock_failure(state)) return fail(ErrorCode::try_again, message + "\n  " + shown(sql));
+    if (is_lock_failure(state)) return fail(ErrorCode::try_again, message + "\n  " + shown_sql(sql));
     if (is_connection_failure(state) || PQstatus(session_.get()) != CONNECTION_OK)
       return fail(ErrorCode::try_again, message, "look whether the server runs, then run the same command again");
     if (is_refusal(state))
-      return fail(ErrorCode::grant_privilege, message + "\n  " + shown(sql),
+      return fail(ErrorCode::grant_privilege, message + "\n  " + shown_sql(sql),
                   "`emcee doctor` tells which right is missing");
-    return fail(ErrorCode::look_at_server, message + "\n  " + shown(sql));
+    return fail(ErrorCode::look_at_server, message + "\n  " + shown_sql(sql));
   }
 
   tl::unexpected<Error> locked_by_another() {
@@ -439,7 +426,7 @@ class PostgresConnection final : public Connection {
                 "wait until it has ended: `emcee status` shows how far it is");
   }
 
-  Session session_;
+  ConnectionHandle session_;
   PostgresOptions options_;
   std::string name_;
   const std::atomic<bool>* stop_ = nullptr;
@@ -482,7 +469,7 @@ Result<std::unique_ptr<Connection>> open_postgres(const std::string& url, const 
   // What stands before `dbname` is a default, what stands behind it is not to be changed.
   const char* const keywords[] = {"connect_timeout", "fallback_application_name", "dbname", "client_encoding", nullptr};
   const char* const values[] = {"10", "emcee", url.c_str(), "UTF8", nullptr};
-  Session session(PQconnectdbParams(keywords, values, 1));
+  ConnectionHandle session(PQconnectdbParams(keywords, values, 1));
   if (!session) return fail(ErrorCode::look_at_server, "out of memory");
   if (PQstatus(session.get()) != CONNECTION_OK) {
     const std::string message = connection_error(session.get(), url);

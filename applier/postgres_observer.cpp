@@ -1,19 +1,13 @@
 #include "applier/postgres_observer.h"
 
-#include <memory>
 #include <string>
 #include <vector>
+
+#include "applier/postgres_handles.h"
 
 namespace emcee::applier {
 
 namespace {
-
-struct Finish {
-  void operator()(PGconn* connection) const { PQfinish(connection); }
-};
-struct Clear {
-  void operator()(PGresult* result) const { PQclear(result); }
-};
 
 // https://www.postgresql.org/docs/current/functions-info.html: pg_blocking_pids. A prepared
 // transaction is process 0.
@@ -37,12 +31,11 @@ std::string who_blocks(PGconn* session) {
   }
   keywords.push_back(nullptr);
   values.push_back(nullptr);
-  const std::unique_ptr<PGconn, Finish> observer(PQconnectdbParams(keywords.data(), values.data(), 0));
+  const ConnectionHandle observer(PQconnectdbParams(keywords.data(), values.data(), 0));
   if (PQstatus(observer.get()) != CONNECTION_OK) return {};
   const std::string pid = std::to_string(PQbackendPID(session));
   const char* const parameters[] = {pid.c_str()};
-  const std::unique_ptr<PGresult, Clear> result(
-      PQexecParams(observer.get(), kQuestion, 1, nullptr, parameters, nullptr, nullptr, 0));
+  const ResultHandle result(PQexecParams(observer.get(), kQuestion, 1, nullptr, parameters, nullptr, nullptr, 0));
   if (PQresultStatus(result.get()) != PGRES_TUPLES_OK || PQntuples(result.get()) == 0) return {};
   return PQgetvalue(result.get(), 0, 0);
 }

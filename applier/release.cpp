@@ -44,9 +44,9 @@ bool too_deep(std::string_view json) {
 }
 
 // One object of the plan. The first mistake is kept, later reads give empty values.
-class Reader {
+class JsonReader {
  public:
-  Reader(const Json& object, std::string place, std::optional<schema::Error>& error)
+  JsonReader(const Json& object, std::string place, std::optional<schema::Error>& error)
       : object_(object), place_(std::move(place)), error_(error) {
     if (!object.is_object()) complain("", "an object");
   }
@@ -88,11 +88,11 @@ class Reader {
   }
 
   template <class T>
-  std::vector<T> objects(const char* key, T (*read)(Reader&)) {
+  std::vector<T> objects(const char* key, T (*read)(JsonReader&)) {
     std::vector<T> result;
     std::size_t index = 0;
     for (const Json& value : array(key)) {
-      Reader element(value, fmt::format("{}{}[{}].", place_, key, index++), error_);
+      JsonReader element(value, fmt::format("{}{}[{}].", place_, key, index++), error_);
       if (!error_) result.push_back(read(element));
       if (error_) break;
     }
@@ -100,10 +100,10 @@ class Reader {
   }
 
   template <class T>
-  T object(const char* key, T (*read)(Reader&)) {
+  T object(const char* key, T (*read)(JsonReader&)) {
     const Json* value = find(key);
     if (value == nullptr) return {};
-    Reader element(*value, fmt::format("{}{}.", place_, key), error_);
+    JsonReader element(*value, fmt::format("{}{}.", place_, key), error_);
     return error_ ? T{} : read(element);
   }
 
@@ -145,7 +145,7 @@ class Reader {
 
 // One of the words of a closed set.
 template <class Enum, std::size_t count>
-Enum word(Reader& reader, const char* key, const Enum (&choices)[count]) {
+Enum word(JsonReader& reader, const char* key, const Enum (&choices)[count]) {
   const std::string text = reader.text(key);
   std::string expected;
   for (const Enum choice : choices) {
@@ -156,19 +156,19 @@ Enum word(Reader& reader, const char* key, const Enum (&choices)[count]) {
   return choices[0];
 }
 
-Hazard read_hazard(Reader& r) { return {r.text("code"), r.text("object"), r.text("message")}; }
+Hazard read_hazard(JsonReader& r) { return {r.text("code"), r.text("object"), r.text("message")}; }
 
-Choice read_choice(Reader& r) { return {r.text("object"), r.text("text")}; }
+Choice read_choice(JsonReader& r) { return {r.text("object"), r.text("text")}; }
 
-RowQuery read_row_query(Reader& r) {
+RowQuery read_row_query(JsonReader& r) {
   return {r.text("name"), r.text("kind"), r.text("table"), r.text("sql"), r.text("count"), r.text("hint")};
 }
 
-Undo read_undo(Reader& r) {
+Undo read_undo(JsonReader& r) {
   return {r.texts("before"), r.texts("run"), r.texts("after"), r.texts("verify"), r.text("loses")};
 }
 
-Backfill read_backfill(Reader& r) {
+Backfill read_backfill(JsonReader& r) {
   return {r.text("table"),   r.text("table_sql"), r.texts("key_sql"),
           r.text("pending"), r.text("set"),       r.truth("bypass_triggers")};
 }
@@ -176,9 +176,9 @@ Backfill read_backfill(Reader& r) {
 struct Lock {
   std::string time, what;
 };
-Lock read_lock(Reader& r) { return {r.text("time"), r.text("what")}; }
+Lock read_lock(JsonReader& r) { return {r.text("time"), r.text("what")}; }
 
-Step read_step(Reader& r) {
+Step read_step(JsonReader& r) {
   constexpr StepKind kKinds[] = {StepKind::ddl, StepKind::sync, StepKind::backfill, StepKind::check};
   Step step;
   step.number = r.number("number");
@@ -201,7 +201,7 @@ Step read_step(Reader& r) {
   return step;
 }
 
-Script read_script(Reader& r) {
+Script read_script(JsonReader& r) {
   constexpr Phase kPhases[] = {Phase::expand, Phase::migrate, Phase::contract};
   Script script;
   script.name = r.text("name");
@@ -216,14 +216,14 @@ Script read_script(Reader& r) {
 struct Pair {
   std::string old_schema, new_schema;
 };
-Pair read_schemas(Reader& r) { return {r.text("old"), r.text("new")}; }
+Pair read_schemas(JsonReader& r) { return {r.text("old"), r.text("new")}; }
 
 struct Resolutions {
   std::vector<std::string> old_release, new_release;
 };
-Resolutions read_resolve(Reader& r) { return {r.texts("old"), r.texts("new")}; }
+Resolutions read_resolve(JsonReader& r) { return {r.texts("old"), r.texts("new")}; }
 
-Release read_plan(Reader& r) {
+Release read_plan(JsonReader& r) {
   Release release;
   release.tool = r.text("tool");
   release.dialect = r.text("dialect");
@@ -290,7 +290,7 @@ Result<Release> parse_release(std::string_view text) {
   if (json.is_discarded()) return fail(ErrorCode::fix_text, "plan.json: not valid JSON", hint);
 
   std::optional<schema::Error> error;
-  Reader reader(json, "", error);
+  JsonReader reader(json, "", error);
   const int format = error ? 0 : reader.number("format");
   if (!error && format != kPlanFormat)
     return fail(ErrorCode::fix_text, fmt::format("plan.json has format {}, this Emcee reads {}", format, kPlanFormat),

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "applier/file_lock.h"
+#include "applier/shown_sql.h"
 #include "schema/match.h"
 
 namespace emcee::applier {
@@ -29,14 +30,8 @@ struct FinalizeStatement {
 using Database = std::unique_ptr<sqlite3, CloseDatabase>;
 using StatementHandle = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
 
-constexpr std::size_t kShownSql = 200;
 // Virtual machine instructions between two looks at the stop flag: some hundred microseconds.
 constexpr int kStopInterval = 20000;
-
-std::string shown(std::string_view sql) {
-  if (sql.size() <= kShownSql) return std::string(sql);
-  return std::string(sql.substr(0, kShownSql)) + " ...";
-}
 
 class SqliteConnection final : public Connection {
  public:
@@ -265,7 +260,7 @@ class SqliteConnection final : public Connection {
       case SQLITE_INTERRUPT:
         return fail(ErrorCode::interrupted, "stopped on request");
       default:
-        return fail(ErrorCode::look_at_server, fmt::format("{}: {}\n  {}", path_, message, shown(sql)));
+        return fail(ErrorCode::look_at_server, fmt::format("{}: {}\n  {}", path_, message, shown_sql(sql)));
     }
   }
 

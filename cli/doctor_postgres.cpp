@@ -17,7 +17,7 @@ using schema::Result;
 using Symptoms = std::vector<Symptom>;
 
 // How many objects a check lists.
-constexpr std::size_t kListed = 20;
+constexpr std::size_t kListedRows = 20;
 
 // When a finding of a check keeps a phase from beginning.
 enum class Blocks : std::uint8_t { never, for_plan, always };
@@ -203,11 +203,11 @@ Result<void> run(Connection& connection, const Check& check, const Examination& 
       connection.query(sql, {names_of(examination), static_cast<std::int64_t>(examination.long_transaction.count())}));
   if (rows.empty()) symptoms.push_back({Severity::good, std::string(check.good), {}});
   const bool blocks = check.blocks == Blocks::always || (check.blocks == Blocks::for_plan && !examination.all_tables);
-  for (std::size_t i = 0; i < std::min(rows.size(), kListed); ++i)
+  for (std::size_t i = 0; i < std::min(rows.size(), kListedRows); ++i)
     symptoms.push_back(
         {check.severity, collapsed(applier::to_text(rows[i][0])), collapsed(applier::to_text(rows[i][1])), blocks});
-  if (rows.size() > kListed)
-    symptoms.push_back({check.severity, fmt::format("... and {} more", rows.size() - kListed), {}, blocks});
+  if (rows.size() > kListedRows)
+    symptoms.push_back({check.severity, fmt::format("... and {} more", rows.size() - kListedRows), {}, blocks});
   return {};
 }
 

@@ -80,16 +80,16 @@ Result<Symptom> trusted_schema(Connection& connection) {
 }
 
 Result<Symptom> foreign_keys(Connection& connection) {
-  constexpr std::size_t kListed = 5;
-  EMCEE_ASSIGN(const std::vector<applier::Row> rows, connection.query("PRAGMA foreign_key_check", {}, kListed + 1));
+  constexpr std::size_t listed = 5;
+  EMCEE_ASSIGN(const std::vector<applier::Row> rows, connection.query("PRAGMA foreign_key_check", {}, listed + 1));
   if (rows.empty()) return Symptom{Severity::good, "no row breaks a foreign key", {}};
   std::string list;
-  for (std::size_t i = 0; i < std::min(rows.size(), kListed); ++i)
+  for (std::size_t i = 0; i < std::min(rows.size(), listed); ++i)
     if (rows[i].size() >= 3)
       list += fmt::format("{}{} row {} -> {}", i == 0 ? "" : ", ", applier::to_text(rows[i][0]),
                           applier::to_text(rows[i][1]), applier::to_text(rows[i][2]));
   return Symptom{Severity::problem,
-                 fmt::format("rows break a foreign key: {}{}", list, rows.size() > kListed ? ", ..." : ""),
+                 fmt::format("rows break a foreign key: {}{}", list, rows.size() > listed ? ", ..." : ""),
                  "repair or delete these rows: PRAGMA foreign_key_check lists all of them"};
 }
 
@@ -169,7 +169,7 @@ Symptom library(const schema::Schema& schema) {
   return {Severity::good, text, {}};
 }
 
-Result<Symptom> leftovers(Connection& connection) {
+Result<Symptom> unfinished_objects(Connection& connection) {
   EMCEE_ASSIGN(
       const std::string names,
       scalar(connection,
@@ -193,7 +193,7 @@ Result<Symptoms> examine_sqlite(Connection& connection, const Examination& exami
   EMCEE_ASSIGN(symptoms.emplace_back(), foreign_keys(connection));
   EMCEE_ASSIGN(symptoms.emplace_back(), space(connection, connection.name()));
   if (examination.schema != nullptr) symptoms.push_back(library(*examination.schema));
-  EMCEE_ASSIGN(symptoms.emplace_back(), leftovers(connection));
+  EMCEE_ASSIGN(symptoms.emplace_back(), unfinished_objects(connection));
   return symptoms;
 }
 

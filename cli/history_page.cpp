@@ -81,14 +81,14 @@ std::optional<double> seconds_of(const std::string& time) {
   return static_cast<double>(date.time_since_epoch().count()) * 86400 + hour * 3600.0 + minute * 60.0 + second;
 }
 
-struct Span {
+struct Period {
   double begin = 0, end = 0;
 };
 
-std::optional<Span> span_of(const LedgerRow& row) {
+std::optional<Period> span_of(const LedgerRow& row) {
   const auto begin = seconds_of(row.started_at);
   if (!begin) return std::nullopt;
-  return Span{*begin, std::max(*begin, seconds_of(row.finished_at).value_or(*begin))};
+  return Period{*begin, std::max(*begin, seconds_of(row.finished_at).value_or(*begin))};
 }
 
 using Rows = std::vector<LedgerRow>;
@@ -139,7 +139,7 @@ class Page {
   }
 
   void add_script(const std::string& release, const std::string& script) {
-    std::optional<Span> whole;
+    std::optional<Period> whole;
     const auto each = [&](const auto& body) {
       for (const LedgerRow& row : rows_)
         if (row.key.release == release && row.key.script == script) body(row);
@@ -147,12 +147,12 @@ class Page {
     each([&](const LedgerRow& row) {
       const auto span = span_of(row);
       if (!span) return;
-      whole = whole ? Span{std::min(whole->begin, span->begin), std::max(whole->end, span->end)} : *span;
+      whole = whole ? Period{std::min(whole->begin, span->begin), std::max(whole->end, span->end)} : *span;
     });
     each([&](const LedgerRow& row) { add_row(row, whole); });
   }
 
-  void add_row(const LedgerRow& row, const std::optional<Span>& whole) {
+  void add_row(const LedgerRow& row, const std::optional<Period>& whole) {
     const bool is_script = row.key.step == 0;
     const auto span = span_of(row);
     std::string bar;

@@ -6,7 +6,7 @@ namespace emcee::cli {
 
 namespace {
 
-std::string escaped(std::string_view value) {
+std::string label_value(std::string_view value) {
   std::string text;
   for (const char c : value) {
     if (c == '\\' || c == '"') text += '\\';
@@ -36,12 +36,12 @@ constexpr const char* kRowsDone = "emcee_rows_done";
 
 void Metrics::add(const applier::Status& status, const applier::Steering& steering, const applier::Release& release) {
   const std::string labels =
-      fmt::format(R"(component="{}",release="{}")", escaped(release.component), escaped(release.name));
+      fmt::format(R"(component="{}",release="{}")", label_value(release.component), label_value(release.name));
   state_ += sample(kState, labels, static_cast<int>(status.check.state));
   paused_ += sample(kPaused, labels, steering.paused ? 1 : 0);
   for (const applier::ScriptStatus& script : status.scripts) {
     const std::string more = fmt::format(R"({},phase="{}",script="{}")", labels,
-                                         applier::to_string(script.script->phase), escaped(script.script->name));
+                                         applier::to_string(script.script->phase), label_value(script.script->name));
     steps_ += sample(kSteps, more, static_cast<std::int64_t>(script.steps.size()));
     steps_done_ += sample(kStepsDone, more, script.steps_finished());
     if (script.script->phase == applier::Phase::migrate) rows_done_ += sample(kRowsDone, more, script.rows_done());

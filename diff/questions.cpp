@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "diff/near_name.h"
+#include "schema/is_one_of.h"
 
 namespace emcee::diff {
 
@@ -52,13 +53,9 @@ bool declared_separate(const ReleaseMap& map, const std::string& removed, const 
   });
 }
 
-bool contains(const std::vector<Identifier>& columns, const Identifier& column) {
-  return std::find(columns.begin(), columns.end(), column) != columns.end();
-}
-
 bool spoken_of(const ReleaseMap& map, const QualifiedName& table, const Identifier& column) {
   const auto in_map = [&](const ColumnMap& m) {
-    return m.table == table && (contains(m.old_columns, column) || contains(m.new_columns, column));
+    return m.table == table && (schema::is_one_of(column, m.old_columns) || schema::is_one_of(column, m.new_columns));
   };
   const auto in_fill = [&](const Fill& f) { return f.table == table && f.column == column; };
   return std::any_of(map.maps.begin(), map.maps.end(), in_map) ||

@@ -5,6 +5,7 @@
 
 #include "diff/near_name.h"
 #include "diff/release_map.h"
+#include "schema/is_one_of.h"
 
 namespace emcee::diff {
 
@@ -29,10 +30,6 @@ std::vector<std::string> names_of(const Table& table) {
   std::vector<std::string> names;
   for (const schema::Column& column : table.columns) names.push_back(column.name.text());
   return names;
-}
-
-bool contains(const std::vector<Identifier>& columns, const Identifier& column) {
-  return std::find(columns.begin(), columns.end(), column) != columns.end();
 }
 
 bool is_word(char c) { return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -231,7 +228,7 @@ class Resolver {
     if (!own_table)
       return {fmt::format("names {}.{}", token.qualifier.text(), column.text()),
               fmt::format("it sees the columns of {} only", reach.table->name.text())};
-    if (contains(reach.own, column)) return {};
+    if (schema::is_one_of(column, reach.own)) return {};
     const bool here = reach.table->find_column(column), there = reach.other->find_column(column);
     if (here && there) return {};
     if (here)

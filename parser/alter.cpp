@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "parser/refuse.h"
 #include "schema/match.h"
 
 namespace emcee::parser {
@@ -11,10 +12,6 @@ namespace emcee::parser {
 using schema::Result;
 
 namespace {
-
-tl::unexpected<schema::Error> refuse(std::string message) {
-  return schema::fail(schema::ErrorCode::fix_schema, std::move(message));
-}
 
 tl::unexpected<schema::Error> no_column(const Table& table, const Identifier& name) {
   return refuse(fmt::format("table {} has no column named {}", table.name.text(), name.text()));

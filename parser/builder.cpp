@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "parser/alter.h"
+#include "parser/refuse.h"
 #include "parser/rename.h"
 #include "schema/match.h"
 
@@ -14,10 +15,6 @@ using schema::ErrorCode;
 using schema::Result;
 
 namespace {
-
-tl::unexpected<schema::Error> refuse(std::string message, std::string hint = {}) {
-  return schema::fail(ErrorCode::fix_schema, std::move(message), std::move(hint));
-}
 
 tl::unexpected<schema::Error> missing(std::string_view kind, const QualifiedName& name) {
   return refuse(fmt::format("there is no {} named {}", kind, name.text()));

@@ -20,7 +20,7 @@
 namespace emcee::parser {
 
 template <class Kind>
-struct BasicToken {
+struct BasicLexeme {
   Kind kind = Kind::end;
   std::uint32_t begin = 0;  // byte offset
   std::uint32_t length = 0;

@@ -1,6 +1,6 @@
 // The terminals and directives of which the dialects' grammars are made: Spirit X3 over tokens.
 // Only grammars include this. A dialect gives, beside its token kinds `Tk`: spelling(Tk),
-// is_keyword(Tk), word_class(const Token&).
+// is_keyword(Tk), word_class(const Lexeme&).
 #pragma once
 
 #include <boost/spirit/home/x3.hpp>
@@ -12,11 +12,11 @@ namespace emcee::parser {
 namespace x3 = boost::spirit::x3;
 
 // The state of one parse. A grammar may derive from it what its own terminals ask for.
-template <class TokenVector, class ParseTree>
+template <class LexemeVector, class ParseTree>
 struct BasicState {
-  using Iterator = typename TokenVector::const_iterator;
+  using Iterator = typename LexemeVector::const_iterator;
 
-  const TokenVector& tokens;
+  const LexemeVector& tokens;
   ParseTree& parse;
   Failure failure;
   Iterator muted;  // nothing is expected at this token: an enclosing `expect` speaks for it

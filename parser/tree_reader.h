@@ -10,13 +10,13 @@
 
 namespace emcee::parser {
 
-template <class Token, class Part>
+template <class Lexeme, class Part>
 class TreeReader {
  public:
   using Node = BasicNode<Part>;
-  using Kind = decltype(Token::kind);
+  using Kind = decltype(Lexeme::kind);
 
-  TreeReader(const Source& source, const std::vector<Token>& tokens, const BasicParse<Part>& parse)
+  TreeReader(const Source& source, const std::vector<Lexeme>& tokens, const BasicParse<Part>& parse)
       : source_(source), tokens_(tokens), parse_(parse) {}
 
   const Node& root() const { return parse_.nodes.front(); }
@@ -86,7 +86,7 @@ class TreeReader {
 
  protected:
   const Source& source_;
-  const std::vector<Token>& tokens_;
+  const std::vector<Lexeme>& tokens_;
   const BasicParse<Part>& parse_;
 };
 

@@ -9,6 +9,7 @@
 #include "dialects/mysql/canonical.h"
 #include "dialects/mysql/defaults.h"
 #include "dialects/mysql/normalise.h"
+#include "parser/refuse.h"
 
 namespace emcee::mysql {
 
@@ -16,11 +17,9 @@ using schema::Index;
 using schema::Result;
 using schema::Table;
 
-namespace {
+using parser::refuse;
 
-tl::unexpected<schema::Error> refuse(std::string message) {
-  return schema::fail(schema::ErrorCode::fix_schema, std::move(message));
-}
+namespace {
 
 using Work = std::function<Result<void>(Table&, TableMaker&)>;
 

@@ -1,4 +1,5 @@
 #include "dialects/mysql/canonical.h"
+#include "dialects/mysql/canonical_tokens.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -9,19 +10,14 @@ using schema::equal_ignoring_case;
 using schema::Fragment;
 using schema::Role;
 using schema::Token;
-using Tokens = std::vector<Token>;
 
 namespace {
 
-Token symbol(std::string_view text) { return Token{Role::symbol, std::string(text), {}, {}}; }
-Token keyword(std::string_view text) { return Token{Role::keyword, std::string(text), {}, {}}; }
 Token function(std::string_view text) { return Token{Role::name, std::string(text), {}, schema::Folding::ignore_case}; }
 
-bool is_symbol(const Token& token, std::string_view text) { return token.role == Role::symbol && token.text == text; }
 bool is_word(const Token& token, std::string_view text) {
   return (token.role == Role::keyword || token.role == Role::name) && equal_ignoring_case(token.text, text);
 }
-bool is_keyword(const Token& token, std::string_view text) { return token.is(Role::keyword, text); }
 
 // From tight to loose; https://dev.mysql.com/doc/refman/9.0/en/operator-precedence.html
 enum Level : int {
@@ -103,16 +99,16 @@ struct Operand {
   bool atomic = true;
 };
 
-void append(Tokens& to, const Tokens& from) { to.insert(to.end(), from.begin(), from.end()); }
+using mysql::append;  // beside the one below
 void append(Tokens& to, const Operand& from) {
-  if (!from.atomic) to.push_back(symbol("("));
+  if (!from.atomic) to.push_back(symbol_token("("));
   append(to, from.tokens);
-  if (!from.atomic) to.push_back(symbol(")"));
+  if (!from.atomic) to.push_back(symbol_token(")"));
 }
 
-class Reader {
+class ExpressionReader {
  public:
-  Reader(const Tokens& tokens, const ExpressionRules& rules) : tokens_(tokens), rules_(rules) {}
+  ExpressionReader(const Tokens& tokens, const ExpressionRules& rules) : tokens_(tokens), rules_(rules) {}
 
   Tokens all() {
     Tokens result = list();
@@ -152,7 +148,7 @@ class Reader {
     if (!rules_.statement || result.empty() || !is_symbol(result.back(), ")")) return result;
     result.pop_back();
     result = rules_.statement(result);
-    result.push_back(symbol(")"));
+    result.push_back(symbol_token(")"));
     return result;
   }
 
@@ -263,25 +259,25 @@ class Reader {
   static Operand binary(Operand left, const Operator& op, const Operand& right) {
     if (op.canonical == "->" || op.canonical == "->>") {
       Operand result;
-      if (op.canonical == "->>") append(result.tokens, {function("json_unquote"), symbol("(")});
-      append(result.tokens, {function("json_extract"), symbol("(")});
+      if (op.canonical == "->>") append(result.tokens, {function("json_unquote"), symbol_token("(")});
+      append(result.tokens, {function("json_extract"), symbol_token("(")});
       append(result.tokens, left.tokens);
-      result.tokens.push_back(symbol(","));
+      result.tokens.push_back(symbol_token(","));
       append(result.tokens, right.tokens);
-      result.tokens.push_back(symbol(")"));
-      if (op.canonical == "->>") result.tokens.push_back(symbol(")"));
+      result.tokens.push_back(symbol_token(")"));
+      if (op.canonical == "->>") result.tokens.push_back(symbol_token(")"));
       return result;
     }
     const bool word = op.level <= kAnd || op.canonical == "DIV";
     Operand result{{}, false};
     append(result.tokens, left);
-    result.tokens.push_back(word ? keyword(op.canonical) : symbol(op.canonical));
+    result.tokens.push_back(word ? keyword_token(op.canonical) : symbol_token(op.canonical));
     append(result.tokens, right);
     return result;
   }
 
   static Operand negation(Operand of) {
-    Operand result{{keyword("NOT")}, false};
+    Operand result{{keyword_token("NOT")}, false};
     of.atomic = false;
     append(result.tokens, of);
     return result;
@@ -294,7 +290,7 @@ class Reader {
     if (is_keyword(word, "IN") && next_is_symbol("(")) {
       skip();
       if (at_statement()) {
-        append(result.tokens, {keyword("IN"), symbol("(")});
+        append(result.tokens, {keyword_token("IN"), symbol_token("(")});
         append(result.tokens, rest_of_statement());
       } else {
         const Tokens items = list();
@@ -305,11 +301,11 @@ class Reader {
           return depth == 0 && is_symbol(token, ",");
         });
         if (several) {
-          append(result.tokens, {keyword("IN"), symbol("(")});
+          append(result.tokens, {keyword_token("IN"), symbol_token("(")});
           append(result.tokens, items);
-          result.tokens.push_back(symbol(")"));
+          result.tokens.push_back(symbol_token(")"));
         } else {  // the server makes a comparison of it
-          result.tokens.push_back(symbol(negated ? "<>" : "="));
+          result.tokens.push_back(symbol_token(negated ? "<>" : "="));
           append(result.tokens, Operand{items, items.size() == 1});
           return result;
         }
@@ -318,10 +314,10 @@ class Reader {
       result.tokens.push_back(word);
       append(result.tokens, expression(kCompare));
       if (next_is("AND")) skip();
-      result.tokens.push_back(keyword("AND"));
+      result.tokens.push_back(keyword_token("AND"));
       append(result.tokens, expression(kCompare));
     } else {
-      result.tokens.push_back(is_keyword(word, "RLIKE") ? keyword("REGEXP") : word);
+      result.tokens.push_back(is_keyword(word, "RLIKE") ? keyword_token("REGEXP") : word);
       append(result.tokens, expression(kCompare));
       if (next_is("ESCAPE")) {
         result.tokens.push_back(take());
@@ -352,9 +348,10 @@ class Reader {
     if (next_is("BINARY") && !behind_is_symbol(")") && !behind_is_symbol(",")) {
       skip();
       const Operand of = expression(kUnary);
-      Operand result{{function("cast"), symbol("(")}, true};
+      Operand result{{function("cast"), symbol_token("(")}, true};
       append(result.tokens, of.tokens);
-      append(result.tokens, {keyword("AS"), keyword("CHAR"), keyword("CHARSET"), keyword("BINARY"), symbol(")")});
+      append(result.tokens, {keyword_token("AS"), keyword_token("CHAR"), keyword_token("CHARSET"),
+                             keyword_token("BINARY"), symbol_token(")")});
       return result;
     }
     if (next_is("INTERVAL") && !interval_function()) {
@@ -382,7 +379,7 @@ class Reader {
     if (next_is_symbol("(")) {
       skip();
       if (at_statement()) {
-        Operand result{{symbol("(")}, true};
+        Operand result{{symbol_token("(")}, true};
         append(result.tokens, rest_of_statement());
         return result;
       }
@@ -391,7 +388,7 @@ class Reader {
         skip();
         return inner;
       }
-      Operand row{{symbol("(")}, true};
+      Operand row{{symbol_token("(")}, true};
       append(row.tokens, inner.tokens);
       append(row.tokens, list());
       if (!at_end()) row.tokens.push_back(take());
@@ -453,15 +450,15 @@ class Reader {
   Operand call() {
     Token name = take();
     if (const Alias* clock = find(name.text, std::begin(kClocks), std::end(kClocks))) {
-      Operand result{{keyword(clock->to)}, true};
+      Operand result{{keyword_token(clock->to)}, true};
       if (!next_is_symbol("(")) return result;
       skip();
       const Tokens precision = list();
       if (!at_end()) skip();
       if (precision.empty() || precision.front().text == "0") return result;
-      result.tokens.push_back(symbol("("));
+      result.tokens.push_back(symbol_token("("));
       append(result.tokens, precision);
-      result.tokens.push_back(symbol(")"));
+      result.tokens.push_back(symbol_token(")"));
       return result;
     }
     if (const Alias* alias = find(name.text, std::begin(kFunctions), std::end(kFunctions))) name.text = alias->to;
@@ -469,7 +466,7 @@ class Reader {
     name.folding = schema::Folding::ignore_case;
     if (is_word(name, "exists") || is_word(name, "row")) name.role = Role::keyword;
     skip();
-    Operand result{{name, symbol("(")}, true};
+    Operand result{{name, symbol_token("(")}, true};
     if (at_statement()) {
       append(result.tokens, rest_of_statement());
       return result;
@@ -480,7 +477,7 @@ class Reader {
       arguments = {Token{Role::literal, "0", {}, {}}};  // count(*)
     if (auto sum = date_arithmetic(name, arguments)) return *std::move(sum);
     append(result.tokens, arguments);
-    result.tokens.push_back(symbol(")"));
+    result.tokens.push_back(symbol_token(")"));
     return result;
   }
 
@@ -497,7 +494,7 @@ class Reader {
       Operand date{Tokens(arguments.begin(), comma), i == 1};
       Operand result{{}, false};
       append(result.tokens, date);
-      result.tokens.push_back(symbol(add ? "+" : "-"));
+      result.tokens.push_back(symbol_token(add ? "+" : "-"));
       result.tokens.insert(result.tokens.end(), comma + 1, arguments.end());
       return result;
     }
@@ -513,7 +510,7 @@ class Reader {
 }  // namespace
 
 Fragment canonical_expression(const Fragment& expression, const ExpressionRules& rules) {
-  return Fragment(Reader(expression.tokens(), rules).all());
+  return Fragment(ExpressionReader(expression.tokens(), rules).all());
 }
 
 Fragment own_expression(const Fragment& expression, const schema::Identifier& table) {

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "dialects/mysql/canonical.h"
+#include "dialects/mysql/canonical_tokens.h"
 #include "dialects/mysql/quoting.h"
 
 namespace emcee::mysql {
@@ -12,26 +13,19 @@ using schema::Fragment;
 using schema::Identifier;
 using schema::Role;
 using schema::Token;
-using Tokens = std::vector<Token>;
 
 namespace {
 
 struct NotUnderstood {};
 
-bool is_symbol(const Token& token, std::string_view text) { return token.role == Role::symbol && token.text == text; }
-bool is_word(const Token& token, std::string_view text) { return token.is(Role::keyword, text); }
-
-Token keyword(std::string text) { return Token{Role::keyword, std::move(text), {}, {}}; }
-Token symbol(std::string text) { return Token{Role::symbol, std::move(text), {}, {}}; }
 Token column(const Identifier& source, const Identifier& name) {
   return Token{Role::column, name.text(), source, schema::Folding::ignore_case};
 }
 Token alias(const std::string& name) { return Token{Role::name, name, {}, schema::Folding::ignore_case}; }
 
-void append(Tokens& to, const Tokens& from) { to.insert(to.end(), from.begin(), from.end()); }
-
 bool opens_query(const Token& token) {
-  return is_word(token, "SELECT") || is_word(token, "WITH") || is_word(token, "VALUES") || is_word(token, "TABLE");
+  return is_keyword(token, "SELECT") || is_keyword(token, "WITH") || is_keyword(token, "VALUES") ||
+         is_keyword(token, "TABLE");
 }
 
 // A table in sight.
@@ -56,7 +50,7 @@ class Query {
   Tokens all(const std::vector<std::string>& texts, const std::vector<Identifier>& names) {
     Tokens result = one(texts, names);
     while (!at_end() && (is("UNION") || is("EXCEPT") || is("INTERSECT"))) {
-      result.push_back(keyword(schema::to_upper(take().text)));
+      result.push_back(keyword_token(schema::to_upper(take().text)));
       if (is("ALL"))
         result.push_back(take());
       else if (is("DISTINCT"))
@@ -75,7 +69,7 @@ class Query {
 
  private:
   bool at_end() const { return place_ >= tokens_.size(); }
-  bool is(std::string_view word) const { return !at_end() && is_word(tokens_[place_], word); }
+  bool is(std::string_view word) const { return !at_end() && is_keyword(tokens_[place_], word); }
   bool is_sign(std::string_view text) const { return !at_end() && is_symbol(tokens_[place_], text); }
   Token take() { return tokens_[place_++]; }
   void skip() { ++place_; }
@@ -88,7 +82,7 @@ class Query {
   static bool ends_clause(const Token& token) {
     for (const char* word : {"FROM", "WHERE", "GROUP", "HAVING", "WINDOW", "ORDER", "LIMIT", "UNION", "EXCEPT",
                              "INTERSECT", "FOR", "LOCK", "INTO", "OFFSET", "PROCEDURE"})
-      if (is_word(token, word)) return true;
+      if (is_keyword(token, word)) return true;
     return false;
   }
 
@@ -111,9 +105,9 @@ class Query {
 
   bool is_join(const Token& token) const {
     for (const char* word : {"JOIN", "INNER", "CROSS", "LEFT", "RIGHT", "NATURAL", "STRAIGHT_JOIN", "ON", "USING"})
-      if (is_word(token, word))
+      if (is_keyword(token, word))
         return !(place_ + 1 < tokens_.size() && is_symbol(tokens_[place_ + 1], "(") &&
-                 (is_word(token, "LEFT") || is_word(token, "RIGHT")));
+                 (is_keyword(token, "LEFT") || is_keyword(token, "RIGHT")));
     return is_symbol(token, ",");
   }
 
@@ -163,7 +157,7 @@ class Query {
       return Query(inner, columns_of_, outer_).all(texts, names);
     }
     if (!skip_if("SELECT")) throw NotUnderstood{};
-    Tokens result = {keyword("SELECT")};
+    Tokens result = {keyword_token("SELECT")};
     bool distinct = false;
     for (;;) {
       if (skip_if("DISTINCT") || skip_if("DISTINCTROW"))
@@ -171,7 +165,7 @@ class Query {
       else if (!(skip_if("ALL") || skip_if("SQL_NO_CACHE") || skip_if("SQL_CACHE")))
         break;
     }
-    if (distinct) result.push_back(keyword("DISTINCT"));
+    if (distinct) result.push_back(keyword_token("DISTINCT"));
     std::vector<Tokens> written;
     do written.push_back(part(true));
     while (!at_end() && is_sign(",") && (skip(), true));
@@ -180,25 +174,25 @@ class Query {
     for (std::size_t i = 0; i < written.size(); ++i) add_item(written[i], i < texts.size() ? texts[i] : "");
     for (std::size_t i = 0; i < names.size() && i < items_.size(); ++i) items_[i].name = names[i].text();
     for (std::size_t i = 0; i < items_.size(); ++i) {
-      if (i > 0) result.push_back(symbol(","));
+      if (i > 0) result.push_back(symbol_token(","));
       append(result, items_[i].expression);
-      append(result, {keyword("AS"), alias(items_[i].name)});
+      append(result, {keyword_token("AS"), alias(items_[i].name)});
     }
     if (!from.empty()) {
-      result.push_back(keyword("FROM"));
+      result.push_back(keyword_token("FROM"));
       append(result, from);
     }
     if (skip_if("WHERE")) {
-      result.push_back(keyword("WHERE"));
+      result.push_back(keyword_token("WHERE"));
       append(result, expression(part(false)));
     }
     if (skip_if("GROUP")) {
       skip();
-      append(result, {keyword("GROUP"), keyword("BY")});
+      append(result, {keyword_token("GROUP"), keyword_token("BY")});
       append(result, sorted());
     }
     if (skip_if("HAVING")) {
-      result.push_back(keyword("HAVING"));
+      result.push_back(keyword_token("HAVING"));
       append(result, expression(part(false)));
     }
     append(result, tail());
@@ -209,7 +203,7 @@ class Query {
     Tokens result;
     if (skip_if("ORDER")) {
       skip();
-      append(result, {keyword("ORDER"), keyword("BY")});
+      append(result, {keyword_token("ORDER"), keyword_token("BY")});
       append(result, sorted());
     }
     if (skip_if("LIMIT")) {
@@ -221,10 +215,10 @@ class Query {
         second = std::move(first);
         first = part(true);
       }
-      result.push_back(keyword("LIMIT"));
+      result.push_back(keyword_token("LIMIT"));
       append(result, first);
       if (!second.empty()) {
-        result.push_back(symbol(","));
+        result.push_back(symbol_token(","));
         append(result, second);
       }
     }
@@ -237,18 +231,18 @@ class Query {
     for (;;) {
       Tokens sort = part(true);
       bool rollup = false;
-      if (sort.size() > 2 && is_word(sort.back(), "ROLLUP")) {
+      if (sort.size() > 2 && is_keyword(sort.back(), "ROLLUP")) {
         sort.resize(sort.size() - 2);
         rollup = true;
       }
-      const bool descending = !sort.empty() && is_word(sort.back(), "DESC");
-      if (!sort.empty() && (descending || is_word(sort.back(), "ASC"))) sort.pop_back();
+      const bool descending = !sort.empty() && is_keyword(sort.back(), "DESC");
+      if (!sort.empty() && (descending || is_keyword(sort.back(), "ASC"))) sort.pop_back();
       append(result, meant(sort));
-      if (descending) result.push_back(keyword("DESC"));
-      if (rollup) append(result, {keyword("WITH"), keyword("ROLLUP")});
+      if (descending) result.push_back(keyword_token("DESC"));
+      if (rollup) append(result, {keyword_token("WITH"), keyword_token("ROLLUP")});
       if (!is_sign(",")) return result;
       skip();
-      result.push_back(symbol(","));
+      result.push_back(symbol_token(","));
     }
   }
 
@@ -279,12 +273,12 @@ class Query {
     }
     Item item;
     const Token& last = tokens.back();
-    const bool word_before = tokens.size() > 1 && is_word(tokens[tokens.size() - 2], "AS");
+    const bool word_before = tokens.size() > 1 && is_keyword(tokens[tokens.size() - 2], "AS");
     const bool named =
         tokens.size() > 1 && (last.role == Role::name || (last.role == Role::literal && last.text.front() == '\'')) &&
         (word_before || last.role == Role::name ||
          (tokens[tokens.size() - 2].role != Role::symbol && tokens[tokens.size() - 2].role != Role::keyword)) &&
-        !is_word(tokens[tokens.size() - 2], "COLLATE") && !is_symbol(tokens[tokens.size() - 2], ".");
+        !is_keyword(tokens[tokens.size() - 2], "COLLATE") && !is_symbol(tokens[tokens.size() - 2], ".");
     if (named) {
       item.name = last.role == Role::name ? last.text : last.text.substr(1, last.text.size() - 2);
       tokens.resize(tokens.size() - (word_before ? 2 : 1));
@@ -305,7 +299,7 @@ class Query {
       if (at_end() || is_sign(")") || ends_clause(tokens_[place_])) return result;
       if (is("ON")) {
         skip();
-        result.push_back(keyword("ON"));
+        result.push_back(keyword_token("ON"));
         append(result, expression(part(false, true)));
         continue;
       }
@@ -322,13 +316,14 @@ class Query {
   Tokens join() {
     if (is_sign(",")) {
       skip();
-      return {keyword("JOIN")};
+      return {keyword_token("JOIN")};
     }
     Tokens result;
     while (!at_end() && !is("JOIN") && !is("STRAIGHT_JOIN")) {
       const Token word = take();
       if (word.role != Role::keyword) throw NotUnderstood{};
-      if (!is_word(word, "INNER") && !is_word(word, "CROSS") && !is_word(word, "OUTER")) result.push_back(word);
+      if (!is_keyword(word, "INNER") && !is_keyword(word, "CROSS") && !is_keyword(word, "OUTER"))
+        result.push_back(word);
     }
     if (at_end()) throw NotUnderstood{};
     result.push_back(take());
@@ -349,10 +344,10 @@ class Query {
             columns && std::find(columns->begin(), columns->end(), token.identifier()) != columns->end())
           left.qualifier = sources_[i].alias;
       if (left.qualifier.empty()) throw NotUnderstood{};
-      if (!condition.empty()) condition.push_back(keyword("AND"));
-      append(condition, {left, symbol("="), column(sources_.back().alias, token.identifier())});
+      if (!condition.empty()) condition.push_back(keyword_token("AND"));
+      append(condition, {left, symbol_token("="), column(sources_.back().alias, token.identifier())});
     }
-    Tokens result = {keyword("ON")};
+    Tokens result = {keyword_token("ON")};
     append(result, expression(condition));
     return result;
   }
@@ -373,9 +368,9 @@ class Query {
       if (!at_end() && opens_query(tokens_[place_])) {
         const Tokens inner = parenthesised();
         Query query(inner, columns_of_, nullptr);
-        Tokens result = {symbol("(")};
+        Tokens result = {symbol_token("(")};
         append(result, query.all({}, {}));
-        result.push_back(symbol(")"));
+        result.push_back(symbol_token(")"));
         Source source;
         source.alias = table_alias();
         source.columns.emplace();
@@ -437,8 +432,8 @@ std::optional<std::vector<Identifier>> result_names(const Fragment& canonical) {
     if (is_symbol(tokens[i], "(")) ++depth;
     if (is_symbol(tokens[i], ")")) --depth;
     if (depth > 0) continue;
-    if (is_word(tokens[i], "FROM") || is_word(tokens[i], "UNION")) break;
-    if (is_word(tokens[i], "AS") && tokens[i + 1].role == Role::name)
+    if (is_keyword(tokens[i], "FROM") || is_keyword(tokens[i], "UNION")) break;
+    if (is_keyword(tokens[i], "AS") && tokens[i + 1].role == Role::name)
       names.emplace_back(tokens[i + 1].text, schema::Folding::ignore_case);
   }
   if (names.empty()) return std::nullopt;

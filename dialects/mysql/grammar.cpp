@@ -72,7 +72,7 @@ const auto not_ours = (!next_is(kAlter, kDrop, kRename)) |
 const auto statement = expect("a statement")[definition | (&not_ours >> other) | parenthesised_query];
 
 template <class Rule>
-std::optional<Failure> run(const Rule& rule, const char* whole, const Tokens& tokens, const Server& server,
+std::optional<Failure> run(const Rule& rule, const char* whole, const Lexemes& tokens, const Server& server,
                            Parse& parse) {
   parse.nodes.clear();
   if (parse.marks.size() < tokens.size()) parse.marks.resize(tokens.size());
@@ -89,11 +89,11 @@ std::optional<Failure> run(const Rule& rule, const char* whole, const Tokens& to
 }  // namespace
 }  // namespace grammar
 
-std::optional<Failure> parse_statement(const Tokens& tokens, const Server& server, Parse& parse) {
+std::optional<Failure> parse_statement(const Lexemes& tokens, const Server& server, Parse& parse) {
   return grammar::run(grammar::statement, "the end of the statement", tokens, server, parse);
 }
 
-std::optional<Failure> parse_expression(const Tokens& tokens, const Server& server, Parse& parse) {
+std::optional<Failure> parse_expression(const Lexemes& tokens, const Server& server, Parse& parse) {
   constexpr const char* kWhole = "the end of the expression";
   std::optional<Failure> failure = grammar::run(grammar::expression, kWhole, tokens, server, parse);
   if (!failure && tokens[parse.end].kind == Tk::semicolon) return Failure{parse.end, false, 1, {kWhole}};

@@ -148,8 +148,8 @@ using Parse = parser::BasicParse<Part>;
 
 // Parses the statement that the tokens begin with, up to a semicolon or the end, into `parse` (whose
 // nodes are replaced).
-std::optional<Failure> parse_statement(const Tokens& tokens, const Server& server, Parse& parse);
+std::optional<Failure> parse_statement(const Lexemes& tokens, const Server& server, Parse& parse);
 // An expression that takes all tokens.
-std::optional<Failure> parse_expression(const Tokens& tokens, const Server& server, Parse& parse);
+std::optional<Failure> parse_expression(const Lexemes& tokens, const Server& server, Parse& parse);
 
 }  // namespace emcee::mysql

@@ -11,9 +11,9 @@
 
 namespace emcee::mysql {
 
-class Reader : public parser::TreeReader<Token, Part> {
+class Reader : public parser::TreeReader<Lexeme, Part> {
  public:
-  Reader(const parser::Source& source, const Tokens& tokens, const Parse& parse, const Session& session)
+  Reader(const parser::Source& source, const Lexemes& tokens, const Parse& parse, const Session& session)
       : TreeReader(source, tokens, parse), session_(session) {}
 
   const Session& session() const { return session_; }

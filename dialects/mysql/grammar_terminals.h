@@ -9,8 +9,8 @@ namespace emcee::mysql::grammar {
 namespace x3 = boost::spirit::x3;
 
 using namespace parser;  // NOLINT: the words of which a grammar is made
-using Iterator = Tokens::const_iterator;
-struct State : parser::BasicState<Tokens, Parse> {
+using Iterator = Lexemes::const_iterator;
+struct State : parser::BasicState<Lexemes, Parse> {
   Server server;
 };
 using Context = x3::context<parser::StateTag, State>;

@@ -183,7 +183,7 @@ Result<Kinds> read_kinds(const Reader& reader, const Lookup& lookup) {
 }  // namespace
 
 Result<std::vector<parser::Statement>> make_statements(const Reader& reader, const parser::Source& source,
-                                                       const Tokens& tokens, std::uint32_t end, const Lookup& lookup) {
+                                                       const Lexemes& tokens, std::uint32_t end, const Lookup& lookup) {
   const Node* named = reader.find(reader.root(), Part::target);
   if (named) named = reader.find(*named, Part::object_name);
   if (!named) named = reader.find(reader.root(), Part::object_name);
@@ -191,7 +191,7 @@ Result<std::vector<parser::Statement>> make_statements(const Reader& reader, con
   auto kinds = read_kinds(reader, lookup);
   if (!kinds && !kinds.error().position) kinds.error().position = source.at(name);
   if (!kinds) return tl::unexpected(std::move(kinds).error());
-  const Token& last = tokens[end > 0 ? end - 1 : 0];
+  const Lexeme& last = tokens[end > 0 ? end - 1 : 0];
   std::vector<parser::Statement> statements;
   for (Kind& kind : *kinds)
     statements.push_back({std::move(kind), {tokens.front().begin, last.begin + last.length}, name});

@@ -18,7 +18,7 @@ struct Lookup {
 
 // The statement, in parts where it does several things (DROP TABLE a, b). Errors: fix_schema.
 schema::Result<std::vector<parser::Statement>> make_statements(const Reader& reader, const parser::Source& source,
-                                                               const Tokens& tokens, std::uint32_t end,
+                                                               const Lexemes& tokens, std::uint32_t end,
                                                                const Lookup& lookup);
 
 }  // namespace emcee::mysql

@@ -19,9 +19,9 @@ bool same_name(std::string_view a, std::string_view b) {
 }
 
 // Words, quoted names and single signs of a line, one after the other.
-class Reader {
+class GrantReader {
  public:
-  explicit Reader(std::string_view text) : text_(text) { next(); }
+  explicit GrantReader(std::string_view text) : text_(text) { next(); }
 
   const std::string& text() const { return token_; }
   bool quoted() const { return quoted_; }
@@ -88,7 +88,7 @@ tl::unexpected<schema::Error> not_a_grant(std::string_view line) {
 }
 
 // `SELECT, INSERT (a, b), BINLOG ADMIN` up to ON. False where it is no such list: names of roles.
-bool read_privileges(Reader& in, Grant& grant) {
+bool read_privileges(GrantReader& in, Grant& grant) {
   while (true) {
     std::string privilege;
     while (!in.at_end() && !in.quoted() && !in.is(",") && !in.is("(") && !in.is("ON") && !in.is("TO") && !in.is("FROM"))
@@ -108,7 +108,7 @@ bool read_privileges(Reader& in, Grant& grant) {
   }
 }
 
-bool read_object(Reader& in, Grant& grant) {
+bool read_object(GrantReader& in, Grant& grant) {
   if (in.skip("*")) {
     if (!in.skip(".") || !in.skip("*")) return false;
     grant.level = Grant::Level::global;
@@ -168,7 +168,7 @@ bool matches(std::string_view pattern, std::string_view name) {
 }
 
 Result<std::optional<Grant>> parse_grant(std::string_view line) {
-  Reader in(line);
+  GrantReader in(line);
   Grant grant;
   if (in.skip("SET")) return std::optional<Grant>();  // SET DEFAULT ROLE
   grant.revoked = in.is("REVOKE");

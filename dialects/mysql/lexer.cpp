@@ -27,7 +27,7 @@ bool has_word(std::string_view text, std::string_view word) {
 // statement. IF, LOOP and their kin stand within BEGIN ... END in practice.
 class Compound {
  public:
-  void see(const Tokens& tokens) {
+  void see(const Lexemes& tokens) {
     const Tk kind = tokens.back().kind;
     if (tokens.size() <= 16 && tokens.front().kind == Tk::kCreate && !seen_body_ &&
         (kind == Tk::kTrigger || kind == Tk::kProcedure || kind == Tk::kFunction || kind == Tk::kEvent))
@@ -45,7 +45,7 @@ class Compound {
     }
   }
   // At a semicolon behind these tokens.
-  bool open(const Tokens& tokens) const {
+  bool open(const Lexemes& tokens) const {
     const bool ends = !tokens.empty() && tokens.back().kind == Tk::kEnd;
     return program_ && depth_ - (ends ? 1 : 0) > 0;
   }
@@ -206,7 +206,7 @@ void Lexer::skip_blank() {
   }
 }
 
-Lexer::Found Lexer::next(Tokens& tokens) {
+Lexer::Found Lexer::next(Lexemes& tokens) {
   tokens.clear();
   Compound compound;
   for (;;) {
@@ -233,20 +233,20 @@ Lexer::Found Lexer::next(Tokens& tokens) {
   return Found::statement;
 }
 
-void Lexer::all(Tokens& tokens) {
+void Lexer::all(Lexemes& tokens) {
   tokens.clear();
   for (skip_blank(); place_ < text_.size(); skip_blank()) tokens.push_back(next_token(tokens));
   tokens.push_back({Tk::end, static_cast<std::uint32_t>(text_.size()), 0, 0});
 }
 
-Token Lexer::token(Tk kind, std::size_t length, std::uint8_t classes) {
-  const Token result{kind, static_cast<std::uint32_t>(place_), static_cast<std::uint32_t>(length), classes};
+Lexeme Lexer::token(Tk kind, std::size_t length, std::uint8_t classes) {
+  const Lexeme result{kind, static_cast<std::uint32_t>(place_), static_cast<std::uint32_t>(length), classes};
   place_ += length;
   return result;
 }
 
 // REQUIRES: not at the end.
-Token Lexer::next_token(const Tokens& before) {
+Lexeme Lexer::next_token(const Lexemes& before) {
   const bool behind_dot =
       !before.empty() && before.back().kind == Tk::dot && before.back().begin + 1 == place_ && before.size() > 1;
   const char c = at(0);
@@ -267,7 +267,7 @@ Token Lexer::next_token(const Tokens& before) {
   return symbol();
 }
 
-Token Lexer::word(bool behind_dot) {
+Lexeme Lexer::word(bool behind_dot) {
   std::size_t n = 1;
   while (in_name(at(n))) ++n;
   const std::string_view text = text_.substr(place_, n);
@@ -285,7 +285,7 @@ Token Lexer::word(bool behind_dot) {
   return token(kind, n, reserved(kind, server_) ? 0 : kNameWord);
 }
 
-Token Lexer::number() {
+Lexeme Lexer::number() {
   std::size_t n = 0;
   if (at(0) == '0' && (at(1) == 'x' || at(1) == 'b')) {
     const bool hex = at(1) == 'x';
@@ -315,7 +315,7 @@ Token Lexer::number() {
   return token(kind, n);
 }
 
-Token Lexer::quoted(char quote, Tk kind, std::size_t prefix) {
+Lexeme Lexer::quoted(char quote, Tk kind, std::size_t prefix) {
   const std::size_t begin = place_;
   place_ += prefix;
   skip_quoted();
@@ -327,7 +327,7 @@ Token Lexer::quoted(char quote, Tk kind, std::size_t prefix) {
   return token(kind, length, kind == Tk::identifier ? kNameWord | kQuotedWord : kStringWord);
 }
 
-Token Lexer::digits_in_quotes(Tk kind) {
+Lexeme Lexer::digits_in_quotes(Tk kind) {
   std::size_t n = 2;
   while (kind == Tk::hex ? is_hex(at(n)) : (at(n) == '0' || at(n) == '1')) ++n;
   if (at(n) == '\'' && (kind == Tk::bits || n % 2 == 0)) return token(kind, n + 1);
@@ -335,7 +335,7 @@ Token Lexer::digits_in_quotes(Tk kind) {
   return token(Tk::illegal, std::min(n + 1, text_.size() - place_));
 }
 
-Token Lexer::variable() {
+Lexeme Lexer::variable() {
   const std::size_t begin = place_;
   place_ += at(1) == '@' ? 2 : 1;
   for (;;) {
@@ -353,7 +353,7 @@ Token Lexer::variable() {
   return token(Tk::variable, length);
 }
 
-Token Lexer::symbol() {
+Lexeme Lexer::symbol() {
   switch (at(0)) {
     case '(':
       return token(Tk::left, 1);

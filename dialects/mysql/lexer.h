@@ -30,11 +30,11 @@ class Lexer {
   };
   // The next statement that has any tokens. Never fails: what no server recognises is Tk::illegal.
   // Without a delimiter of its own, a trigger or routine ends where its BEGIN ... END does.
-  Found next(Tokens& tokens);
+  Found next(Lexemes& tokens);
   std::string_view line() const { return line_; }
 
   // The whole text as one expression or statement, whatever it holds.
-  void all(Tokens& tokens);
+  void all(Lexemes& tokens);
 
  private:
   bool at_delimiter() const;
@@ -48,14 +48,14 @@ class Lexer {
   std::size_t version_digits() const;
   bool runs_comment(std::size_t digits, bool mariadb_only) const;
 
-  Token next_token(const Tokens& before);
-  Token token(Tk kind, std::size_t length, std::uint8_t classes = 0);
-  Token word(bool behind_dot);
-  Token number();
-  Token quoted(char quote, Tk kind, std::size_t prefix = 0);
-  Token digits_in_quotes(Tk kind);
-  Token variable();
-  Token symbol();
+  Lexeme next_token(const Lexemes& before);
+  Lexeme token(Tk kind, std::size_t length, std::uint8_t classes = 0);
+  Lexeme word(bool behind_dot);
+  Lexeme number();
+  Lexeme quoted(char quote, Tk kind, std::size_t prefix = 0);
+  Lexeme digits_in_quotes(Tk kind);
+  Lexeme variable();
+  Lexeme symbol();
   char at(std::size_t n) const { return place_ + n < text_.size() ? text_[place_ + n] : '\0'; }
 
   std::string_view text_;

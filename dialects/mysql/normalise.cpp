@@ -8,6 +8,7 @@
 #include "dialects/mysql/canonical.h"
 #include "dialects/mysql/defaults.h"
 #include "dialects/mysql/table_keys.h"
+#include "parser/refuse.h"
 
 namespace emcee::mysql {
 
@@ -17,13 +18,11 @@ using schema::KeyPart;
 using schema::Result;
 using schema::Table;
 
+using parser::refuse;
+
 namespace {
 
 constexpr const char* kImplied = "implied";
-
-tl::unexpected<schema::Error> refuse(std::string message, std::string hint = {}) {
-  return schema::fail(schema::ErrorCode::fix_schema, std::move(message), std::move(hint));
-}
 
 KeyPart part_of(const Identifier& column) {
   KeyPart part;

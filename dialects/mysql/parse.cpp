@@ -18,12 +18,12 @@ using schema::Result;
 
 namespace {
 
-std::string_view text_of(const parser::Source& source, const Token& token) {
+std::string_view text_of(const parser::Source& source, const Lexeme& token) {
   return std::string_view(source.text()).substr(token.begin, token.length);
 }
 
-std::string hint_for(const parser::Source& source, const Tokens& tokens, const Failure& failure) {
-  const Token& token = tokens[failure.token];
+std::string hint_for(const parser::Source& source, const Lexemes& tokens, const Failure& failure) {
+  const Lexeme& token = tokens[failure.token];
   const bool behind_comma = failure.token > 0 && tokens[failure.token - 1].kind == Tk::comma;
   if (behind_comma && (token.kind == Tk::right || token.kind == Tk::comma || token.kind == Tk::end))
     return "there is a comma too many";
@@ -33,12 +33,12 @@ std::string hint_for(const parser::Source& source, const Tokens& tokens, const F
   return {};
 }
 
-schema::Error syntax_error(const parser::Source& source, const Tokens& tokens, const Failure& failure) {
+schema::Error syntax_error(const parser::Source& source, const Lexemes& tokens, const Failure& failure) {
   // A text with such a token is wrong there, wherever the grammar stopped.
-  for (const Token& token : tokens)
+  for (const Lexeme& token : tokens)
     if (token.kind == Tk::illegal)
       return source.error(token.begin, std::string(describe_illegal(text_of(source, token))));
-  const Token& token = tokens[failure.token];
+  const Lexeme& token = tokens[failure.token];
   if (failure.too_deep)
     return source.error(token.begin, fmt::format("nested too deeply: {} levels are the limit", kMaxNesting));
   const bool told = failure.told();
@@ -79,7 +79,7 @@ class Connection {
         if (!done) builder_.coverage().warnings.push_back(std::move(done).error());
         // What stands behind a semicolon is a statement too, where the client looks for another delimiter.
         auto rest = std::find_if(tokens_.begin() + parse_.end, tokens_.end() - 1,
-                                 [](const Token& token) { return token.kind == Tk::semicolon; });
+                                 [](const Lexeme& token) { return token.kind == Tk::semicolon; });
         while (rest->kind == Tk::semicolon) ++rest;
         tokens_.erase(tokens_.begin(), rest);
       }
@@ -173,7 +173,7 @@ class Connection {
   Session session_;
   bool lenient_;
   parser::Builder builder_;
-  Tokens tokens_;
+  Lexemes tokens_;
   Parse parse_;
   std::map<std::string, std::string> databases_;  // name -> collation
 };
@@ -181,7 +181,7 @@ class Connection {
 }  // namespace
 
 Result<schema::Fragment> parse_expression(const parser::Source& source, const Server& server) {
-  Tokens tokens;
+  Lexemes tokens;
   Lexer(source.text(), server).all(tokens);
   Parse parse;
   if (const auto failure = mysql::parse_expression(tokens, server, parse))

@@ -19,7 +19,7 @@ using schema::QualifiedName;
 
 namespace {
 
-using Answer = std::optional<std::string>;
+using Probe = std::optional<std::string>;
 
 std::string exists_in(const char* view, const char* schema_column, const std::string& condition) {
   return fmt::format("EXISTS (SELECT 1 FROM information_schema.{} WHERE {} = DATABASE() AND {})", view, schema_column,
@@ -75,7 +75,7 @@ schema::Index as_index(const schema::PrimaryKey& key) {
   return index;
 }
 
-Answer constraint(const QualifiedName& table, const std::optional<Identifier>& name, bool there) {
+Probe constraint(const QualifiedName& table, const std::optional<Identifier>& name, bool there) {
   if (!name) return std::nullopt;
   const std::string found = exists_in("TABLE_CONSTRAINTS", "TABLE_SCHEMA",
                                       of_table(table) + " AND " + is("CONSTRAINT_NAME", name->text()) +
@@ -85,7 +85,7 @@ Answer constraint(const QualifiedName& table, const std::optional<Identifier>& n
 
 std::string trigger_there(const schema::Trigger& trigger) { return trigger_exists(trigger.name.name.text()); }
 
-Answer object_exists(const schema::OpaqueObject& object) {
+Probe object_exists(const schema::OpaqueObject& object) {
   if (object.kind == "procedure" || object.kind == "function")
     return exists_in(
         "ROUTINES", "ROUTINE_SCHEMA",
@@ -94,13 +94,13 @@ Answer object_exists(const schema::OpaqueObject& object) {
   if (object.kind == "sequence") return relation_exists(object.name, "TABLE_TYPE = 'SEQUENCE'");
   return std::nullopt;
 }
-Answer negated(const Answer& answer) { return answer ? Answer(common::negate(*answer)) : std::nullopt; }
+Probe negated(const Probe& answer) { return answer ? Probe(common::negate(*answer)) : std::nullopt; }
 
 std::string equal_text(const char* column, const std::optional<std::string>& text) {
   return fmt::format("BINARY {} = BINARY {}", column, string_literal(text.value_or("")));
 }
 
-Answer column_option(const diff::ChangeColumnOption& c) {
+Probe column_option(const diff::ChangeColumnOption& c) {
   if (c.option == "comment") return column_is(c.table, c.column, equal_text("COLUMN_COMMENT", c.after));
   if (c.option == "invisible")
     return column_is(c.table, c.column, fmt::format("EXTRA {}LIKE '%INVISIBLE%'", c.after ? "" : "NOT "));
@@ -109,7 +109,7 @@ Answer column_option(const diff::ChangeColumnOption& c) {
   return std::nullopt;
 }
 
-Answer table_option(const diff::ChangeTableOption& c) {
+Probe table_option(const diff::ChangeTableOption& c) {
   if (c.option == "comment") return relation_exists(c.table, equal_text("TABLE_COMMENT", c.after).c_str());
   if (c.option == "engine" && c.after) return relation_exists(c.table, is("ENGINE", *c.after).c_str());
   if (c.option == "collation" && c.after) return relation_exists(c.table, is("TABLE_COLLATION", *c.after).c_str());
@@ -121,8 +121,8 @@ std::string rows(const QualifiedName& table, const std::string& what, const std:
   return fmt::format("SELECT {}, {} FROM {} WHERE {}", string_literal(what), key, quoting()(table), condition);
 }
 
-Answer loses_column(const diff::AddColumn& change, const schema::Schema& after, const plan::Plan& plan,
-                    const Server& server) {
+Probe loses_column(const diff::AddColumn& change, const schema::Schema& after, const plan::Plan& plan,
+                   const Server& server) {
   const schema::Table* table = after.find_table(change.table);
   if (!table || change.column.generated || change.column.identity) return std::nullopt;
   const std::string what = diff::object(change);
@@ -156,72 +156,72 @@ std::string base_table_exists(const QualifiedName& table) { return relation_exis
 
 std::optional<std::string> is_done(const diff::Change& change) {
   return schema::match(
-      change, [](const diff::CreateTable& c) -> Answer { return base_table_exists(c.table.name); },
-      [](const diff::DropTable& c) -> Answer { return common::negate(base_table_exists(c.table.name)); },
-      [](const diff::RenameTable& c) -> Answer { return base_table_exists(c.to); },
-      [](const diff::AddColumn& c) -> Answer { return column_is(c.table, c.column.name, ""); },
-      [](const diff::DropColumn& c) -> Answer { return common::negate(column_is(c.table, c.column.name, "")); },
-      [](const diff::RenameColumn& c) -> Answer { return column_is(c.table, c.to, ""); },
-      [](const diff::ChangeType& c) -> Answer { return column_is(c.table, c.column, is("COLUMN_TYPE", c.after.text)); },
-      [](const diff::SetNotNull& c) -> Answer { return column_is(c.table, c.column, "IS_NULLABLE = 'NO'"); },
-      [](const diff::DropNotNull& c) -> Answer { return column_is(c.table, c.column, "IS_NULLABLE = 'YES'"); },
+      change, [](const diff::CreateTable& c) -> Probe { return base_table_exists(c.table.name); },
+      [](const diff::DropTable& c) -> Probe { return common::negate(base_table_exists(c.table.name)); },
+      [](const diff::RenameTable& c) -> Probe { return base_table_exists(c.to); },
+      [](const diff::AddColumn& c) -> Probe { return column_is(c.table, c.column.name, ""); },
+      [](const diff::DropColumn& c) -> Probe { return common::negate(column_is(c.table, c.column.name, "")); },
+      [](const diff::RenameColumn& c) -> Probe { return column_is(c.table, c.to, ""); },
+      [](const diff::ChangeType& c) -> Probe { return column_is(c.table, c.column, is("COLUMN_TYPE", c.after.text)); },
+      [](const diff::SetNotNull& c) -> Probe { return column_is(c.table, c.column, "IS_NULLABLE = 'NO'"); },
+      [](const diff::DropNotNull& c) -> Probe { return column_is(c.table, c.column, "IS_NULLABLE = 'YES'"); },
       // MariaDB spells the default NULL as a text.
-      [](const diff::AddDefault& c) -> Answer {
+      [](const diff::AddDefault& c) -> Probe {
         return column_is(c.table, c.column, "COALESCE(COLUMN_DEFAULT, 'NULL') <> 'NULL'");
       },
-      [](const diff::DropDefault& c) -> Answer {
+      [](const diff::DropDefault& c) -> Probe {
         return column_is(c.table, c.column, "COALESCE(COLUMN_DEFAULT, 'NULL') = 'NULL'");
       },
-      [](const diff::ChangeCollation& c) -> Answer {
+      [](const diff::ChangeCollation& c) -> Probe {
         if (!c.after) return std::nullopt;
         return column_is(c.table, c.column, is("COLLATION_NAME", c.after->text()));
       },
-      [](const diff::ChangeIdentity& c) -> Answer {
+      [](const diff::ChangeIdentity& c) -> Probe {
         return column_is(c.table, c.column, fmt::format("EXTRA {}LIKE '%auto_increment%'", c.after ? "" : "NOT "));
       },
-      [](const diff::ChangeColumnOption& c) -> Answer { return column_option(c); },
-      [](const diff::ChangeTableOption& c) -> Answer { return table_option(c); },
-      [](const diff::AddPrimaryKey& c) -> Answer { return index_is(c.table, as_index(c.key)); },
-      [](const diff::ChangePrimaryKey& c) -> Answer { return index_is(c.table, as_index(c.after)); },
-      [](const diff::DropPrimaryKey& c) -> Answer {
+      [](const diff::ChangeColumnOption& c) -> Probe { return column_option(c); },
+      [](const diff::ChangeTableOption& c) -> Probe { return table_option(c); },
+      [](const diff::AddPrimaryKey& c) -> Probe { return index_is(c.table, as_index(c.key)); },
+      [](const diff::ChangePrimaryKey& c) -> Probe { return index_is(c.table, as_index(c.after)); },
+      [](const diff::DropPrimaryKey& c) -> Probe {
         return common::negate(index_exists(c.table, Identifier("PRIMARY")));
       },
-      [](const diff::CreateIndex& c) -> Answer { return index_exists(c.table, c.index.name.name); },
-      [](const diff::DropIndex& c) -> Answer { return common::negate(index_exists(c.table, c.index.name.name)); },
-      [](const diff::RenameIndex& c) -> Answer { return index_exists(c.table, c.to.name); },
-      [](const diff::ReplaceIndex& c) -> Answer { return index_is(c.table, c.after); },
-      [](const diff::AddForeignKey& c) -> Answer { return constraint(c.table, c.key.name, true); },
-      [](const diff::DropForeignKey& c) -> Answer { return constraint(c.table, c.key.name, false); },
-      [](const diff::AddCheck& c) -> Answer { return constraint(c.table, c.check.name, true); },
-      [](const diff::DropCheck& c) -> Answer { return constraint(c.table, c.check.name, false); },
-      [](const diff::RenameConstraint& c) -> Answer { return constraint(c.table, c.to, true); },
-      [](const diff::CreateView& c) -> Answer { return view_exists(c.view.name); },
-      [](const diff::DropView& c) -> Answer { return common::negate(view_exists(c.view.name)); },
-      [](const diff::CreateTrigger& c) -> Answer { return trigger_there(c.trigger); },
-      [](const diff::DropTrigger& c) -> Answer { return common::negate(trigger_there(c.trigger)); },
-      [](const diff::CreateObject& c) -> Answer { return object_exists(c.object); },
-      [](const diff::DropObject& c) -> Answer { return negated(object_exists(c.object)); },
-      [](const auto&) -> Answer { return std::nullopt; });
+      [](const diff::CreateIndex& c) -> Probe { return index_exists(c.table, c.index.name.name); },
+      [](const diff::DropIndex& c) -> Probe { return common::negate(index_exists(c.table, c.index.name.name)); },
+      [](const diff::RenameIndex& c) -> Probe { return index_exists(c.table, c.to.name); },
+      [](const diff::ReplaceIndex& c) -> Probe { return index_is(c.table, c.after); },
+      [](const diff::AddForeignKey& c) -> Probe { return constraint(c.table, c.key.name, true); },
+      [](const diff::DropForeignKey& c) -> Probe { return constraint(c.table, c.key.name, false); },
+      [](const diff::AddCheck& c) -> Probe { return constraint(c.table, c.check.name, true); },
+      [](const diff::DropCheck& c) -> Probe { return constraint(c.table, c.check.name, false); },
+      [](const diff::RenameConstraint& c) -> Probe { return constraint(c.table, c.to, true); },
+      [](const diff::CreateView& c) -> Probe { return view_exists(c.view.name); },
+      [](const diff::DropView& c) -> Probe { return common::negate(view_exists(c.view.name)); },
+      [](const diff::CreateTrigger& c) -> Probe { return trigger_there(c.trigger); },
+      [](const diff::DropTrigger& c) -> Probe { return common::negate(trigger_there(c.trigger)); },
+      [](const diff::CreateObject& c) -> Probe { return object_exists(c.object); },
+      [](const diff::DropObject& c) -> Probe { return negated(object_exists(c.object)); },
+      [](const auto&) -> Probe { return std::nullopt; });
 }
 
 std::optional<std::string> loses(const diff::Change& change, const schema::Schema& after, const plan::Plan& plan,
                                  const Server& server) {
   return schema::match(
       change,
-      [](const diff::CreateTable& c) -> Answer { return any_rows("table " + c.table.name.text(), c.table.name); },
-      [&](const diff::AddColumn& c) -> Answer { return loses_column(c, after, plan, server); },
-      [&](const diff::DropNotNull& c) -> Answer {
+      [](const diff::CreateTable& c) -> Probe { return any_rows("table " + c.table.name.text(), c.table.name); },
+      [&](const diff::AddColumn& c) -> Probe { return loses_column(c, after, plan, server); },
+      [&](const diff::DropNotNull& c) -> Probe {
         const schema::Table* table = after.find_table(c.table);
         if (!table) return std::nullopt;
         return rows(c.table, diff::object(c) + " is NULL", key_text(*table), quoting()(c.column) + " IS NULL");
       },
-      [&](const diff::DropCheck& c) -> Answer {
+      [&](const diff::DropCheck& c) -> Probe {
         const schema::Table* table = after.find_table(c.table);
         if (!table) return std::nullopt;
         return rows(c.table, "a check of " + c.table.text() + " fails", key_text(*table),
                     fmt::format("NOT ({})", expression_sql(c.check.expression)));
       },
-      [&](const diff::ChangeType& c) -> Answer {
+      [&](const diff::ChangeType& c) -> Probe {
         // What was widened takes values that the old type does not hold.
         const schema::Table* table = after.find_table(c.table);
         const schema::Table* old = plan.before.find_table(c.table);
@@ -232,7 +232,7 @@ std::optional<std::string> loses(const diff::Change& change, const schema::Schem
         return rows(c.table, diff::object(c) + " does not fit " + c.before.text, key_text(*table),
                     common::negate(*fits));
       },
-      [](const auto&) -> Answer { return std::nullopt; });
+      [](const auto&) -> Probe { return std::nullopt; });
 }
 
 }  // namespace emcee::mysql

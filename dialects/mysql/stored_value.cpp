@@ -25,7 +25,7 @@ namespace {
 
 std::string lower_name(const Type& type) { return schema::to_lower(type.name.empty() ? type.text : type.name); }
 
-std::string first_word(const Type& type) {
+std::string leading_word(const Type& type) {
   const std::string name = lower_name(type);
   const auto end = std::find_if(name.begin(), name.end(), [](char c) { return !(std::isalnum(c) || c == '_'); });
   return std::string(name.begin(), end);
@@ -93,8 +93,8 @@ std::string precise(const char* cast, const Type& type) {
 
 Fragment literal(std::string text) { return Fragment({Token{Role::literal, std::move(text), {}, {}}}); }
 
-bool is_unsigned(const Type& type) {
-  return has_word(type, "unsigned") || has_word(type, "zerofill") || first_word(type) == "serial";
+bool holds_no_negative(const Type& type) {
+  return has_word(type, "unsigned") || has_word(type, "zerofill") || leading_word(type) == "serial";
 }
 
 // Bits of an integer type; 0 for YEAR, which has a range of its own.
@@ -103,7 +103,7 @@ int integer_bits(const Type& type) {
       {"tinyint", 8},  {"bool", 8},       {"boolean", 8}, {"int1", 8},       {"smallint", 16},
       {"int2", 16},    {"mediumint", 24}, {"int3", 24},   {"middleint", 24}, {"int", 32},
       {"integer", 32}, {"int4", 32},      {"bigint", 64}, {"int8", 64},      {"serial", 64}};
-  const auto found = kBits.find(first_word(type));
+  const auto found = kBits.find(leading_word(type));
   return found == kBits.end() ? 0 : found->second;
 }
 
@@ -113,12 +113,12 @@ std::string least_signed(int bits) {
 
 std::optional<Fragment> least_integer(const Type& type) {
   const int bits = integer_bits(type);
-  if (bits == 0 || is_unsigned(type)) return std::nullopt;
+  if (bits == 0 || holds_no_negative(type)) return std::nullopt;
   return literal(least_signed(bits));
 }
 
 std::optional<Fragment> least_decimal(const Type& type) {
-  if (is_unsigned(type)) return std::nullopt;
+  if (holds_no_negative(type)) return std::nullopt;
   const int digits = argument(type, 0, 10), scale = argument(type, 1, 0);
   std::string text = "-" + std::string(static_cast<std::size_t>(std::max(digits - scale, 0)), '9');
   if (digits == scale) text += "0";
@@ -132,7 +132,7 @@ constexpr std::string_view kOmitted{"\0omitted", 8};
 }  // namespace
 
 Storage storage(const Type& type, const Server& server) {
-  const std::string word = first_word(type);
+  const std::string word = leading_word(type);
   if (word == "json") return server.is_mariadb() ? Storage::text : Storage::json;
   if ((word == "character" || word == "char" || word == "national") && has_word(type, "var")) return Storage::text;
   const auto found = storages().find(word);
@@ -213,7 +213,7 @@ std::string stored_equal(const Column& column, const std::string& place, const s
     case Storage::set:
       return fmt::format("{} + 0 <=> {}", place, set_bits(column, value));
     case Storage::other: {
-      const std::string word = first_word(type);
+      const std::string word = leading_word(type);
       const bool castable = word == "uuid" || word == "inet6" || word == "inet4";
       return fmt::format("HEX({}) <=> HEX({})", place,
                          castable ? fmt::format("CAST({} AS {})", value, schema::to_upper(word)) : value);
@@ -235,17 +235,18 @@ std::optional<std::string> stored_fits(const Column& column, const std::string& 
   const Type& type = column.type;
   const std::string same = any_of({place + " IS NULL", stored_equal(column, place, place, server)});
   const auto at_most = [&](const char* function, const char* word) -> std::optional<std::string> {
-    if (!first_word(type).ends_with(word) && first_word(type) != "character") return std::nullopt;  // TEXT, BLOB
+    if (!leading_word(type).ends_with(word) && leading_word(type) != "character") return std::nullopt;  // TEXT, BLOB
     return any_of({place + " IS NULL", fmt::format("{}({}) <= {}", function, place, argument(type, 0, 1))});
   };
   switch (storage(type, server)) {
     case Storage::integer: {
       const int bits = integer_bits(type);
       if (bits == 0) return std::nullopt;
-      const std::uint64_t most = std::numeric_limits<std::uint64_t>::max() >> (64 - bits + (is_unsigned(type) ? 0 : 1));
+      const std::uint64_t most =
+          std::numeric_limits<std::uint64_t>::max() >> (64 - bits + (holds_no_negative(type) ? 0 : 1));
       return all_of(
           {same, any_of({place + " IS NULL", fmt::format("CAST({} AS DECIMAL(65, 0)) BETWEEN {} AND {}", place,
-                                                         is_unsigned(type) ? "0" : least_signed(bits), most)})});
+                                                         holds_no_negative(type) ? "0" : least_signed(bits), most)})});
     }
     case Storage::decimal:
     case Storage::date:
@@ -303,7 +304,7 @@ std::optional<std::string> stored_converts(const Column& before, const Column& a
 
 std::optional<Fragment> omission_default(const Column& column, const Server& server) {
   if (!column.not_null || column.default_value || column.generated) return std::nullopt;
-  const std::string word = first_word(column.type);
+  const std::string word = leading_word(column.type);
   const int length = argument(column.type, 0, 1);
   switch (storage(column.type, server)) {
     case Storage::integer:

@@ -233,14 +233,14 @@ enum : std::uint8_t {
   kStringWord = 4,  // 'x'
 };
 
-struct Token {
+struct Lexeme {
   Tk kind = Tk::end;
   std::uint32_t begin = 0;  // byte offset
   std::uint32_t length = 0;
   std::uint8_t classes = 0;
 };
-using Tokens = std::vector<Token>;
-inline std::uint8_t word_class(const Token& token) { return token.classes; }
+using Lexemes = std::vector<Lexeme>;
+inline std::uint8_t word_class(const Lexeme& token) { return token.classes; }
 
 // The keyword that the text spells in any case, or Tk::identifier.
 Tk keyword(std::string_view text);

@@ -25,8 +25,6 @@ long argument(const Type& type, std::size_t place, long otherwise) {
   return value;
 }
 
-std::string_view first_word(const Type& type) { return std::string_view(type.name).substr(0, type.name.find(' ')); }
-
 // Bytes of an integer.
 int width(const Type& type) {
   constexpr std::array<std::string_view, 5> kNames = {"tinyint", "smallint", "mediumint", "int", "bigint"};

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "dialects/mysql/charset.h"
+#include "schema/is_one_of.h"
 
 namespace emcee::mysql {
 
@@ -90,11 +91,6 @@ constexpr std::string_view kKnown[] = {"tinyint",      "smallint",
                                        "multipolygon", "geometrycollection"};
 constexpr std::string_view kMariadbOnly[] = {"uuid", "inet4", "inet6", "xmltype"};
 
-template <class Names>
-bool one_of(std::string_view name, const Names& names) {
-  return std::find(std::begin(names), std::end(names), name) != std::end(names);
-}
-
 constexpr std::string_view kIntegers[] = {"tinyint", "smallint", "mediumint", "int", "bigint"};
 constexpr std::string_view kTexts[] = {"char", "varchar", "tinytext", "text", "mediumtext", "longtext"};
 constexpr std::string_view kBlobs[] = {"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"};
@@ -157,7 +153,7 @@ std::optional<ColumnType> canonical_type(const TypeText& text, const std::string
     }
   for (const Alias& alias : kAliases)
     if (alias.from == name) name = alias.to;
-  if (!one_of(name, kKnown) && !(server.is_mariadb() && one_of(name, kMariadbOnly)) &&
+  if (!schema::is_one_of(name, kKnown) && !(server.is_mariadb() && schema::is_one_of(name, kMariadbOnly)) &&
       !(!server.is_mariadb() && name == "vector"))
     return std::nullopt;
   if (name == "serial") {
@@ -172,7 +168,7 @@ std::optional<ColumnType> canonical_type(const TypeText& text, const std::string
     charset.clear();
     result.json_check = true;
   }
-  if (one_of(name, kIntegers) || name == "bool" || name == "boolean") {
+  if (schema::is_one_of(name, kIntegers) || name == "bool" || name == "boolean") {
     settle_integer(name, arguments, is_unsigned, zerofill, server);
   } else if (name == "float" && arguments.size() == 1) {
     name = number(arguments.front()) > 24 ? "double" : "float";
@@ -193,7 +189,7 @@ std::optional<ColumnType> canonical_type(const TypeText& text, const std::string
   } else if (name == "geometrycollection" && !server.is_mariadb()) {
     name = "geomcollection";
   }
-  const bool texts = one_of(name, kTexts) || name == "enum" || name == "set";
+  const bool texts = schema::is_one_of(name, kTexts) || name == "enum" || name == "set";
   if (texts) {
     if (text.byte) charset = "binary";
     if (!collation.empty() && !charset.empty() && charset_of(collation) != charset) return std::nullopt;
@@ -217,16 +213,14 @@ std::optional<ColumnType> canonical_type(const TypeText& text, const std::string
   return result;
 }
 
-namespace {
 std::string_view first_word(const Type& type) { return std::string_view(type.name).substr(0, type.name.find(' ')); }
-}  // namespace
 
 Family family(const Type& type) {
   const std::string_view name = first_word(type);
-  if (one_of(name, kIntegers)) return Family::integer;
-  if (one_of(name, kTexts)) return Family::text;
-  if (one_of(name, kBlobs)) return Family::blob;
-  if (one_of(name, kSpatial) || name == "geomcollection") return Family::spatial;
+  if (schema::is_one_of(name, kIntegers)) return Family::integer;
+  if (schema::is_one_of(name, kTexts)) return Family::text;
+  if (schema::is_one_of(name, kBlobs)) return Family::blob;
+  if (schema::is_one_of(name, kSpatial) || name == "geomcollection") return Family::spatial;
   if (name == "decimal") return Family::decimal;
   if (name == "float" || name == "double") return Family::floating;
   if (name == "bit") return Family::bit;

@@ -55,6 +55,9 @@ enum class Family : std::uint8_t {
   other
 };
 Family family(const schema::Type& type);
+
+// `double` of `double precision`.
+std::string_view first_word(const schema::Type& type);
 bool is_unsigned(const schema::Type& type);
 // The types that have a collation.
 bool has_collation(const schema::Type& type);

@@ -8,8 +8,10 @@
 #include "dialects/postgres/ddl.h"
 #include "dialects/postgres/dependents.h"
 #include "dialects/postgres/identity.h"
+#include "dialects/postgres/piece.h"
 #include "dialects/postgres/prepare.h"
 #include "dialects/postgres/stored_type.h"
+#include "schema/is_one_of.h"
 #include "schema/match.h"
 
 namespace emcee::postgres {
@@ -23,16 +25,11 @@ using schema::Table;
 
 namespace {
 
-bool is_any(std::string_view name, std::initializer_list<std::string_view> names) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-bool is_text(std::string_view type) { return is_any(type, {"text", "character varying", "character", "citext"}); }
-bool is_number(std::string_view type) {
-  return is_any(type, {"smallint", "integer", "bigint", "numeric", "real", "double precision"});
+bool is_text(std::string_view type) {
+  return schema::is_one_of(type, {"text", "character varying", "character", "citext"});
 }
 bool is_point_in_time(std::string_view type) {
-  return is_any(type, {"timestamp with time zone", "timestamp without time zone"});
+  return schema::is_one_of(type, {"timestamp with time zone", "timestamp without time zone"});
 }
 
 // The columns of which ALTER COLUMN ... TYPE is a part.

@@ -6,6 +6,7 @@
 #include "dialects/postgres/objects.h"
 #include "dialects/postgres/types.h"
 #include "dialects/postgres/value_fits.h"
+#include "schema/is_one_of.h"
 #include "schema/match.h"
 
 namespace emcee::postgres {
@@ -15,10 +16,6 @@ using plan::LockTime;
 
 namespace {
 
-bool is_any(std::string_view name, std::initializer_list<std::string_view> names) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 // https://www.postgresql.org/docs/15/sql-altertable.html: what the rows of the table are written for.
 LockTime of_new_column(const schema::Column& column) {
   const bool computed = column.identity || (column.generated && column.generated->stored) ||
@@ -27,17 +24,18 @@ LockTime of_new_column(const schema::Column& column) {
 }
 
 Effect of_table_option(const diff::ChangeTableOption& change) {
-  if (is_any(change.option, {"unlogged", "tablespace", "access_method", "partition_by"})) return Effect::noticed;
+  if (schema::is_one_of(change.option, {"unlogged", "tablespace", "access_method", "partition_by"}))
+    return Effect::noticed;
   // Rows become invisible, or can no longer be written there.
-  if (is_any(change.option, {"row_security", "force_row_security", "partition_of", "bound", "inherits", "typed_as",
-                             "owner", "replica_identity"}))
+  if (schema::is_one_of(change.option, {"row_security", "force_row_security", "partition_of", "bound", "inherits",
+                                        "typed_as", "owner", "replica_identity"}))
     return Effect::noticed;
   return Effect::unnoticed;  // comments, storage parameters, the index to cluster on
 }
 
 LockTime of_table_option(const std::string& option) {
-  if (is_any(option, {"unlogged", "tablespace", "access_method"})) return LockTime::rewrite;
-  if (is_any(option, {"partition_of", "bound", "inherits"})) return LockTime::scan;
+  if (schema::is_one_of(option, {"unlogged", "tablespace", "access_method"})) return LockTime::rewrite;
+  if (schema::is_one_of(option, {"partition_of", "bound", "inherits"})) return LockTime::scan;
   return LockTime::instant;
 }
 

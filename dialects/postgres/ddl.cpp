@@ -1,4 +1,5 @@
 #include "dialects/postgres/ddl.h"
+#include "schema/is_one_of.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -63,12 +64,7 @@ std::string word(schema::TriggerEvent event, const std::vector<Identifier>& upda
   return "";
 }
 
-// `option` is one of those that have a clause or a statement of their own.
-template <std::size_t N>
-bool is_one_of(std::string_view option, const std::array<std::string_view, N>& known) {
-  return std::find(known.begin(), known.end(), option) != known.end();
-}
-
+// These have a clause or a statement of their own.
 constexpr std::array<std::string_view, 14> kTableOptions = {
     "comment",      "unlogged",           "partition_by",     "partition_of", "bound",    "inherits", "tablespace",
     "row_security", "force_row_security", "replica_identity", "cluster_on",   "typed_as", "owner",    "access_method"};
@@ -83,7 +79,7 @@ template <std::size_t N>
 std::string with_parameters(const Options& options, const std::array<std::string_view, N>& known) {
   std::vector<std::string> parameters;
   for (const auto& [name, value] : options)
-    if (!is_one_of(name, known)) parameters.push_back(fmt::format("{} = {}", name, string_literal(value)));
+    if (!schema::is_one_of(name, known)) parameters.push_back(fmt::format("{} = {}", name, string_literal(value)));
   return parameters.empty() ? "" : fmt::format(" WITH ({})", fmt::join(parameters, ", "));
 }
 
@@ -151,7 +147,7 @@ std::string name_list(const std::vector<Identifier>& names) {
 
 bool has_option(const Options& options, std::string_view name) { return options.find(name) != options.end(); }
 
-bool is_storage_parameter(std::string_view option) { return !is_one_of(option, kTableOptions); }
+bool is_storage_parameter(std::string_view option) { return !schema::is_one_of(option, kTableOptions); }
 
 bool is_exclusion(const schema::Index& index) { return text_of(index.options, "constraint") == "exclude"; }
 
@@ -180,7 +176,7 @@ bool needs_parentheses(const Fragment& value) {
   static constexpr std::array<std::string_view, 8> kWords = {"AT", "IS",  "IN",       "AND",
                                                              "OR", "NOT", "OVERLAPS", "COLLATE"};
   return std::any_of(value.tokens().begin(), value.tokens().end(), [](const schema::Token& token) {
-    return token.role == schema::Role::keyword && is_one_of(schema::to_upper(token.text), kWords);
+    return token.role == schema::Role::keyword && schema::is_one_of(schema::to_upper(token.text), kWords);
   });
 }
 

@@ -23,14 +23,6 @@ Piece bracketed(Tokens head, const Tokens& inside, std::string type = {}) {
   return piece;
 }
 
-Piece compound(Tokens tokens, std::string type = {}) {
-  Piece piece;
-  piece.tokens = std::move(tokens);
-  piece.type = std::move(type);
-  piece.atomic = false;
-  return piece;
-}
-
 // The text of a string constant; none for anything else.
 std::optional<std::string_view> string_constant(const Node* node) {
   if (!node || node->node_case != PG_QUERY__NODE__NODE_A_CONST || node->a_const->isnull) return std::nullopt;

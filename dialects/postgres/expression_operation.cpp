@@ -13,8 +13,6 @@ using schema::Result;
 
 namespace {
 
-Piece compound(Tokens tokens, std::string type = {}) { return Piece{std::move(tokens), std::move(type), false}; }
-
 bool is_comparison(std::string_view op) {
   for (const std::string_view known : {"=", "<>", "<", ">", "<=", ">="})
     if (op == known) return true;

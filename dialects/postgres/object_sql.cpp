@@ -9,6 +9,7 @@
 #include "dialects/postgres/ddl.h"
 #include "dialects/postgres/grants.h"
 #include "dialects/postgres/probes.h"
+#include "schema/is_one_of.h"
 
 namespace emcee::postgres {
 
@@ -19,12 +20,8 @@ using schema::Role;
 
 namespace {
 
-bool is_any(std::string_view kind, std::initializer_list<std::string_view> kinds) {
-  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
-}
-
-bool is_routine(std::string_view kind) { return is_any(kind, {"function", "procedure", "aggregate"}); }
-bool is_type(std::string_view kind) { return is_any(kind, {"enum", "domain", "type", "range"}); }
+bool is_routine(std::string_view kind) { return schema::is_one_of(kind, {"function", "procedure", "aggregate"}); }
+bool is_type(std::string_view kind) { return schema::is_one_of(kind, {"enum", "domain", "type", "range"}); }
 
 // `f(integer, text)` is the name of a function: what stands before the arguments is quoted.
 std::string routine(const QualifiedName& name) {
@@ -118,10 +115,11 @@ std::vector<schema::Token> signature(const OpaqueObject& object) {
   int depth = 0;
   for (const schema::Token& token : object.definition.tokens()) {
     if (token.role == Role::symbol) depth += token.text == "(" ? 1 : token.text == ")" ? -1 : 0;
-    const bool option = token.role == Role::keyword &&
-                        is_any(schema::to_upper(token.text),
-                               {"AS", "LANGUAGE", "IMMUTABLE", "STABLE", "STRICT", "SECURITY", "COST", "PARALLEL",
-                                "LEAKPROOF", "CALLED", "WINDOW", "BEGIN", "RETURN", "ROWS", "SET"});
+    const bool option =
+        token.role == Role::keyword &&
+        schema::is_one_of(schema::to_upper(token.text),
+                          {"AS", "LANGUAGE", "IMMUTABLE", "STABLE", "STRICT", "SECURITY", "COST", "PARALLEL",
+                           "LEAKPROOF", "CALLED", "WINDOW", "BEGIN", "RETURN", "ROWS", "SET"});
     if (depth == 0 && option) break;
     result.push_back(token);
   }
@@ -221,7 +219,7 @@ std::optional<std::string> object_exists(const OpaqueObject& object) {
 
 bool serves_the_same(const OpaqueObject& before, const OpaqueObject& after) {
   const std::string& kind = after.kind;
-  if (is_any(kind, {"comment", "extension", "sequence owner", "statistics"})) return true;
+  if (schema::is_one_of(kind, {"comment", "extension", "sequence owner", "statistics"})) return true;
   if (kind == "sequence") return sequence_counts_further(before, after);
   if (is_routine(kind)) return signature(before) == signature(after);
   if (kind == "grant") {

@@ -35,6 +35,8 @@ void append_name(Tokens& to, const schema::QualifiedName& name, Role role) {
   to.push_back(Token{role, name.name.text(), {}, schema::Folding::exact});
 }
 
+Piece compound(Tokens tokens, std::string type) { return Piece{std::move(tokens), std::move(type), false}; }
+
 Tokens operand(const Piece& piece) {
   if (piece.atomic) return piece.tokens;
   Tokens result = {symbol("(")};

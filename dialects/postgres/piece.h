@@ -22,6 +22,9 @@ void append_implied(Tokens& to, Tokens from);
 // `app.f`: the schema and the name, as tokens of that role.
 void append_name(Tokens& to, const schema::QualifiedName& name, Role role);
 
+// What is put into parentheses as an operand.
+Piece compound(Tokens tokens, std::string type = {});
+
 // The tokens, in parentheses where the piece is not atomic.
 Tokens operand(const Piece& piece);
 // `a, b, c`

@@ -17,7 +17,7 @@ std::string stored_name(const schema::Type& type) {
   return name.substr(0, name.find('('));
 }
 
-bool is_number(const std::string& name) {
+bool is_stored_number(const std::string& name) {
   return name == "int2" || name == "int4" || name == "int8" || name == "numeric" || name == "float4" ||
          name == "float8";
 }
@@ -102,8 +102,8 @@ std::optional<std::string> value_fits(const std::string& column, const schema::T
   if (!stored_type(after).built_in && !array) return fits_enum(column, after);
   if (from == "text" || from == "varchar" || from == "bpchar" || from == "bytea" || !stored_type(before).built_in)
     if (auto spelled = fits_spelling(column, to); spelled && !array) return spelled;
-  if (is_number(from) && (to == "int2" || to == "int4" || to == "int8")) return fits_integer(column, from, to);
-  if (is_number(from) && to == "numeric" && !after.arguments.empty()) {
+  if (is_stored_number(from) && (to == "int2" || to == "int4" || to == "int8")) return fits_integer(column, from, to);
+  if (is_stored_number(from) && to == "numeric" && !after.arguments.empty()) {
     const std::string digits = argument(after, 0, "1000"), scale = argument(after, 1, "0");
     const std::string value = column + "::pg_catalog.numeric";
     return fmt::format("{0} = 'NaN' OR ({0} = round({0}, {2}) AND abs({0}) < 10::pg_catalog.numeric ^ ({1} - {2}))",

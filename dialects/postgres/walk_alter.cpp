@@ -7,6 +7,7 @@
 #include "dialects/postgres/ddl.h"
 #include "dialects/postgres/sequence.h"
 #include "dialects/postgres/walker.h"
+#include "schema/is_one_of.h"
 
 namespace emcee::postgres {
 
@@ -23,21 +24,19 @@ bool mentions(const std::vector<schema::KeyPart>& parts, const Identifier& colum
                      [&](const schema::KeyPart& part) { return part.expression.mentions_column(column); });
 }
 
-bool contains(const std::vector<Identifier>& columns, const Identifier& column) {
-  return std::find(columns.begin(), columns.end(), column) != columns.end();
-}
-
 // What goes with a column: everything in the table that uses it.
 void drop_column(Table& table, const Identifier& column) {
-  if (table.primary_key && (mentions(table.primary_key->parts, column) || contains(table.primary_key->include, column)))
+  if (table.primary_key &&
+      (mentions(table.primary_key->parts, column) || schema::is_one_of(column, table.primary_key->include)))
     table.primary_key.reset();
   std::erase_if(table.uniques, [&](const schema::Unique& unique) {
-    return mentions(unique.parts, column) || contains(unique.include, column);
+    return mentions(unique.parts, column) || schema::is_one_of(column, unique.include);
   });
-  std::erase_if(table.foreign_keys, [&](const schema::ForeignKey& key) { return contains(key.columns, column); });
+  std::erase_if(table.foreign_keys,
+                [&](const schema::ForeignKey& key) { return schema::is_one_of(column, key.columns); });
   std::erase_if(table.checks, [&](const schema::Check& check) { return check.expression.mentions_column(column); });
   std::erase_if(table.indexes, [&](const schema::Index& index) {
-    return mentions(index.parts, column) || contains(index.include, column) ||
+    return mentions(index.parts, column) || schema::is_one_of(column, index.include) ||
            (index.where && index.where->mentions_column(column));
   });
   std::erase_if(table.columns, [&](const Column& other) {
@@ -377,12 +376,12 @@ Result<void> Walker::alter_drop_column(const QualifiedName& name, const PgQuery_
   std::vector<QualifiedName> pointing;
   builder_.for_each_table([&](const Table& table) {
     for (const schema::ForeignKey& key : table.foreign_keys)
-      if (key.references == name && contains(key.referenced, column)) pointing.push_back(table.name);
+      if (key.references == name && schema::is_one_of(column, key.referenced)) pointing.push_back(table.name);
   });
   for (const QualifiedName& other : pointing)
     EMCEE_TRY(edit_table(other, [&](Table& table) -> Outcome {
       std::erase_if(table.foreign_keys, [&](const schema::ForeignKey& key) {
-        return key.references == name && contains(key.referenced, column);
+        return key.references == name && schema::is_one_of(column, key.referenced);
       });
       return {};
     }));

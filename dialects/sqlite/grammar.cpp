@@ -39,7 +39,7 @@ const auto statement = expect("a statement")[explained | (!op(kExplain) >> comma
 
 // `whole` is what the rule takes, for messages.
 template <class Rule>
-std::optional<Failure> run(const Rule& rule, const char* whole, const Tokens& tokens, std::uint32_t first,
+std::optional<Failure> run(const Rule& rule, const char* whole, const Lexemes& tokens, std::uint32_t first,
                            Parse& parse) {
   parse.nodes.clear();
   if (parse.marks.size() < tokens.size()) parse.marks.resize(tokens.size());
@@ -56,11 +56,11 @@ std::optional<Failure> run(const Rule& rule, const char* whole, const Tokens& to
 }  // namespace
 }  // namespace grammar
 
-std::optional<Failure> parse_statement(const Tokens& tokens, std::uint32_t first, Parse& parse) {
+std::optional<Failure> parse_statement(const Lexemes& tokens, std::uint32_t first, Parse& parse) {
   return grammar::run(grammar::statement, "the end of the statement", tokens, first, parse);
 }
 
-std::optional<Failure> parse_expression(const Tokens& tokens, Parse& parse) {
+std::optional<Failure> parse_expression(const Lexemes& tokens, Parse& parse) {
   constexpr const char* kWhole = "the end of the expression";
   std::optional<Failure> failure = grammar::run(grammar::expression, kWhole, tokens, 0, parse);
   if (!failure && tokens[parse.end].kind == Tk::semicolon) return Failure{parse.end, false, 1, {kWhole}};

@@ -89,8 +89,8 @@ using Parse = parser::BasicParse<Part>;
 
 // Parses the statement that begins at token `first`, up to its semicolon or the end, into `parse`
 // (whose nodes are replaced).
-std::optional<Failure> parse_statement(const Tokens& tokens, std::uint32_t first, Parse& parse);
+std::optional<Failure> parse_statement(const Lexemes& tokens, std::uint32_t first, Parse& parse);
 // An expression that takes all tokens.
-std::optional<Failure> parse_expression(const Tokens& tokens, Parse& parse);
+std::optional<Failure> parse_expression(const Lexemes& tokens, Parse& parse);
 
 }  // namespace emcee::sqlite

@@ -11,7 +11,7 @@
 
 namespace emcee::sqlite {
 
-class Reader : public parser::TreeReader<Token, Part> {
+class Reader : public parser::TreeReader<Lexeme, Part> {
  public:
   using TreeReader::TreeReader;
 

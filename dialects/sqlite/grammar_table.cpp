@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "dialects/sqlite/grammar_reader.h"
+#include "parser/refuse.h"
 
 namespace emcee::sqlite {
 
@@ -9,6 +10,8 @@ using schema::equal_ignoring_case;
 using schema::Identifier;
 using schema::Result;
 using Name = std::optional<Identifier>;
+
+using parser::refuse;
 
 namespace {
 
@@ -119,10 +122,6 @@ void settle_descending_key(parser::Table& table) {
   schema::KeyPart& part = table.primary_key->parts.front();
   const auto name = part.expression.as_column();
   if (name && is_integer(table.find_column(*name))) part.descending = false;
-}
-
-tl::unexpected<schema::Error> refuse(std::string message, std::string hint = {}) {
-  return schema::fail(schema::ErrorCode::fix_schema, std::move(message), std::move(hint));
 }
 
 bool is_strict_type(const schema::Type& type) {

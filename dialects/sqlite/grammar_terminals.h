@@ -9,8 +9,8 @@ namespace emcee::sqlite::grammar {
 namespace x3 = boost::spirit::x3;
 
 using namespace parser;  // NOLINT: the words of which a grammar is made
-using Iterator = Tokens::const_iterator;
-using State = parser::BasicState<Tokens, Parse>;
+using Iterator = Lexemes::const_iterator;
+using State = parser::BasicState<Lexemes, Parse>;
 using Context = x3::context<parser::StateTag, State>;
 using Word = parser::Word<Tk>;
 using Terminal = parser::Terminal<Tk>;

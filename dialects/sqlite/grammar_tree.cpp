@@ -183,7 +183,7 @@ Result<Kind> write_to_schema(const Reader& reader, const parser::Source& source,
   if (node.end - node.begin > 4 && reader.kind(node.begin) == Tk::kInsert && reader.kind(sql) == Tk::string &&
       reader.kind(sql - 1) == Tk::comma && reader.kind(sql + 1) == Tk::right) {
     const parser::Source inner(source.name(), unquote(reader.text(sql)));
-    const Tokens tokens = tokenize(inner.text());
+    const Lexemes tokens = tokenize(inner.text());
     Parse parse;
     if (!parse_statement(tokens, 0, parse) && parse.nodes.front().part == Part::create_virtual_table) {
       const Reader inner_reader(inner, tokens, parse);
@@ -229,20 +229,20 @@ Result<Kind> read_kind(const Reader& reader, const parser::Source& source) {
 
 }  // namespace
 
-schema::Fragment make_fragment(const parser::Source& source, const Tokens& tokens, const Parse& parse,
+schema::Fragment make_fragment(const parser::Source& source, const Lexemes& tokens, const Parse& parse,
                                std::uint32_t begin, std::uint32_t end) {
   return Reader(source, tokens, parse).fragment(begin, end);
 }
 
-schema::Result<parser::Statement> make_statement(const parser::Source& source, const Tokens& tokens, const Parse& parse,
-                                                 std::uint32_t first) {
+schema::Result<parser::Statement> make_statement(const parser::Source& source, const Lexemes& tokens,
+                                                 const Parse& parse, std::uint32_t first) {
   const Reader reader(source, tokens, parse);
   const Node* named = reader.find(reader.root(), Part::object_name);
   const std::size_t name = reader.offset(named ? named->begin : first);
   auto kind = read_kind(reader, source);
   if (!kind && !kind.error().position) kind.error().position = source.at(name);
   if (!kind) return tl::unexpected(std::move(kind).error());
-  const Token& last = tokens[parse.end - 1];
+  const Lexeme& last = tokens[parse.end - 1];
   return parser::Statement{*std::move(kind), {tokens[first].begin, last.begin + last.length}, name};
 }
 

@@ -53,10 +53,10 @@ class Lexer {
     if (c != '.' && c != '#') return false;
     return place_ == 0 || text_[place_ - 1] == '\n' || (place_ == 3 && text_.substr(0, 3) == "\xEF\xBB\xBF");
   }
-  Token shell_line() { return token(Tk::shell_line, end_of_line(place_) - place_); }
+  Lexeme shell_line() { return token(Tk::shell_line, end_of_line(place_) - place_); }
 
   // REQUIRES: not at_end().
-  Token next() {
+  Lexeme next() {
     const char c = text_[place_];
     if (is_letter(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80) return word();
     if (is_digit(c) || (c == '.' && is_digit(at(1)))) return number();
@@ -131,20 +131,20 @@ class Lexer {
     return newline == std::string_view::npos ? text_.size() : newline;
   }
 
-  Token token(Tk kind, std::size_t length) {
-    const Token result{kind, static_cast<std::uint32_t>(place_), static_cast<std::uint32_t>(length)};
+  Lexeme token(Tk kind, std::size_t length) {
+    const Lexeme result{kind, static_cast<std::uint32_t>(place_), static_cast<std::uint32_t>(length)};
     place_ += length;
     return result;
   }
 
-  Token word() {
+  Lexeme word() {
     if ((text_[place_] == 'x' || text_[place_] == 'X') && at(1) == '\'') return blob();
     std::size_t n = 1;
     while (in_name(at(n))) ++n;
     return token(keyword(text_.substr(place_, n)), n);
   }
 
-  Token blob() {
+  Lexeme blob() {
     std::size_t n = 2;
     while (is_hex(at(n))) ++n;
     if (at(n) == '\'' && n % 2 == 0) return token(Tk::blob, n + 1);
@@ -158,7 +158,7 @@ class Lexer {
     return n;
   }
 
-  Token number() {
+  Lexeme number() {
     if (at(0) == '0' && (at(1) == 'x' || at(1) == 'X') && is_hex(at(2))) {
       std::size_t n = 3;
       while (is_hex(at(n))) ++n;
@@ -179,7 +179,7 @@ class Lexer {
     return token(kind, n);
   }
 
-  Token quoted(char quote, Tk kind) {
+  Lexeme quoted(char quote, Tk kind) {
     std::size_t close = place_ + 1;
     for (;; close += 2) {
       close = text_.find(quote, close);
@@ -189,7 +189,7 @@ class Lexer {
     return token(kind, close + 1 - place_);
   }
 
-  Token variable() {
+  Lexeme variable() {
     std::size_t n = 1;
     std::size_t letters = 0;
     bool legal = true;
@@ -218,7 +218,7 @@ class Lexer {
 
 // WINDOW, OVER and FILTER are keywords only where a window can stand (analyzeWindowKeyword and its
 // neighbours in tokenize.c); everywhere else they are names.
-void settle_window_keywords(Tokens& tokens) {
+void settle_window_keywords(Lexemes& tokens) {
   const auto name_like = [](Tk kind) {
     return (word_class(kind) & (kNameWord | kStringWord | kJoinWord)) || kind == Tk::kWindow || kind == Tk::kOver;
   };
@@ -237,8 +237,8 @@ void settle_window_keywords(Tokens& tokens) {
 
 }  // namespace
 
-Tokens tokenize(std::string_view text, bool shell_lines) {
-  Tokens tokens;
+Lexemes tokenize(std::string_view text, bool shell_lines) {
+  Lexemes tokens;
   if (text.size() >= std::numeric_limits<std::uint32_t>::max()) {
     tokens.push_back({Tk::illegal, 0, 0});
     tokens.push_back({Tk::end, 0, 0});

@@ -12,7 +12,7 @@ namespace emcee::sqlite {
 // A line that begins with `.` or `#` where a statement could begin is a Tk::shell_line, as the
 // sqlite3 shell reads it (https://www.sqlite.org/cli.html).
 // An expression has no such lines: `.5` is a number there.
-Tokens tokenize(std::string_view text, bool shell_lines = true);
+Lexemes tokenize(std::string_view text, bool shell_lines = true);
 
 // Why a token is illegal, in plain words.
 std::string_view describe_illegal(std::string_view token);

@@ -13,12 +13,12 @@ using schema::Result;
 
 namespace {
 
-std::string_view text_of(const parser::Source& source, const Token& token) {
+std::string_view text_of(const parser::Source& source, const Lexeme& token) {
   return std::string_view(source.text()).substr(token.begin, token.length);
 }
 
-std::string hint_for(const parser::Source& source, const Tokens& tokens, const Failure& failure) {
-  const Token& token = tokens[failure.token];
+std::string hint_for(const parser::Source& source, const Lexemes& tokens, const Failure& failure) {
+  const Lexeme& token = tokens[failure.token];
   const bool behind_comma = failure.token > 0 && tokens[failure.token - 1].kind == Tk::comma;
   if (behind_comma && (token.kind == Tk::right || token.kind == Tk::comma || token.kind == Tk::semicolon))
     return "there is a comma too many";
@@ -28,8 +28,8 @@ std::string hint_for(const parser::Source& source, const Tokens& tokens, const F
   return {};
 }
 
-schema::Error syntax_error(const parser::Source& source, const Tokens& tokens, const Failure& failure) {
-  const Token& token = tokens[failure.token];
+schema::Error syntax_error(const parser::Source& source, const Lexemes& tokens, const Failure& failure) {
+  const Lexeme& token = tokens[failure.token];
   if (failure.too_deep)
     return source.error(token.begin, fmt::format("nested too deeply: {} levels are the limit", kMaxNesting));
   if (token.kind == Tk::illegal)
@@ -47,7 +47,7 @@ schema::Error syntax_error(const parser::Source& source, const Tokens& tokens, c
 
 // Where the statement that begins at `place` and was not understood ends: at its semicolon, or for
 // a trigger behind its END, as sqlite3_complete sees it.
-std::uint32_t skip_statement(const Tokens& tokens, std::uint32_t place) {
+std::uint32_t skip_statement(const Lexemes& tokens, std::uint32_t place) {
   std::uint32_t word = place;
   if (tokens[word].kind == Tk::kExplain) ++word;
   const bool create = tokens[word].kind == Tk::kCreate;
@@ -65,7 +65,7 @@ std::uint32_t skip_statement(const Tokens& tokens, std::uint32_t place) {
 // Hands the statements of the text to `take`, one after the other, until one is refused.
 template <class Take>
 Result<void> for_each_statement(const parser::Source& source, bool lenient, parser::Coverage& coverage, Take take) {
-  const Tokens tokens = tokenize(source.text());
+  const Lexemes tokens = tokenize(source.text());
   Parse parsed;
   std::uint32_t place = 0;
   while (tokens[place].kind != Tk::end) {
@@ -100,7 +100,7 @@ Result<std::vector<parser::Statement>> parse(const parser::Source& source, bool 
 }
 
 Result<schema::Fragment> parse_expression(const parser::Source& source) {
-  const Tokens tokens = tokenize(source.text(), false);
+  const Lexemes tokens = tokenize(source.text(), false);
   Parse parsed;
   if (const auto failure = parse_expression(tokens, parsed))
     return schema::fail(syntax_error(source, tokens, *failure));

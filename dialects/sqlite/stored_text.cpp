@@ -14,7 +14,7 @@ constexpr std::string_view kLeftOut = " \t\r\n\"`[]";
 }  // namespace
 
 std::string stored_text(std::string_view statement) {
-  const Tokens tokens = tokenize(statement, false);
+  const Lexemes tokens = tokenize(statement, false);
   std::size_t i = 0;
   const auto take = [&](Tk kind) {
     if (tokens[i].kind != kind) return false;

@@ -103,8 +103,8 @@ enum class Tk : std::uint8_t {
       count_,
 };
 
-using Token = parser::BasicToken<Tk>;
-using Tokens = std::vector<Token>;
+using Lexeme = parser::BasicLexeme<Tk>;
+using Lexemes = std::vector<Lexeme>;
 
 // What a token may stand for, as a set.
 enum : std::uint8_t {
@@ -114,7 +114,7 @@ enum : std::uint8_t {
   kStringWord = 8,   // 'x', which is a name where only a name fits
 };
 std::uint8_t word_class(Tk kind);
-inline std::uint8_t word_class(const Token& token) { return word_class(token.kind); }
+inline std::uint8_t word_class(const Lexeme& token) { return word_class(token.kind); }
 
 // The keyword that the text spells in any case, or Tk::identifier.
 Tk keyword(std::string_view text);

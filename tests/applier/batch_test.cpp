@@ -106,7 +106,7 @@ const KeyCase kKeys[] = {
     {"no_key", "CREATE TABLE t (a INTEGER, done, times DEFAULT 0)", "INSERT INTO t (a) {} SELECT i FROM n", {}},
 };
 
-class Keys : public testing::TestWithParam<KeyCase> {};
+class Keys : public ::testing::TestWithParam<KeyCase> {};
 
 // Every row once, whatever the batches look like and wherever the walk is interrupted.
 TEST_P(Keys, EveryRowIsFilledExactlyOnce) {
@@ -139,10 +139,10 @@ TEST_P(Keys, EveryRowIsFilledExactlyOnce) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Keys, testing::ValuesIn(kKeys),
+INSTANTIATE_TEST_SUITE_P(All, Keys, ::testing::ValuesIn(kKeys),
                          [](const auto& info) { return std::string(info.param.name); });
 
-class Batches : public testing::Test {
+class Batches : public ::testing::Test {
  protected:
   void create(int rows) {
     run_sql(file, "CREATE TABLE t (id INTEGER PRIMARY KEY, done, times DEFAULT 0)");

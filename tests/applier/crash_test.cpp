@@ -27,18 +27,6 @@ class Files {
   int count_ = 0;
 };
 
-Options small_batches() {
-  Options options;
-  options.batch = 7;
-  options.sleep = std::chrono::milliseconds(0);
-  return options;
-}
-
-bool shown(const Result<Outcome>& result) {
-  if (!result) fmt::print(stderr, "{}", schema::to_text(result.error()));
-  return result.has_value();
-}
-
 TEST(KillNine, AnywhereInAnUpgrade) {
   const Release release = release_of(image_plan());
   Files files;

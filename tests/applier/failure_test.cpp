@@ -16,7 +16,7 @@
 namespace emcee::applier {
 namespace {
 
-class Failures : public testing::Test {
+class Failures : public ::testing::Test {
  protected:
   void SetUp() override { create_images(file, 50); }
   TempDir folder;

@@ -75,16 +75,11 @@ constexpr const char* kNewImages =
     "CREATE TABLE images (id INTEGER PRIMARY KEY, name TEXT, visibility TEXT NOT NULL DEFAULT 'shared')";
 
 // N = up(O), or O = down(N) where N is there.
-std::string in_sync(const std::string& row) {
+std::string sqlite_in_sync(const std::string& row) {
   return fmt::format(
       "({0}visibility IS CASE {0}is_public WHEN 1 THEN 'public' WHEN 0 THEN 'shared' END "
       "OR ({0}visibility IS NOT NULL AND {0}is_public IS ({0}visibility = 'public')))",
       row);
-}
-
-Json undo(std::vector<std::string> run, const std::string& loses = "") {
-  return {
-      {"before", Json::array()}, {"run", run}, {"after", Json::array()}, {"verify", Json::array()}, {"loses", loses}};
 }
 
 std::string trigger_probe(int count) {
@@ -94,10 +89,38 @@ std::string trigger_probe(int count) {
 
 }  // namespace
 
+Json undo(std::vector<std::string> run, const std::string& loses) {
+  return {
+      {"before", Json::array()}, {"run", run}, {"after", Json::array()}, {"verify", Json::array()}, {"loses", loses}};
+}
+
+Json row_query(const std::string& name, const std::string& kind, const std::string& what, const std::string& rows) {
+  return {{"name", name},
+          {"kind", kind},
+          {"table", "images"},
+          {"sql", "SELECT id, " + what + " FROM images WHERE " + rows},
+          {"count", "SELECT count(*) FROM images WHERE " + rows},
+          {"hint", "look at them"}};
+}
+
+Options small_batches() {
+  Options options;
+  options.batch = 7;
+  options.sleep = std::chrono::milliseconds(0);
+  return options;
+}
+
+int stride() { return getenv("EMCEE_EXHAUSTIVE") != nullptr ? 1 : 3; }
+
+bool shown(const Result<Outcome>& result) {
+  if (!result) fmt::print(stderr, "{}", schema::to_text(result.error()));
+  return result.has_value();
+}
+
 Json image_plan() {
   Json plan = blank_plan("ocata", "newton");
   const std::string up = "CASE is_public WHEN 1 THEN 'public' WHEN 0 THEN 'shared' END";
-  const std::string pending = fmt::format("visibility IS NULL AND NOT {}", in_sync(""));
+  const std::string pending = fmt::format("visibility IS NULL AND NOT {}", sqlite_in_sync(""));
 
   Json add = blank_step(1, "add column images.visibility");
   add["run"] = {"ALTER TABLE images ADD COLUMN visibility TEXT"};
@@ -114,15 +137,15 @@ Json image_plan() {
       fmt::format("CREATE TRIGGER emcee_visibility_insert AFTER INSERT ON images WHEN NOT {} BEGIN UPDATE images SET "
                   "visibility = coalesce(visibility, {}), is_public = CASE WHEN new.visibility IS NULL THEN is_public "
                   "ELSE new.visibility = 'public' END WHERE id = new.id; END",
-                  in_sync("new."), up),
+                  sqlite_in_sync("new."), up),
       fmt::format("CREATE TRIGGER emcee_visibility_old AFTER UPDATE OF is_public ON images WHEN new.is_public IS NOT "
                   "old.is_public AND new.visibility IS old.visibility AND NOT {} BEGIN UPDATE images SET visibility = "
                   "{} WHERE id = new.id; END",
-                  in_sync("new."), up),
+                  sqlite_in_sync("new."), up),
       fmt::format("CREATE TRIGGER emcee_visibility_new AFTER UPDATE OF visibility ON images WHEN new.visibility IS NOT "
                   "old.visibility AND NOT {} BEGIN UPDATE images SET is_public = new.visibility = 'public' WHERE id = "
                   "new.id; END",
-                  in_sync("new."))};
+                  sqlite_in_sync("new."))};
   sync["probe"] = trigger_probe(3);
   sync["undo"] = undo({"DROP TRIGGER emcee_visibility_insert", "DROP TRIGGER emcee_visibility_old",
                        "DROP TRIGGER emcee_visibility_new"});
@@ -165,7 +188,7 @@ Json image_plan() {
   plan["scripts"][2]["steps"] = {backfill, check};
   plan["scripts"][3]["steps"] = {stop, rebuild};
 
-  const std::string conflict = fmt::format("visibility IS NOT NULL AND NOT {}", in_sync(""));
+  const std::string conflict = fmt::format("visibility IS NOT NULL AND NOT {}", sqlite_in_sync(""));
   plan["verify"] = {
       {{"name", "visibility: pending"},
        {"kind", "pending"},

@@ -40,6 +40,18 @@ Json blank_step(int number, const std::string& title, const std::string& kind = 
 Json blank_plan(const std::string& release, const std::string& from = "");
 Json blank_script(const std::string& name, const std::string& phase, int number);
 
+// How a step is undone; `loses`: what that costs.
+Json undo(std::vector<std::string> run, const std::string& loses = "");
+
+// A query of rows, as in plan.json.
+Json row_query(const std::string& name, const std::string& kind, const std::string& what, const std::string& rows);
+
+Options small_batches();
+// Every point of death takes minutes: EMCEE_EXHAUSTIVE=1. Every third one says nearly as much.
+int stride();
+// Prints the error, if there is one.
+bool shown(const Result<Outcome>& result);
+
 // A release that replaces images.is_public by images.visibility ('public', 'shared', ...), with a
 // second table whose rows a foreign key binds to the first, and which contract must leave alone.
 Json image_plan();

@@ -15,15 +15,10 @@ std::string up(const std::string& row) {
 }
 
 // N = up(O), or O = down(N) where N is there.
-std::string in_sync(const std::string& row) {
+std::string mysql_in_sync(const std::string& row) {
   return fmt::format(
       "(({0}visibility <=> {1}) OR (({0}visibility IS NOT NULL) AND ({0}is_public <=> ({0}visibility = 'public'))))",
       row, up(row));
-}
-
-Json undo(std::vector<std::string> run, const std::string& loses = "") {
-  return {
-      {"before", Json::array()}, {"run", run}, {"after", Json::array()}, {"verify", Json::array()}, {"loses", loses}};
 }
 
 Json ddl(int number, const std::string& title, std::vector<std::string> run, const std::string& probe,
@@ -33,15 +28,6 @@ Json ddl(int number, const std::string& title, std::vector<std::string> run, con
   step["run"] = run;
   step["probe"] = probe;
   return step;
-}
-
-Json query(const std::string& name, const std::string& kind, const std::string& what, const std::string& rows) {
-  return {{"name", name},
-          {"kind", kind},
-          {"table", "images"},
-          {"sql", "SELECT id, " + what + " FROM images WHERE " + rows},
-          {"count", "SELECT count(*) FROM images WHERE " + rows},
-          {"hint", "look at them"}};
 }
 
 std::string column_probe(const std::string& column, const std::string& condition) {
@@ -57,9 +43,9 @@ constexpr const char* kTriggerProbe =
 const std::vector<std::string> kDropTriggers = {"DROP TRIGGER IF EXISTS emcee_visibility_i",
                                                 "DROP TRIGGER IF EXISTS emcee_visibility_u"};
 
-Json sync_step() {
+Json mysql_sync_step() {
   const std::string body =
-      "IF NOT (@emcee_bypass <=> CONNECTION_ID()) AND NOT " + in_sync("NEW.") +
+      "IF NOT (@emcee_bypass <=> CONNECTION_ID()) AND NOT " + mysql_in_sync("NEW.") +
       " THEN IF {} THEN SET NEW.is_public = (NEW.visibility = 'public'); ELSE SET NEW.visibility = " + up("NEW.") +
       "; END IF; END IF";
   std::vector<std::string> run = kDropTriggers;
@@ -79,8 +65,8 @@ Json sync_step() {
 Json mysql_image_plan(MysqlFlavour flavour) {
   Json plan = blank_plan("ocata", "newton");
   plan["dialect"] = servers::to_string(flavour);
-  const std::string pending = "visibility IS NULL AND NOT " + in_sync("");
-  const std::string conflict = "visibility IS NOT NULL AND NOT " + in_sync("");
+  const std::string pending = "visibility IS NULL AND NOT " + mysql_in_sync("");
+  const std::string conflict = "visibility IS NOT NULL AND NOT " + mysql_in_sync("");
 
   Json add = ddl(1, "add column images.visibility", {"ALTER TABLE images ADD COLUMN visibility VARCHAR(20)"},
                  column_probe("visibility", "count(*)"));
@@ -97,7 +83,7 @@ Json mysql_image_plan(MysqlFlavour flavour) {
                           {"key_sql", {"`id`"}},     {"pending", pending},      {"set", "visibility = " + up("")},
                           {"bypass_triggers", true}, {"single_update", ""}};
   Json check = blank_step(2, "no NULL in images.visibility", "check");
-  check["requirement"] = query("visibility: not null", "requirement", "'visibility is NULL'", "visibility IS NULL");
+  check["requirement"] = row_query("visibility: not null", "requirement", "'visibility is NULL'", "visibility IS NULL");
 
   const Json stop = ddl(1, "the triggers go", kDropTriggers, fmt::format(fmt::runtime(kTriggerProbe), "= 0"));
   const Json tighten = ddl(2, "images.visibility becomes NOT NULL",
@@ -109,11 +95,11 @@ Json mysql_image_plan(MysqlFlavour flavour) {
   plan["scripts"] = {blank_script("ocata_expand01", "expand", 1), blank_script("ocata_expand02", "expand", 2),
                      blank_script("ocata_migrate01", "migrate", 1), blank_script("ocata_contract01", "contract", 1)};
   plan["scripts"][0]["steps"] = {add, index};
-  plan["scripts"][1]["steps"] = {sync_step()};
+  plan["scripts"][1]["steps"] = {mysql_sync_step()};
   plan["scripts"][2]["steps"] = {backfill, check};
   plan["scripts"][3]["steps"] = {stop, tighten, drop};
-  plan["verify"] = {query("visibility: pending", "pending", "'pending'", pending),
-                    query("visibility: in conflict", "conflict", "'in conflict'", conflict)};
+  plan["verify"] = {row_query("visibility: pending", "pending", "'pending'", pending),
+                    row_query("visibility: in conflict", "conflict", "'in conflict'", conflict)};
   plan["resolve"] = {{"old", {fmt::format("UPDATE images SET visibility = {} WHERE {}", up(""), conflict)}},
                      {"new", {"UPDATE images SET is_public = (visibility = 'public') WHERE " + conflict}}};
   plan["sync_objects"] = {"emcee_visibility_i", "emcee_visibility_u"};

@@ -16,20 +16,6 @@ using servers::MysqlClient;
 using servers::MysqlFlavour;
 using servers::MysqlServer;
 
-Options small_batches() {
-  Options options;
-  options.batch = 7;
-  return options;
-}
-
-// Every point of death takes minutes: EMCEE_EXHAUSTIVE=1. Every third one says nearly as much.
-int stride() { return getenv("EMCEE_EXHAUSTIVE") != nullptr ? 1 : 3; }
-
-bool shown(const Result<Outcome>& result) {
-  if (!result) fmt::print(stderr, "{}", schema::to_text(result.error()));
-  return result.has_value();
-}
-
 std::unique_ptr<Connection> open_url(const std::string& url) {
   auto connection = open_mysql(url, {.lock_timeout = std::chrono::seconds(1)});
   EXPECT_OK(connection);

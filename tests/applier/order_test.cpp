@@ -7,7 +7,7 @@ namespace {
 
 using CommandFunction = Result<Outcome> (*)(Connection&, const Release&, const Options&);
 
-class Order : public testing::Test {
+class Order : public ::testing::Test {
  protected:
   void SetUp() override {
     create_images(file, 20);

@@ -5,7 +5,7 @@
 namespace emcee::applier {
 namespace {
 
-class Phases : public testing::Test {
+class Phases : public ::testing::Test {
  protected:
   void SetUp() override {
     create_images(file, 50);

@@ -25,7 +25,7 @@ std::unique_ptr<Connection> open_url(const std::string& url, std::chrono::millis
   return connection ? std::move(*connection) : nullptr;
 }
 
-class PostgresConnection : public testing::Test {
+class PostgresConnection : public ::testing::Test {
  protected:
   std::string sql(const std::string& text) { return run_postgres(database.url(), text); }
 
@@ -60,17 +60,17 @@ TEST_F(PostgresConnection, CountsRowsThatAStatementChanged) {
 
 // Each key comes from a query, goes through the text of the ledger's cursor, and has to find its
 // place again: exactly the rows behind it.
-struct KeyCase {
+struct PostgresKeyCase {
   std::string name, columns, key, values;
   int rows;
 };
-void PrintTo(const KeyCase& each, std::ostream* out) { *out << each.name; }
+void PrintTo(const PostgresKeyCase& each, std::ostream* out) { *out << each.name; }
 
-class PostgresKeys : public testing::TestWithParam<KeyCase> {};
+class PostgresKeys : public ::testing::TestWithParam<PostgresKeyCase> {};
 
 TEST_P(PostgresKeys, SurviveTheCursor) {
   const PostgresDatabase database;
-  const KeyCase& with = GetParam();
+  const PostgresKeyCase& with = GetParam();
   run_postgres(database.url(),
                "CREATE EXTENSION citext; CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy'); CREATE DOMAIN code AS text; "
                "CREATE TYPE pair AS (a int, b text); "
@@ -113,47 +113,51 @@ TEST_P(PostgresKeys, SurviveTheCursor) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, PostgresKeys,
-    testing::Values(
-        KeyCase{"int", "a int", "a", "(-2147483648), (-1), (0), (5)", 4},
-        KeyCase{"bigint", "a bigint", "a", "(-9223372036854775808), (9223372036854775807), (0)", 3},
-        KeyCase{"numeric", "a numeric", "a", "(0.1), (0.10000000000000000000000001), (-1e40), ('NaN'), ('Infinity')",
-                5},
-        KeyCase{"real", "a real", "a", "(0.1), (0.10000001), ('-Infinity'), ('NaN'), (1e-40)", 5},
-        KeyCase{"double", "a double precision", "a", "(0.1), (0.30000000000000004), (0.3), (5e-324), ('NaN')", 5},
-        KeyCase{"text", "a text", "a", "(''), ('a'), ('A'), ('ä'), ('it''s'), (E'\\n\\t\\\\')", 6},
-        KeyCase{"text_c", "a text COLLATE \"C\"", "a", "(''), ('a'), ('B'), ('ä'), ('z')", 5},
-        KeyCase{"text_icu", "a text COLLATE german", "a", "('a'), ('B'), ('ä'), ('z'), ('Z')", 5},
-        KeyCase{"text_nondeterministic", "a text COLLATE nocase", "a", "('a'), ('B'), ('ä'), ('z')", 4},
-        KeyCase{"varchar", "a varchar(10)", "a", "('a '), ('a'), ('b')", 3},
-        KeyCase{"char", "a char(5)", "a", "('a'), ('b'), ('')", 3},
-        KeyCase{"citext", "a citext", "a", "('a'), ('B'), ('c')", 3},
-        KeyCase{"domain", "a code", "a", "('a'), ('B'), ('c')", 3},
-        KeyCase{"enum", "a mood", "a", "('happy'), ('sad'), ('ok')", 3},
-        KeyCase{"bool", "a bool", "a", "(true), (false)", 2},
-        KeyCase{"uuid", "a uuid", "a",
-                "('00000000-0000-0000-0000-000000000001'), ('ffffffff-ffff-ffff-ffff-ffffffffffff')", 2},
-        KeyCase{"bytea", "a bytea", "a", "('\\x'), ('\\x00'), ('\\x00ff'), ('\\x5c27'), ('\\xff')", 5},
-        KeyCase{"date", "a date", "a", "('2024-03-04'), ('2024-04-03'), ('infinity'), ('0044-03-15 BC')", 4},
-        KeyCase{"timestamp", "a timestamp", "a", "('2024-03-04 05:06:07.000001'), ('2024-03-04 05:06:07.000002')", 2},
-        KeyCase{"timestamptz", "a timestamptz", "a",
-                "('2024-10-27 00:30:00Z'), ('2024-10-27 01:30:00Z'), ('-infinity'), ('1800-01-01 00:00:00Z')", 4},
-        KeyCase{"timetz", "a timetz", "a", "('12:00+05:45'), ('12:00-03')", 2},
-        KeyCase{"interval", "a interval", "a", "('-1 month 3 days'), ('1 day -00:00:01'), ('0')", 3},
-        KeyCase{"inet", "a inet", "a", "('10.0.0.1/8'), ('::1')", 2},
-        KeyCase{"money", "a money", "a", "(1.23), (-1.23)", 2},
-        KeyCase{"bit", "a bit(4)", "a", "('0001'), ('1111')", 2}, KeyCase{"oid", "a oid", "a", "(1), (4294967295)", 2},
-        KeyCase{"array", "a int[]", "a", "('{}'), ('{1,2}'), ('{1,NULL}')", 3},
-        KeyCase{"jsonb", "a jsonb", "a", "('{\"b\": 1, \"a\": [2]}'), ('null'), ('\"x\"')", 3},
-        KeyCase{"range", "a int4range", "a", "('[1,5)'), ('empty'), ('(,3]')", 3},
-        KeyCase{"lsn", "a pg_lsn", "a", "('0/1'), ('16/B374D848')", 2},
-        KeyCase{"two", "a int, b text", "a b", "(1, 'x'), (1, 'y'), (2, ''), (-2, 'z')", 4},
-        KeyCase{"three", "a uuid, b timestamptz, c mood", "a b c",
-                "('00000000-0000-0000-0000-000000000001', '2024-01-01Z', 'sad'), "
-                "('00000000-0000-0000-0000-000000000001', '2024-01-01Z', 'ok'), "
-                "('00000000-0000-0000-0000-000000000001', '2023-01-01Z', 'happy')",
-                3},
-        KeyCase{"composite", "a pair", "a", "('(1,x)'), ('(1,\"a,b\")'), ('(-1,)')", 3},
-        KeyCase{"ctid", "a int", "ctid", "(1), (2), (3)", 3}),
+    ::testing::Values(
+        PostgresKeyCase{"int", "a int", "a", "(-2147483648), (-1), (0), (5)", 4},
+        PostgresKeyCase{"bigint", "a bigint", "a", "(-9223372036854775808), (9223372036854775807), (0)", 3},
+        PostgresKeyCase{"numeric", "a numeric", "a",
+                        "(0.1), (0.10000000000000000000000001), (-1e40), ('NaN'), ('Infinity')", 5},
+        PostgresKeyCase{"real", "a real", "a", "(0.1), (0.10000001), ('-Infinity'), ('NaN'), (1e-40)", 5},
+        PostgresKeyCase{"double", "a double precision", "a", "(0.1), (0.30000000000000004), (0.3), (5e-324), ('NaN')",
+                        5},
+        PostgresKeyCase{"text", "a text", "a", "(''), ('a'), ('A'), ('ä'), ('it''s'), (E'\\n\\t\\\\')", 6},
+        PostgresKeyCase{"text_c", "a text COLLATE \"C\"", "a", "(''), ('a'), ('B'), ('ä'), ('z')", 5},
+        PostgresKeyCase{"text_icu", "a text COLLATE german", "a", "('a'), ('B'), ('ä'), ('z'), ('Z')", 5},
+        PostgresKeyCase{"text_nondeterministic", "a text COLLATE nocase", "a", "('a'), ('B'), ('ä'), ('z')", 4},
+        PostgresKeyCase{"varchar", "a varchar(10)", "a", "('a '), ('a'), ('b')", 3},
+        PostgresKeyCase{"char", "a char(5)", "a", "('a'), ('b'), ('')", 3},
+        PostgresKeyCase{"citext", "a citext", "a", "('a'), ('B'), ('c')", 3},
+        PostgresKeyCase{"domain", "a code", "a", "('a'), ('B'), ('c')", 3},
+        PostgresKeyCase{"enum", "a mood", "a", "('happy'), ('sad'), ('ok')", 3},
+        PostgresKeyCase{"bool", "a bool", "a", "(true), (false)", 2},
+        PostgresKeyCase{"uuid", "a uuid", "a",
+                        "('00000000-0000-0000-0000-000000000001'), ('ffffffff-ffff-ffff-ffff-ffffffffffff')", 2},
+        PostgresKeyCase{"bytea", "a bytea", "a", "('\\x'), ('\\x00'), ('\\x00ff'), ('\\x5c27'), ('\\xff')", 5},
+        PostgresKeyCase{"date", "a date", "a", "('2024-03-04'), ('2024-04-03'), ('infinity'), ('0044-03-15 BC')", 4},
+        PostgresKeyCase{"timestamp", "a timestamp", "a",
+                        "('2024-03-04 05:06:07.000001'), ('2024-03-04 05:06:07.000002')", 2},
+        PostgresKeyCase{"timestamptz", "a timestamptz", "a",
+                        "('2024-10-27 00:30:00Z'), ('2024-10-27 01:30:00Z'), ('-infinity'), ('1800-01-01 00:00:00Z')",
+                        4},
+        PostgresKeyCase{"timetz", "a timetz", "a", "('12:00+05:45'), ('12:00-03')", 2},
+        PostgresKeyCase{"interval", "a interval", "a", "('-1 month 3 days'), ('1 day -00:00:01'), ('0')", 3},
+        PostgresKeyCase{"inet", "a inet", "a", "('10.0.0.1/8'), ('::1')", 2},
+        PostgresKeyCase{"money", "a money", "a", "(1.23), (-1.23)", 2},
+        PostgresKeyCase{"bit", "a bit(4)", "a", "('0001'), ('1111')", 2},
+        PostgresKeyCase{"oid", "a oid", "a", "(1), (4294967295)", 2},
+        PostgresKeyCase{"array", "a int[]", "a", "('{}'), ('{1,2}'), ('{1,NULL}')", 3},
+        PostgresKeyCase{"jsonb", "a jsonb", "a", "('{\"b\": 1, \"a\": [2]}'), ('null'), ('\"x\"')", 3},
+        PostgresKeyCase{"range", "a int4range", "a", "('[1,5)'), ('empty'), ('(,3]')", 3},
+        PostgresKeyCase{"lsn", "a pg_lsn", "a", "('0/1'), ('16/B374D848')", 2},
+        PostgresKeyCase{"two", "a int, b text", "a b", "(1, 'x'), (1, 'y'), (2, ''), (-2, 'z')", 4},
+        PostgresKeyCase{"three", "a uuid, b timestamptz, c mood", "a b c",
+                        "('00000000-0000-0000-0000-000000000001', '2024-01-01Z', 'sad'), "
+                        "('00000000-0000-0000-0000-000000000001', '2024-01-01Z', 'ok'), "
+                        "('00000000-0000-0000-0000-000000000001', '2023-01-01Z', 'happy')",
+                        3},
+        PostgresKeyCase{"composite", "a pair", "a", "('(1,x)'), ('(1,\"a,b\")'), ('(-1,)')", 3},
+        PostgresKeyCase{"ctid", "a int", "ctid", "(1), (2), (3)", 3}),
     [](const auto& info) { return info.param.name; });
 
 TEST_F(PostgresConnection, SeeksTheIndexOfACompositeKey) {

@@ -6,7 +6,7 @@ namespace emcee::applier {
 
 namespace {
 
-constexpr const char* kOldSchema = R"(
+constexpr const char* kPostgresOldSchema = R"(
 CREATE TABLE images (id bigint PRIMARY KEY, name text, is_public integer);
 CREATE TABLE tags (image bigint REFERENCES images (id) ON DELETE CASCADE, tag text);
 )";
@@ -14,25 +14,11 @@ CREATE TABLE tags (image bigint REFERENCES images (id) ON DELETE CASCADE, tag te
 constexpr const char* kUp = "CASE is_public WHEN 1 THEN 'public' WHEN 0 THEN 'shared' END";
 
 // N = up(O), or O = down(N) where N is there.
-std::string in_sync(const std::string& row) {
+std::string postgres_in_sync(const std::string& row) {
   return fmt::format(
       "({0}visibility IS NOT DISTINCT FROM CASE {0}is_public WHEN 1 THEN 'public' WHEN 0 THEN 'shared' END OR "
       "({0}visibility IS NOT NULL AND {0}is_public IS NOT DISTINCT FROM ({0}visibility = 'public')::integer))",
       row);
-}
-
-Json undo(std::vector<std::string> run, const std::string& loses = "") {
-  return {
-      {"before", Json::array()}, {"run", run}, {"after", Json::array()}, {"verify", Json::array()}, {"loses", loses}};
-}
-
-Json query(const std::string& name, const std::string& kind, const std::string& what, const std::string& rows) {
-  return {{"name", name},
-          {"kind", kind},
-          {"table", "images"},
-          {"sql", "SELECT id, " + what + " FROM images WHERE " + rows},
-          {"count", "SELECT count(*) FROM images WHERE " + rows},
-          {"hint", "look at them"}};
 }
 
 Json expand_steps() {
@@ -53,7 +39,7 @@ Json expand_steps() {
   return {add, index};
 }
 
-Json sync_step() {
+Json postgres_sync_step() {
   Json sync = blank_step(1, "keep images.visibility equal to images.is_public", "sync");
   sync["run"] = {
       fmt::format(R"(CREATE FUNCTION emcee_visibility() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -68,7 +54,7 @@ END $$)",
                   "CASE new.is_public WHEN 1 THEN 'public' WHEN 0 THEN 'shared' END"),
       fmt::format("CREATE TRIGGER zzz_emcee_visibility BEFORE INSERT OR UPDATE ON images FOR EACH ROW WHEN (NOT {} AND "
                   "current_setting('emcee.bypass', true) IS DISTINCT FROM 'on') EXECUTE FUNCTION emcee_visibility()",
-                  in_sync("new."))};
+                  postgres_in_sync("new."))};
   sync["probe"] = "SELECT count(*) FROM pg_trigger WHERE tgname = 'zzz_emcee_visibility'";
   sync["undo"] = undo({"DROP TRIGGER zzz_emcee_visibility ON images", "DROP FUNCTION emcee_visibility()"});
   return sync;
@@ -94,8 +80,8 @@ Json contract_steps() {
 Json postgres_image_plan() {
   Json plan = blank_plan("ocata", "newton");
   plan["dialect"] = "postgres";
-  const std::string pending = "visibility IS NULL AND NOT " + in_sync("");
-  const std::string conflict = "visibility IS NOT NULL AND NOT " + in_sync("");
+  const std::string pending = "visibility IS NULL AND NOT " + postgres_in_sync("");
+  const std::string conflict = "visibility IS NOT NULL AND NOT " + postgres_in_sync("");
 
   Json backfill = blank_step(1, "fill images.visibility", "backfill");
   backfill["backfill"] = {{"table", "images"},       {"table_sql", "images"},
@@ -103,16 +89,16 @@ Json postgres_image_plan() {
                           {"pending", pending},      {"set", fmt::format("visibility = {}", kUp)},
                           {"bypass_triggers", true}, {"single_update", ""}};
   Json check = blank_step(2, "no NULL in images.visibility", "check");
-  check["requirement"] = query("visibility: not null", "requirement", "'visibility is NULL'", "visibility IS NULL");
+  check["requirement"] = row_query("visibility: not null", "requirement", "'visibility is NULL'", "visibility IS NULL");
 
   plan["scripts"] = {blank_script("ocata_expand01", "expand", 1), blank_script("ocata_expand02", "expand", 2),
                      blank_script("ocata_migrate01", "migrate", 1), blank_script("ocata_contract01", "contract", 1)};
   plan["scripts"][0]["steps"] = expand_steps();
-  plan["scripts"][1]["steps"] = {sync_step()};
+  plan["scripts"][1]["steps"] = {postgres_sync_step()};
   plan["scripts"][2]["steps"] = {backfill, check};
   plan["scripts"][3]["steps"] = contract_steps();
-  plan["verify"] = {query("visibility: pending", "pending", "'pending'", pending),
-                    query("visibility: in conflict", "conflict", "'in conflict'", conflict)};
+  plan["verify"] = {row_query("visibility: pending", "pending", "'pending'", pending),
+                    row_query("visibility: in conflict", "conflict", "'in conflict'", conflict)};
   plan["resolve"] = {{"old", {fmt::format("UPDATE images SET visibility = {} WHERE {}", kUp, conflict)}},
                      {"new", {"UPDATE images SET is_public = (visibility = 'public')::integer WHERE " + conflict}}};
   plan["sync_objects"] = {"zzz_emcee_visibility"};
@@ -124,7 +110,7 @@ void create_postgres_images(const std::string& url, int rows) {
                fmt::format("{} INSERT INTO images SELECT i, 'image ' || i, (i % 3 = 0)::integer FROM "
                            "generate_series(1, {}) AS i; INSERT INTO tags SELECT id, 'tag' FROM images WHERE id % 5 "
                            "= 0",
-                           kOldSchema, rows));
+                           kPostgresOldSchema, rows));
 }
 
 std::string expected_postgres_images(int rows) {

@@ -16,20 +16,6 @@ namespace {
 
 using Seconds = std::chrono::duration<double>;
 
-Options small_batches() {
-  Options options;
-  options.batch = 7;
-  return options;
-}
-
-// Every point of death takes minutes: EMCEE_EXHAUSTIVE=1. Every third one says nearly as much.
-int stride() { return getenv("EMCEE_EXHAUSTIVE") != nullptr ? 1 : 3; }
-
-bool shown(const Result<Outcome>& result) {
-  if (!result) fmt::print(stderr, "{}", schema::to_text(result.error()));
-  return result.has_value();
-}
-
 class PostgresRelease : public ::testing::Test {
  protected:
   void SetUp() override { create_postgres_images(url, 50); }

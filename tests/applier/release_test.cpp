@@ -142,7 +142,7 @@ TEST(PlanFile, NonsenseIsAnError) {
   }
 }
 
-class ReleaseDirectory : public testing::Test {
+class ReleaseDirectory : public ::testing::Test {
  protected:
   void SetUp() override { write_release(folder.path(), full_plan()); }
   void refused(const std::string& message) {

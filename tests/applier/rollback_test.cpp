@@ -5,7 +5,7 @@
 namespace emcee::applier {
 namespace {
 
-class Rollback : public testing::Test {
+class Rollback : public ::testing::Test {
  protected:
   void SetUp() override {
     create_images(file, 20);

@@ -19,7 +19,7 @@ using servers::PostgresServer;
 using servers::run_postgres;
 
 // The application's owner is no superuser, as it should be.
-class PostgresDoctor : public testing::Test {
+class PostgresDoctor : public ::testing::Test {
  protected:
   void SetUp() override {
     sql("DROP ROLE IF EXISTS app");

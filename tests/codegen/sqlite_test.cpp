@@ -19,7 +19,7 @@ namespace {
 using testing::RandomRelease;
 
 // Releases differ in many ways at once: 100 of them are few.
-[[maybe_unused]] const int kCases = setenv("RC_PARAMS", "max_success=200", 0);
+[[maybe_unused]] const int kReleases = setenv("RC_PARAMS", "max_success=200", 0);
 
 class Database {
  public:

@@ -16,7 +16,7 @@ namespace {
 
 using schema::Schema;
 
-schema::Result<Schema> read(const std::string& text) {
+schema::Result<Schema> parsed(const std::string& text) {
   parser::Coverage coverage;
   return sqlite::read({parser::Source("schema.sql", text)}, false, coverage);
 }
@@ -91,7 +91,7 @@ Verdict compare(Database& database, const Schema& schema, const Change& change) 
   const std::string ddl = database.ddl();
   database.run("ROLLBACK TO s; RELEASE s");
   if (!taken) return {refused, {}};
-  const auto expected = read(ddl);
+  const auto expected = parsed(ddl);
   if (!expected) return {{}, schema::to_text(expected.error())};
   Schema renamed = schema;
   if (const auto applied = apply_change(renamed, change); !applied) return {{}, applied.error().message};
@@ -109,7 +109,7 @@ std::vector<Change> renames_of(const Table& table) {
 // A text in double quotes is a column to the grammar, and has to stay what it is to SQLite.
 TEST(SqliteRename, KeepsTextsInDoubleQuotes) {
   const auto schema =
-      read("CREATE TABLE t (a TEXT, CHECK (a <> \"x\")); CREATE VIEW v AS SELECT a FROM t WHERE a = \"y\";");
+      parsed("CREATE TABLE t (a TEXT, CHECK (a <> \"x\")); CREATE VIEW v AS SELECT a FROM t WHERE a = \"y\";");
   ASSERT_TRUE(schema) << schema::to_text(schema.error());
   Schema renamed = *schema;
   ASSERT_TRUE(apply_change(renamed, RenameColumn{testing::object_name("t"), testing::name("a"), testing::name("b")}));
@@ -124,7 +124,7 @@ RC_GTEST_PROP(SqliteRename, OfRandomSchemas, ()) {
   Database database;
   const std::string ddl = sqlite::print(schema);
   if (!database.run(ddl)) RC_FAIL(database.error + "\n" + ddl);
-  const auto again = read(ddl);
+  const auto again = parsed(ddl);
   RC_ASSERT(again.has_value());
   if (!(*again == schema)) RC_FAIL(show(diff(schema, *again).changes));
   for (const Table& table : schema.tables())
@@ -151,7 +151,7 @@ TEST(SqliteRename, OfTheCorpus) {
     // The first rename makes a text in single quotes of every text in double quotes.
     ASSERT_TRUE(database.run("CREATE TABLE t_(a); ALTER TABLE t_ RENAME COLUMN a TO b; DROP TABLE t_"))
         << database.error;
-    const auto schema = read(database.ddl());
+    const auto schema = parsed(database.ddl());
     ASSERT_TRUE(schema) << schema::to_text(schema.error());
     for (const Table& table : schema->tables()) {
       const auto names_it = [&](const auto& fragment) { return fragment.mentions_table(table.name.name); };

@@ -68,7 +68,7 @@ std::vector<TypeCase> types(MysqlFlavour flavour) {
   return result;
 }
 
-class StoredValue : public testing::TestWithParam<MysqlFlavour> {
+class StoredValue : public ::testing::TestWithParam<MysqlFlavour> {
  protected:
   void SetUp() override { EMCEE_NEEDS_MYSQL(GetParam()); }
   mysql::Server server() const { return server_of(GetParam()); }
@@ -220,7 +220,7 @@ TEST_P(StoredValue, ConvertsIsWhatTheServerAccepts) {
       }
 }
 
-INSTANTIATE_TEST_SUITE_P(Both, StoredValue, testing::ValuesIn(servers::kMysqlFlavours),
+INSTANTIATE_TEST_SUITE_P(Both, StoredValue, ::testing::ValuesIn(servers::kMysqlFlavours),
                          [](const auto& info) { return std::string(to_string(info.param)); });
 
 }  // namespace

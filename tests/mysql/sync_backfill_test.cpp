@@ -11,7 +11,7 @@ namespace emcee::sync_test {
 namespace {
 
 class SyncBackfill : public MysqlSync {};
-INSTANTIATE_TEST_SUITE_P(Both, SyncBackfill, testing::ValuesIn(servers::kMysqlFlavours),
+INSTANTIATE_TEST_SUITE_P(Both, SyncBackfill, ::testing::ValuesIn(servers::kMysqlFlavours),
                          [](const auto& info) { return std::string(to_string(info.param)); });
 
 plan::SyncGroup group_of(const GroupCase& c) {

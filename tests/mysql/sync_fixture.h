@@ -13,7 +13,7 @@
 
 namespace emcee::sync_test {
 
-class MysqlSync : public testing::TestWithParam<servers::MysqlFlavour> {
+class MysqlSync : public ::testing::TestWithParam<servers::MysqlFlavour> {
  protected:
   void SetUp() override;
 

@@ -14,17 +14,17 @@ namespace {
 
 using servers::MysqlClient;
 
-std::string name(const testing::TestParamInfo<servers::MysqlFlavour>& info) {
+std::string name(const ::testing::TestParamInfo<servers::MysqlFlavour>& info) {
   return std::string(to_string(info.param));
 }
 
 class SyncStatements : public MysqlSync {};
-INSTANTIATE_TEST_SUITE_P(Both, SyncStatements, testing::ValuesIn(servers::kMysqlFlavours), name);
+INSTANTIATE_TEST_SUITE_P(Both, SyncStatements, ::testing::ValuesIn(servers::kMysqlFlavours), name);
 
 // The new release leaves out is_public, which is NOT NULL without a default of its own.
 TEST_P(SyncStatements, LoadDataOfBothReleases) {
   start(visibility());
-  const std::string file = testing::TempDir() + "emcee_load_" + std::string(to_string(GetParam()));
+  const std::string file = ::testing::TempDir() + "emcee_load_" + std::string(to_string(GetParam()));
   std::ofstream(file) << "1\tpublic\n2\tprivate\n";
   client().run(fmt::format("LOAD DATA LOCAL INFILE '{}' INTO TABLE t (id, visibility)", file));
   std::ofstream(file) << "3\t1\n4\t0\n";
@@ -249,7 +249,7 @@ class SyncLeaks : public MysqlSync {
     EXPECT_EQ(conflicts(), "0");
   }
 };
-INSTANTIATE_TEST_SUITE_P(Both, SyncLeaks, testing::ValuesIn(servers::kMysqlFlavours), name);
+INSTANTIATE_TEST_SUITE_P(Both, SyncLeaks, ::testing::ValuesIn(servers::kMysqlFlavours), name);
 
 TEST_P(SyncLeaks, DuplicateKey) {
   auto c = connect();

@@ -230,7 +230,7 @@ std::vector<SyncCase> cases() {
   return result;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, SyncTriggers, testing::ValuesIn(cases()), case_name);
+INSTANTIATE_TEST_SUITE_P(All, SyncTriggers, ::testing::ValuesIn(cases()), case_name);
 
 }  // namespace
 

@@ -19,7 +19,7 @@ constexpr int kRows = 400;
 constexpr int kWritesPerClient = 1500;
 
 class SyncTraffic : public MysqlSync {};
-INSTANTIATE_TEST_SUITE_P(Both, SyncTraffic, testing::ValuesIn(servers::kMysqlFlavours),
+INSTANTIATE_TEST_SUITE_P(Both, SyncTraffic, ::testing::ValuesIn(servers::kMysqlFlavours),
                          [](const auto& info) { return std::string(to_string(info.param)); });
 
 struct Count {

@@ -31,7 +31,7 @@ const Dialect& dialect() {
   return *made;
 }
 
-Planning plan_of(const RandomRelease& release, bool best_effort) {
+Planning planning_of(const RandomRelease& release, bool best_effort) {
   PlanOptions options;
   options.best_effort = best_effort;
   auto planning = make_plan(release.before, release.after, release.map, dialect(), options);
@@ -43,10 +43,10 @@ Planning plan_of(const RandomRelease& release, bool best_effort) {
 
 // The plan where strict takes the pair, else that of --best-effort; the two are the same mould.
 Planning any_plan(const RandomRelease& release) {
-  Planning strict = plan_of(release, false);
+  Planning strict = planning_of(release, false);
   RC_CLASSIFY(!strict.refused(), "strict");
   RC_CLASSIFY(!strict.plan.groups.empty(), "with sync");
-  return strict.refused() ? plan_of(release, true) : strict;
+  return strict.refused() ? planning_of(release, true) : strict;
 }
 
 // Calls `see(schema, step)` with the schema after every step.
@@ -292,7 +292,7 @@ RC_GTEST_PROP(Plan, ChecksTheRowsBeforeItBindsThem, ()) {
 }
 
 RC_GTEST_PROP(Plan, RefusesWithAWayOutAndThenHasNoStep, ()) {
-  const Planning planning = plan_of(testing::any_release(), false);
+  const Planning planning = planning_of(testing::any_release(), false);
   for (const Finding& finding : planning.findings) {
     if (finding.verdict != Verdict::refused) continue;
     RC_ASSERT(!finding.rule.empty());
@@ -304,7 +304,7 @@ RC_GTEST_PROP(Plan, RefusesWithAWayOutAndThenHasNoStep, ()) {
 }
 
 RC_GTEST_PROP(Plan, OfBestEffortIsNeverRefused, ()) {
-  const Planning planning = plan_of(testing::any_release(), true);
+  const Planning planning = planning_of(testing::any_release(), true);
   RC_ASSERT(!planning.refused());
   RC_ASSERT(std::none_of(planning.findings.begin(), planning.findings.end(),
                          [](const Finding& f) { return f.verdict == Verdict::refused; }));
@@ -313,7 +313,7 @@ RC_GTEST_PROP(Plan, OfBestEffortIsNeverRefused, ()) {
 // What strict takes is not changed by the permission to guess.
 RC_GTEST_PROP(Plan, IsTheSameWhereStrictTakesIt, ()) {
   const RandomRelease release = testing::any_release();
-  const Planning strict = plan_of(release, false), best = plan_of(release, true);
+  const Planning strict = planning_of(release, false), best = planning_of(release, true);
   if (strict.refused()) {
     RC_ASSERT(strict.findings.size() >= best.findings.size());
     return;
@@ -324,21 +324,21 @@ RC_GTEST_PROP(Plan, IsTheSameWhereStrictTakesIt, ()) {
 
 RC_GTEST_PROP(Plan, IsDeterministic, ()) {
   const RandomRelease release = testing::any_release();
-  RC_ASSERT(titles(plan_of(release, true).plan) == titles(plan_of(release, true).plan));
+  RC_ASSERT(titles(planning_of(release, true).plan) == titles(planning_of(release, true).plan));
 }
 
 RC_GTEST_PROP(Plan, OfEqualSchemasIsEmpty, ()) {
   RandomRelease release = testing::any_release();
   release.after = release.before;
   release.map = {};
-  const Planning planning = plan_of(release, false);
+  const Planning planning = planning_of(release, false);
   RC_ASSERT(planning.findings.empty());
   RC_ASSERT(planning.plan.steps.empty());
 }
 
 // A pair whose every change only adds leaves nothing for migrate and contract.
 RC_GTEST_PROP(Plan, OfAdditionsAloneIsExpandAlone, ()) {
-  const Planning planning = plan_of(testing::any_release(), true);
+  const Planning planning = planning_of(testing::any_release(), true);
   const bool adds = std::all_of(planning.findings.begin(), planning.findings.end(),
                                 [](const Finding& f) { return f.verdict == Verdict::adds; });
   RC_CLASSIFY(adds && !planning.findings.empty(), "additions");

@@ -20,7 +20,7 @@ inline const char* const kImages =
 // A column that is renamed, on a table with the columns `id` and the two.
 plan::SyncGroup rename_group(const std::string& table, const std::string& from, const std::string& to);
 
-class Sync : public testing::Test {
+class Sync : public ::testing::Test {
  protected:
   Sync() : session_(database_.url()) { session_.must("CREATE SCHEMA emcee"); }
 

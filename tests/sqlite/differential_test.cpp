@@ -48,7 +48,7 @@ class Oracle {
 // Parses the first statement, which is all that sqlite3_prepare_v2 looks at. Null: accepted.
 std::optional<std::string> refusal(const std::string& sql) {
   const parser::Source source("x.sql", sql);
-  const Tokens tokens = tokenize(sql);
+  const Lexemes tokens = tokenize(sql);
   Parse parse;
   if (const auto failure = parse_statement(tokens, 0, parse)) {
     parser::Coverage coverage;
@@ -77,14 +77,14 @@ class NewerSyntax {
  private:
   Tk kind(std::size_t i) const { return i < tokens_.size() ? tokens_[i].kind : Tk::end; }
   bool has(Tk wanted) const {
-    for (const Token& token : tokens_)
+    for (const Lexeme& token : tokens_)
       if (token.kind == wanted) return true;
     return false;
   }
   bool is_name(std::size_t i) const { return word_class(kind(i)) != 0; }
 
   bool at(std::size_t i) const {
-    const Token& token = tokens_[i];
+    const Lexeme& token = tokens_[i];
     // 3.46: 1_000
     if (token.kind == Tk::integer || token.kind == Tk::real)
       return sql_.substr(token.begin, token.length).find('_') != std::string::npos;
@@ -114,7 +114,7 @@ class NewerSyntax {
   }
 
   const std::string& sql_;
-  Tokens tokens_;
+  Lexemes tokens_;
 };
 
 class Mutator {
@@ -136,7 +136,7 @@ class Mutator {
 
   static Words words(std::string_view text) {
     Words result;
-    for (const Token& token : tokenize(text))
+    for (const Lexeme& token : tokenize(text))
       if (token.length > 0) result.emplace_back(text.substr(token.begin, token.length));
     return result;
   }

@@ -51,7 +51,7 @@ SyncGroup make_group(const GroupCase& c) {
   return group;
 }
 
-std::string case_name(const testing::TestParamInfo<SyncCase>& info) {
+std::string case_name(const ::testing::TestParamInfo<SyncCase>& info) {
   std::string name = info.param.group.name + "_" + info.param.kind;
   for (char& c : name)
     if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';

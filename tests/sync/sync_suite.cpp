@@ -8,7 +8,7 @@ using plan::Outcome;
 using plan::Refused;
 using plan::Writer;
 
-bool failed() { return testing::Test::HasFailure(); }
+bool failed() { return ::testing::Test::HasFailure(); }
 
 TEST_P(SyncTriggers, Insert) {
   Harness& h = *harness_;

@@ -4,7 +4,7 @@
 //
 // A server's tests define `sync_server()` and instantiate the suite:
 //
-//   INSTANTIATE_TEST_SUITE_P(All, SyncTriggers, testing::ValuesIn(cases), case_name);
+//   INSTANTIATE_TEST_SUITE_P(All, SyncTriggers, ::testing::ValuesIn(cases), case_name);
 #pragma once
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@ namespace emcee::sync_test {
 SyncServer& sync_server();
 
 plan::SyncGroup make_group(const GroupCase& c);
-std::string case_name(const testing::TestParamInfo<SyncCase>& info);
+std::string case_name(const ::testing::TestParamInfo<SyncCase>& info);
 
 class Harness {
  public:
@@ -66,7 +66,7 @@ class Harness {
 
 std::string text(const plan::GroupRow& row);
 
-class SyncTriggers : public testing::TestWithParam<SyncCase> {
+class SyncTriggers : public ::testing::TestWithParam<SyncCase> {
  protected:
   void SetUp() override { harness_ = std::make_unique<Harness>(GetParam()); }
   std::unique_ptr<Harness> harness_;
