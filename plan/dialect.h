@@ -117,6 +117,11 @@ class Dialect {
   virtual bool is_constant(const Fragment& expression) const = 0;
   virtual bool is_deterministic(const Fragment& expression) const = 0;
 
+  // The limit of the server that the table breaks: `the key k would take 4000 bytes of at most 3072`.
+  // Half way between two schemas a table can be what neither of them asks for. None: the server can
+  // have it.
+  virtual std::optional<std::string> broken_limit(const schema::Table&) const { return std::nullopt; }
+
   // The number that the server gives every row, as an expression: unique, and stable while the
   // row lives. None where the server has no such thing for this table.
   virtual std::optional<Fragment> row_number(const schema::Table& table) const = 0;

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <algorithm>
 
+#include "schema/match.h"
+
 namespace emcee::plan {
 
 namespace {
@@ -85,6 +87,29 @@ void Draft::in_contract(const diff::Change& change, const diff::Change& reason, 
 
 void Draft::require(Requirement requirement, const QualifiedName& table, const diff::Change& change) {
   checks.push_back({requirement, table, change});
+}
+
+std::vector<Identifier> columns_of(const diff::Change& change) {
+  std::vector<Identifier> result;
+  const auto add_parts = [&](const std::vector<schema::KeyPart>& parts) {
+    for (const auto& part : parts)
+      for (Identifier& column : part.expression.columns()) result.push_back(std::move(column));
+  };
+  const auto add_index = [&](const schema::Index& index) {
+    add_parts(index.parts);
+    if (index.where)
+      for (Identifier& column : index.where->columns()) result.push_back(std::move(column));
+  };
+  schema::match(
+      change, [&](const diff::CreateIndex& c) { add_index(c.index); },
+      [&](const diff::ReplaceIndex& c) { add_index(c.after); },
+      [&](const diff::AddUnique& c) { add_parts(c.unique.parts); },
+      [&](const diff::AddPrimaryKey& c) { add_parts(c.key.parts); },
+      [&](const diff::ChangePrimaryKey& c) { add_parts(c.after.parts); },
+      [&](const diff::AddCheck& c) { result = c.check.expression.columns(); },
+      [&](const diff::AddForeignKey& c) { result = c.key.columns; },
+      [&](const diff::SetNotNull& c) { result = {c.column}; }, [](const auto&) {});
+  return result;
 }
 
 Hazard hazard(std::string code, const diff::Change& change, std::string message) {

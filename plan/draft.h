@@ -29,13 +29,15 @@ class Draft {
   const PlanOptions& options;
 
   std::vector<SyncGroup> groups;
-  std::vector<SyncGroup> fills;       // columns that both releases have: batches give NULLs a value, no trigger does
-  std::vector<Item> expand;           // structure
-  std::vector<Item> expand_indexes;   // built online
-  std::vector<CheckRows> checks;      // what contract will rely on
-  std::vector<Item> contract_first;   // views, triggers and names, before the tables change
-  std::vector<Item> contract_tables;  // everything else of tables that stay
-  std::vector<Item> contract_last;    // removal
+  std::vector<SyncGroup> fills;        // columns that both releases have: batches give NULLs a value, no trigger does
+  std::vector<Item> expand;            // structure
+  std::vector<Item> expand_indexes;    // built online
+  std::vector<CheckRows> checks;       // what contract will rely on
+  std::vector<Item> contract_first;    // views, triggers and names, before the tables change
+  std::vector<Item> contract_tables;   // everything else of tables that stay
+  std::vector<Item> contract_last;     // removal
+  std::vector<QualifiedName> crowded;  // tables that cannot hold at once what both releases have: contract
+                                       // changes them in one go
   std::vector<Hazard> hazards;
   std::vector<Choice> choices;
   std::vector<Finding> findings;
@@ -98,6 +100,15 @@ void foreign_keys_step_aside(const Draft& draft, std::vector<Item>& items);
 Hazard foreign_key_rebuilt(const diff::DropForeignKey& drop, const std::string& why);
 // True where a foreign key of the schema relies on an index of `table` that begins with `column`.
 bool foreign_key_needs(const schema::Schema& schema, const QualifiedName& table, const Identifier& column);
+
+// Lets wait for contract what expand would add to a table beyond a limit of the server
+// (Dialect::broken_limit). REQUIRES: the draft is complete but for foreign keys.
+schema::Result<void> keep_limits(Draft& draft);
+
+// A change of a table in place.
+bool alters_table(const diff::Change& change);
+// The columns of its table that a key, a constraint or an index of the change is over.
+std::vector<Identifier> columns_of(const diff::Change& change);
 
 // The groups that renames, maps and fills ask for; `fills` are those of columns that both releases
 // have. Errors: fix_schema / add_to_map, where a column cannot be kept in sync.

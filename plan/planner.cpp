@@ -177,6 +177,7 @@ Result<Planning> make_plan(const schema::Schema& before, const schema::Schema& a
   for (const diff::Change& change : difference.changes) plan_change(draft, change);
   open_questions(draft, difference);
   use_old_names(draft);
+  EMCEE_TRY(keep_limits(draft));
   rebuild_foreign_keys(draft);
   group_hazards(draft);
 

@@ -44,12 +44,6 @@ int rank(const Change& change) {
       [](const diff::DropObject&) { return 92; }, [](const diff::DropTable&) { return 93; });
 }
 
-// Changes of a table in place, which can be done together.
-bool alters_table(const Change& change) {
-  const int r = rank(change);
-  return r >= 10 && r < 80;
-}
-
 void sort_items(std::vector<Item>& items) {
   std::stable_sort(items.begin(), items.end(),
                    [](const Item& a, const Item& b) { return rank(a.change) < rank(b.change); });
@@ -263,6 +257,7 @@ class Scheduler {
     if (can_.merge_table_changes) join_defaults(items);
     const std::vector<Item> all = items;
     return bundle(std::move(items), can_.merge_table_changes, [&](const Change& change) {
+      if (is_crowded(change)) return LockTime::rewrite;
       const Item* with = converted_with(change, all);
       return draft_.dialect.lock_time(with ? with->change : change, draft_.before);
     });
@@ -284,6 +279,9 @@ class Scheduler {
       const auto place = converted_with(item.change, items) - items.data();
       items.insert(items.begin() + place + 1, std::move(item));
     }
+  }
+  bool is_crowded(const Change& change) const {
+    return std::find(draft_.crowded.begin(), draft_.crowded.end(), diff::subject(change)) != draft_.crowded.end();
   }
   bool is_prepared(const Item& item) const {
     return draft_.before.find_table(diff::subject(item.change)) && draft_.dialect.prepares(item.change);
@@ -332,7 +330,7 @@ class Scheduler {
         return serves_foreign_key(item, draft_.after) && !names_dropped_column(item);
       });
       auto built = take_if(items, [](const Item& item) { return builds_index(item.change); });
-      late_ = take_if(built, [&](const Item& item) { return depends_on_change(item); });
+      late_ = take_if(built, [&](const Item& item) { return depends_on_change(item) || is_crowded(item.change); });
       // That of a foreign key which goes is dropped behind it, with the other changes of the table.
       auto dropped = take_if(items, [&](const Item& item) {
         return std::holds_alternative<diff::DropIndex>(item.change) && !serves_foreign_key(item, draft_.before);
@@ -513,29 +511,6 @@ class Scheduler {
     return std::any_of(columns.begin(), columns.end(), touches);
   }
 
-  static std::vector<Identifier> columns_of(const Change& change) {
-    std::vector<Identifier> result;
-    const auto add_parts = [&](const std::vector<schema::KeyPart>& parts) {
-      for (const auto& part : parts)
-        for (Identifier& column : part.expression.columns()) result.push_back(std::move(column));
-    };
-    const auto add_index = [&](const schema::Index& index) {
-      add_parts(index.parts);
-      if (index.where)
-        for (Identifier& column : index.where->columns()) result.push_back(std::move(column));
-    };
-    schema::match(
-        change, [&](const diff::CreateIndex& c) { add_index(c.index); },
-        [&](const diff::ReplaceIndex& c) { add_index(c.after); },
-        [&](const diff::AddUnique& c) { add_parts(c.unique.parts); },
-        [&](const diff::AddPrimaryKey& c) { add_parts(c.key.parts); },
-        [&](const diff::ChangePrimaryKey& c) { add_parts(c.after.parts); },
-        [&](const diff::AddCheck& c) { result = c.check.expression.columns(); },
-        [&](const diff::AddForeignKey& c) { result = c.key.columns; },
-        [&](const diff::SetNotNull& c) { result = {c.column}; }, [](const auto&) {});
-    return result;
-  }
-
   std::vector<std::vector<SyncGroup>> groups_by_table() const {
     std::vector<std::vector<SyncGroup>> result;
     for (const SyncGroup& group : draft_.groups) {
@@ -556,6 +531,11 @@ class Scheduler {
 };
 
 }  // namespace
+
+bool alters_table(const Change& change) {
+  const int r = rank(change);
+  return r >= 10 && r < 80;
+}
 
 std::vector<Step> schedule(Draft& draft) { return Scheduler(draft).run(); }
 

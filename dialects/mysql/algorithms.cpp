@@ -16,7 +16,7 @@ using schema::Table;
 
 namespace {
 
-constexpr Cost kInstant{Algorithm::instant, false};
+constexpr Cost kInstant{};
 constexpr Cost kCopy{Algorithm::copy, true};
 
 bool is_innodb(const Table& table) {
@@ -28,8 +28,9 @@ template <class Wanted>
 bool any_index(const Table& table, const Wanted& wanted) {
   return std::any_of(table.indexes.begin(), table.indexes.end(), wanted);
 }
-bool has_fulltext(const Table& table) {
-  return any_index(table, [](const schema::Index& index) { return index.method == "fulltext"; });
+auto fulltext_indexes(const Table& table) {
+  return std::count_if(table.indexes.begin(), table.indexes.end(),
+                       [](const schema::Index& index) { return index.method == "fulltext"; });
 }
 bool has_generated(const Table& table) {
   return std::any_of(table.columns.begin(), table.columns.end(),
@@ -65,6 +66,13 @@ bool is_in_dictionary(const diff::Change& change) {
       [](const diff::ChangeTableOption& c) { return c.option == "comment"; }, [](const auto&) { return false; });
 }
 
+// Beside the writers, but for full-text indexes: MariaDB makes one anew, and no more; MySQL none.
+Cost cost_of_rebuild(const Table& table, const Server& server) {
+  const auto indexes = fulltext_indexes(table);
+  if (indexes > (server.is_mariadb() ? 1 : 0)) return kCopy;
+  return {Algorithm::inplace, indexes > 0, true};
+}
+
 class Costs {
  public:
   Costs(const Table& before, const Table& after, const Server& server)
@@ -74,18 +82,20 @@ class Costs {
     if (c.column.generated) return c.column.generated->stored ? kCopy : instant();
     if (c.column.identity) return {Algorithm::inplace, true};
     if (c.column.default_value && is_computed(*c.column.default_value)) return kCopy;
-    return instant();
+    return moved();
   }
   Cost operator()(const diff::DropColumn& c) const {
     if (is_partitioned(before_) && server_.is_mariadb()) return inplace();
     const Column* interim = without_key(before_);
     const bool indexed = is_indexed(before_, c.column.name) || (interim && interim->name == c.column.name);
-    return indexed ? together(index(), instant()) : instant();
+    if (c.column.generated && !c.column.generated->stored)
+      return indexed ? together(index(), instant(), server_) : instant();
+    return indexed ? together(index(), moved(), server_) : moved();
   }
   Cost operator()(const diff::CreateIndex& c) const {
     if (c.index.unique && c.index.method == "hash") return kCopy;
     if (c.index.method == "fulltext" || c.index.method == "spatial") return {Algorithm::inplace, true};
-    return index();
+    return sorted();
   }
   Cost operator()(const diff::DropIndex&) const { return index(); }
   Cost operator()(const diff::ReplaceIndex& c) const { return (*this)(diff::CreateIndex{c.table, c.after}); }
@@ -120,16 +130,18 @@ class Costs {
     if (relation != plan::TypeRelation::widen_metadata) return kCopy;
     // MariaDB sorts an index of byte strings anew where they become longer.
     if (server_.is_mariadb() && family(c.after) == Family::blob && is_indexed(before_, c.column))
-      return is_in(clustered_key(before_), c.column) ? inplace() : index();
+      return is_in(clustered_key(before_), c.column) ? inplace() : sorted();
     if (family(c.after) == Family::enumeration || family(c.after) == Family::set) return kInstant;
     return metadata();
   }
   Cost operator()(const diff::ChangeCollation& c) const {
     const Column* column = after_.find_column(c.column);
     const bool text = column && has_collation(column->type);
-    return text && c.before && c.after && same_charset(*c.before, *c.after) && !is_indexed(before_, c.column)
-               ? metadata()
-               : kCopy;
+    if (!text || !c.before || !c.after || !same_charset(*c.before, *c.after) || is_indexed(before_, c.column))
+      return kCopy;
+    Cost cost = metadata();
+    cost.changes_lobs = is_lob(column->type);
+    return cost;
   }
   Cost operator()(const diff::ChangeGenerated&) const { return kCopy; }
   Cost operator()(const diff::ChangeIdentity&) const { return kCopy; }
@@ -158,12 +170,21 @@ class Costs {
     return std::stol(c.before.arguments.front()) * bytes_per_character(charset_of(column->collation->text())) <= 127;
   }
 
-  // What is INSTANT but for a full-text index.
-  Cost instant() const { return has_fulltext(before_) ? Cost{Algorithm::inplace, server_.is_mariadb()} : kInstant; }
-  Cost metadata() const { return server_.is_mariadb() ? kInstant : inplace(); }
+  // What is INSTANT but for full-text indexes.
+  Cost instant() const { return fulltext_indexes(before_) ? inplace() : kInstant; }
+  Cost metadata() const { return server_.is_mariadb() ? kInstant : Cost{Algorithm::inplace}; }
   Cost index() const { return {server_.is_mariadb() ? Algorithm::nocopy : Algorithm::inplace, false}; }
-  // Rebuilt beside the writers, which a full-text index does not allow.
-  Cost inplace() const { return {Algorithm::inplace, has_fulltext(before_)}; }
+  Cost moved() const {
+    Cost cost = instant();
+    cost.moves_columns = true;
+    return cost;
+  }
+  Cost sorted() const {
+    Cost cost = index();
+    cost.sorts = true;
+    return cost;
+  }
+  Cost inplace() const { return cost_of_rebuild(before_, server_); }
 
   static bool same_charset(const Identifier& a, const Identifier& b) {
     return charset_of(a.text()) == charset_of(b.text());
@@ -183,13 +204,23 @@ Cost cost_of(const diff::Change& change, const Table& before, const Table& after
   return is_innodb(before) || is_in_dictionary(change) ? cost : kCopy;
 }
 
-Cost cost_of_clustering(const Table& before, const Table& after) {
+Cost cost_of_clustering(const Table& before, const Table& after, const Server& server) {
   const auto old_key = clustered_key(before), new_key = clustered_key(after);
   if (!is_innodb(before) || old_key == new_key) return kInstant;
-  return new_key.empty() ? kCopy : Cost{Algorithm::inplace, has_fulltext(before)};
+  return new_key.empty() ? kCopy : cost_of_rebuild(before, server);
 }
 
-Cost together(Cost a, Cost b) { return {std::max(a.algorithm, b.algorithm), a.writers_wait || b.writers_wait}; }
+Cost together(Cost a, Cost b, const Server& server) {
+  Cost both{std::max(a.algorithm, b.algorithm), a.writers_wait || b.writers_wait,
+            a.rebuilds || b.rebuilds,           a.sorts || b.sorts,
+            a.moves_columns || b.moves_columns, a.changes_lobs || b.changes_lobs};
+  if (server.is_mariadb() && both.sorts && both.moves_columns) {
+    both.algorithm = std::max(both.algorithm, Algorithm::inplace);
+    both.rebuilds = true;
+  }
+  if (!server.is_mariadb() && both.rebuilds && both.changes_lobs) both.writers_wait = true;
+  return both;
+}
 
 std::string clauses(Cost cost, const Server& server) {
   static constexpr std::string_view kWords[] = {"INSTANT", "NOCOPY", "INPLACE", "COPY"};

@@ -19,6 +19,11 @@ enum class Algorithm : std::uint8_t { instant, nocopy, inplace, copy };
 struct Cost {
   Algorithm algorithm = Algorithm::instant;
   bool writers_wait = false;  // LOCK=SHARED is the best that the server takes
+  // What decides how it goes together with others.
+  bool rebuilds = false;       // the rows are written anew, in place
+  bool sorts = false;          // an index is built
+  bool moves_columns = false;  // rows get another number of stored columns
+  bool changes_lobs = false;   // BLOBs and TEXTs get another collation
   bool operator==(const Cost&) const = default;
 };
 
@@ -27,10 +32,10 @@ struct Cost {
 Cost cost_of(const diff::Change& change, const schema::Table& before, const schema::Table& after, const Server& server);
 
 // What it costs that the rows are sorted by another key afterwards, or by none.
-Cost cost_of_clustering(const schema::Table& before, const schema::Table& after);
+Cost cost_of_clustering(const schema::Table& before, const schema::Table& after, const Server& server);
 
-// The dearer of both, as one ALTER TABLE pays for it.
-Cost together(Cost a, Cost b);
+// What one ALTER TABLE pays for both: the dearer of them, or more.
+Cost together(Cost a, Cost b, const Server& server);
 
 // `ALGORITHM=INPLACE, LOCK=NONE`: with these words the server refuses instead of doing worse.
 std::string clauses(Cost cost, const Server& server);

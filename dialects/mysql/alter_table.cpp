@@ -157,9 +157,9 @@ AlterTable alter_table(const std::vector<diff::Change>& changes, const Table& be
   Commands commands(before, after, server);
   for (const diff::Change& change : changes) {
     std::visit([&](const auto& c) { commands(c); }, change);
-    result.cost = together(result.cost, cost_of(change, before, after, server));
+    result.cost = together(result.cost, cost_of(change, before, after, server), server);
   }
-  result.cost = together(result.cost, cost_of_clustering(before, after));
+  result.cost = together(result.cost, cost_of_clustering(before, after, server), server);
   result.statements = commands.take(result.cost);
   return result;
 }

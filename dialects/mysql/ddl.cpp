@@ -75,6 +75,13 @@ bool is_clock(const Fragment& value) {
          (value.tokens().size() == 1 || value.tokens().size() == 4);
 }
 
+// MySQL wants the clock of a column to be as exact as its type, and all of that changes in one statement.
+std::string clock_of(const schema::Column& column, const std::string& written, const Server& server) {
+  if (server.is_mariadb()) return written;
+  return column.type.arguments.empty() ? "CURRENT_TIMESTAMP"
+                                       : fmt::format("CURRENT_TIMESTAMP({})", column.type.arguments.front());
+}
+
 // Options whose values are names or numbers; all others are texts.
 bool is_bare(std::string_view name) {
   for (std::string_view known : {"engine",        "row_format",       "key_block_size",    "avg_row_length",
@@ -205,7 +212,8 @@ std::string default_clause(const schema::Column& column, const Server& server) {
   const bool plain_allowed = server.is_mariadb() || !(is_lob(column.type) || family(column.type) == Family::json);
   const bool plain = is_clock(value) || (is_literal(value) && plain_allowed) ||
                      (value.tokens().size() == 1 && value.tokens()[0].is(schema::Role::keyword, "NULL"));
-  return plain ? "DEFAULT " + sql(value) : "DEFAULT (" + sql(value) + ")";
+  if (!plain) return "DEFAULT (" + sql(value) + ")";
+  return "DEFAULT " + (is_clock(value) ? clock_of(column, sql(value), server) : sql(value));
 }
 
 std::string column_definition(const schema::Column& column, const Table& table, const Server& server) {
@@ -230,7 +238,7 @@ std::string column_definition(const schema::Column& column, const Table& table, 
   if (const std::string* versioned = named("system_versioning"))
     text += *versioned == "yes" ? " WITH SYSTEM VERSIONING" : " WITHOUT SYSTEM VERSIONING";
   if (column.default_value) text += " " + default_clause(column, server);
-  if (const std::string* clock = named("on_update")) text += " ON UPDATE " + *clock;
+  if (const std::string* clock = named("on_update")) text += " ON UPDATE " + clock_of(column, *clock, server);
   if (column.identity) text += " AUTO_INCREMENT";
   if (const std::string* comment = named("comment")) text += " COMMENT " + string_literal(*comment);
   for (const auto& [name, value] : column.options) {

@@ -6,6 +6,7 @@
 
 #include "dialects/mysql/ddl.h"
 #include "dialects/mysql/inspect.h"
+#include "dialects/mysql/limits.h"
 #include "dialects/mysql/objects.h"
 #include "dialects/mysql/parse.h"
 #include "dialects/mysql/quoting.h"
@@ -75,6 +76,9 @@ class MysqlDialect : public plan::Dialect {
 
   std::optional<Fragment> omission_default(const schema::Column& column) const override {
     return mysql::omission_default(column, server_);
+  }
+  std::optional<std::string> broken_limit(const schema::Table& table) const override {
+    return mysql::broken_limit(table, server_);
   }
   std::optional<Fragment> row_number(const schema::Table&) const override { return std::nullopt; }
   std::optional<std::vector<Identifier>> view_columns(const Schema& schema, const QualifiedName& view) const override {

@@ -93,6 +93,17 @@ void TableMaker::options(const TableTexts& texts) {
   if (!texts.auto_increment.empty()) table_.options.carried["auto_increment"] = texts.auto_increment;
 }
 
+namespace {
+
+// MySQL forgets `TEXT DEFAULT ''`, with a warning, where its sql_mode is not strict; elsewhere it refuses it.
+bool is_no_default(const ColumnText& text, const schema::Type& type, const Server& server) {
+  if (server.is_mariadb() || !text.plain_default || !(is_lob(type) || family(type) == Family::json)) return false;
+  const auto& tokens = text.default_value->tokens();
+  return tokens.size() == 1 && tokens[0].role == schema::Role::literal && tokens[0].text == "''";
+}
+
+}  // namespace
+
 Result<Column> TableMaker::make_column(const ColumnText& text) {
   const auto type = canonical_type(text.type, collation(), session_.server);
   if (!type)
@@ -107,7 +118,8 @@ Result<Column> TableMaker::make_column(const ColumnText& text) {
   column.not_null =
       (text.null && !*text.null) || text.auto_increment || type->serial || text.options.count("row_period");
   if (text.auto_increment || type->serial) column.identity = schema::Identity{};
-  if (text.default_value) column.default_value = canonical_default(*text.default_value, column.type);
+  if (text.default_value && !is_no_default(text, column.type, session_.server))
+    column.default_value = canonical_default(*text.default_value, column.type);
   if (!text.on_update.empty()) column.options["on_update"] = text.on_update;
   if (family(column.type) == Family::timestamp && !session_.explicit_timestamps && !text.null && !column.generated) {
     // https://dev.mysql.com/doc/refman/9.0/en/server-system-variables.html#sysvar_explicit_defaults_for_timestamp
@@ -260,6 +272,7 @@ Result<void> TableMaker::index(IndexText text) {
     if (table_.primary_key) return refuse(fmt::format("table {} has a primary key already", table_.name.text()));
     schema::PrimaryKey key;
     Index checked;
+    checked.unique = true;
     checked.parts = std::move(text.parts);
     EMCEE_TRY(check_index(checked));
     key.parts = std::move(checked.parts);

@@ -13,6 +13,20 @@ using schema::Role;
 
 namespace {
 
+// What the server gets of a text: the client drops a backslash at the end of a line.
+std::string sent(const Reader& reader, const Node& node) {
+  std::string result;
+  const char* from = reader.text(node).data();
+  for (std::uint32_t i = node.begin; i < node.end; ++i) {
+    const std::string_view token = reader.text(i);
+    for (; from != token.data(); ++from)
+      if (!(*from == '\\' && (from[1] == '\n' || from[1] == '\r'))) result += *from;
+    result += token;
+    from += token.size();
+  }
+  return result;
+}
+
 // The text as written, where it means the same under the server's own sql_mode.
 Fragment verbatim(const Reader& reader, const Node& node) {
   const Fragment tokens = reader.fragment(node);
@@ -20,7 +34,7 @@ Fragment verbatim(const Reader& reader, const Node& node) {
   const std::string_view text = reader.text(node);
   const bool plain = !mode.ansi_quotes && !mode.no_backslash_escapes && text.find("/*!") == std::string_view::npos &&
                      text.find("*/") == std::string_view::npos;
-  return plain ? Fragment(tokens.tokens(), std::string(text)) : tokens;
+  return plain ? Fragment(tokens.tokens(), sent(reader, node)) : tokens;
 }
 
 schema::Token keyword(std::string text) { return schema::Token{Role::keyword, std::move(text), {}, {}}; }

@@ -140,6 +140,12 @@ class Renderer {
     EMCEE_ASSIGN(const schema::Table* table, table_of(group, after_));
     EMCEE_ASSIGN(SyncScript script, create_sync(group, *table, server_));
     add(std::move(script));
+    if (!group.deterministic)
+      rendered_.hazards.push_back(
+          {"evaluated_once", group.name,
+           "an expression is not the same twice: each row is given one value, and replicas have "
+           "to get rows, not statements (binlog_format)",
+           true});
     SyncScript undo = drop_sync(group, *table);
     append(rendered_.undo_before, std::move(undo.before));
     append(rendered_.undo, std::move(undo.run));

@@ -22,8 +22,13 @@ std::vector<schema::Identifier> clustered_key(const schema::Table& table);
 int characters(const schema::Type& type);
 // The bytes of the longest character that the column holds.
 int character_bytes(const schema::Column& column);
-// What a part of a key takes at most, in bytes. `prefix`: 0 for the whole column.
+// The bytes of a value where every one takes as many; 0: for those of texts and byte strings that differ.
+int fixed_bytes(const schema::Column& column);
+// What a value takes at most of the row, where one of a BLOB is a pointer to it.
+int row_bytes(const schema::Column& column);
+// What a part of a key, or all of it, takes at most, in bytes. `prefix`: 0 for the whole column.
 int key_bytes(const schema::Column& column, int prefix);
+int key_bytes(const schema::Table& table, const std::vector<schema::KeyPart>& parts);
 // What the table's engine takes at most, of one part and of all.
 int longest_key(const schema::Table& table);
 

@@ -185,6 +185,7 @@ Result<ColumnText> read_column(const Reader& reader, const Node& node) {
         break;
       case Part::default_value:
         column.default_value = read_expression(reader, child);
+        column.plain_default = reader.text(child.begin) != "(";
         break;
       case Part::on_update:
         column.on_update = clock_text(reader, child);

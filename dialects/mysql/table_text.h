@@ -20,6 +20,7 @@ struct ColumnText {
   TypeText type;
   std::optional<bool> null;
   std::optional<Fragment> default_value;
+  bool plain_default = false;  // no expression in parentheses
   std::string on_update;
   bool auto_increment = false;
   bool primary_key = false;

@@ -25,17 +25,9 @@ long argument(const Type& type, std::size_t place, long otherwise) {
   return value;
 }
 
-// Bytes of an integer.
-int width(const Type& type) {
-  constexpr std::array<std::string_view, 5> kNames = {"tinyint", "smallint", "mediumint", "int", "bigint"};
-  constexpr std::array<int, 5> kBytes = {1, 2, 3, 4, 8};
-  const auto place = std::find(kNames.begin(), kNames.end(), first_word(type)) - kNames.begin();
-  return kBytes[static_cast<std::size_t>(place)];
-}
-
 bool integer_holds(const Type& before, const Type& after) {
-  if (is_unsigned(before) == is_unsigned(after)) return width(before) <= width(after);
-  return is_unsigned(before) && width(before) < width(after);
+  if (is_unsigned(before) == is_unsigned(after)) return integer_bytes(before) <= integer_bytes(after);
+  return is_unsigned(before) && integer_bytes(before) < integer_bytes(after);
 }
 
 // The most characters of a text; bytes of TEXT types, which hold at least a quarter as many.
@@ -100,6 +92,13 @@ bool varchar_in_place(const Type& before, const Type& after) {
 
 }  // namespace
 
+int integer_bytes(const Type& type) {
+  constexpr std::array<std::string_view, 5> kNames = {"tinyint", "smallint", "mediumint", "int", "bigint"};
+  constexpr std::array<int, 5> kBytes = {1, 2, 3, 4, 8};
+  const auto place = std::find(kNames.begin(), kNames.end(), first_word(type)) - kNames.begin();
+  return kBytes[static_cast<std::size_t>(place)];
+}
+
 TypeRelation relate(const Type& before, const Type& after, const Server& server) {
   if (before == after) return TypeRelation::same;
   const Family a = family(before), b = family(after);
@@ -113,7 +112,7 @@ TypeRelation relate(const Type& before, const Type& after, const Server& server)
   if (a == Family::integer && b == Family::decimal) {
     constexpr std::array<long, 9> kDigits = {0, 3, 5, 8, 10, 0, 0, 0, 20};
     const bool sign = !is_unsigned(after) || is_unsigned(before);
-    const long digits = kDigits[static_cast<std::size_t>(width(before))];
+    const long digits = kDigits[static_cast<std::size_t>(integer_bytes(before))];
     return widened(sign && argument(after, 0, 10) - argument(after, 1, 0) >= digits, rewrite);
   }
   if (a == Family::decimal && b == Family::decimal) return widened(decimal_holds(before, after), rewrite);

@@ -59,6 +59,8 @@ Family family(const schema::Type& type);
 // `double` of `double precision`.
 std::string_view first_word(const schema::Type& type);
 bool is_unsigned(const schema::Type& type);
+// REQUIRES: a type of Family::integer.
+int integer_bytes(const schema::Type& type);
 // The types that have a collation.
 bool has_collation(const schema::Type& type);
 // Types that keep their first argument out of the row: BLOB and TEXT; they have no prefix of their own.

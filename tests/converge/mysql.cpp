@@ -143,7 +143,7 @@ class MysqlKind : public Server {
     to->run("ALTER DATABASE COLLATE " + from.query("SELECT @@collation_database").front());
     const fs::path dump = scratch("dump");
     const auto error =
-        shell(fmt::format("{} --routines --triggers --events --hex-blob {} '{}' > '{}' && {} '{}' < '{}'",
+        shell(fmt::format("{} --routines --triggers --events --hex-blob {} '{}' > '{}' && {} --comments '{}' < '{}'",
                           from.program("mysqldump"), flavour_ == MysqlFlavour::mysql ? "--set-gtid-purged=OFF" : "",
                           from.name(), dump.string(), to->program("mysql"), to->name(), dump.string()));
     fs::remove(dump);

@@ -11,6 +11,7 @@
 #include "dialects/mysql/ddl.h"
 #include "diff/apply_change.h"
 #include "servers/mysql_server.h"
+#include "tests/mysql/bolder.h"
 
 namespace emcee::mysql {
 namespace {
@@ -278,21 +279,6 @@ class MysqlChanges : public ::testing::TestWithParam<std::pair<MysqlFlavour, std
   std::unique_ptr<MysqlClient> client_;
 };
 
-// The statement with the next better algorithm; empty where there is none.
-std::string bolder(const std::string& sql, bool mariadb) {
-  const auto with = [&](const char* from, const char* to) {
-    const auto at = sql.rfind(from);
-    return at == std::string::npos ? std::string() : sql.substr(0, at) + to;
-  };
-  for (const auto& [from, to] : {std::pair{"ALGORITHM=COPY, LOCK=SHARED", "ALGORITHM=INPLACE, LOCK=NONE"},
-                                 std::pair{"ALGORITHM=INPLACE, LOCK=SHARED", "ALGORITHM=INPLACE, LOCK=NONE"},
-                                 std::pair{"ALGORITHM=INPLACE, LOCK=NONE", "ALGORITHM=INSTANT"},
-                                 std::pair{"ALGORITHM=NOCOPY, LOCK=NONE", "ALGORITHM=INSTANT"}})
-    if (auto better = with(from, to); !better.empty()) return better;
-  (void)mariadb;
-  return {};
-}
-
 TEST_P(MysqlChanges, GoForwardAndBackAsTheServerSeesThem) {
   const Case test = this->test();
   schema::SchemaParts parts;
@@ -315,7 +301,7 @@ TEST_P(MysqlChanges, GoForwardAndBackAsTheServerSeesThem) {
     EXPECT_EQ(client_->value(rendered->probe), "0") << rendered->probe;
   }
 
-  const std::string better = bolder(rendered->run.front(), server().is_mariadb());
+  const std::string better = bolder(rendered->run.front());
   if (!better.empty()) {
     // Tried on an empty copy, so that it does not count where it succeeds.
     auto& shared = MysqlServer::shared(flavour());
