@@ -69,6 +69,7 @@ Result<bool> BatchRunner::run(const std::string& cursor, std::int64_t rows_done,
   if (cursor_ && cursor_->size() != backfill_.key_sql.size()) cursor_.reset();
   EMCEE_TRY(count_rows());
   EMCEE_TRY(connection_.others_wrote());
+  EMCEE_ASSIGN(transactions_, connection_.has_transactions(backfill_.table));
 
   if (backfill_.bypass_triggers) EMCEE_TRY(connection_.fire_triggers(false));
   auto finished = walk();
@@ -184,13 +185,16 @@ Result<void> BatchRunner::update_null_keys() {
 
 Result<void> BatchRunner::update(const std::string& condition, const Row& parameters, const std::optional<Row>& cursor,
                                  std::int64_t size) {
-  EMCEE_TRY(connection_.begin());
+  // Where the table has no transactions, the ledger learns of the batch afterwards: one that it does not
+  // know of comes again, and finds nothing left to do.
+  if (transactions_) EMCEE_TRY(connection_.begin());
   const auto start = Clock::now();
   const auto both = [&]() -> Result<std::int64_t> {
     EMCEE_ASSIGN(const std::int64_t changed,
                  connection_.change(fmt::format("UPDATE {} SET {} WHERE {} AND {}", backfill_.table_sql, backfill_.set,
                                                 condition, opaque(backfill_)),
                                     parameters));
+    if (!transactions_) EMCEE_TRY(connection_.begin());
     EMCEE_TRY(connection_.execute(schema::ledger_progress(
         connection_.ledger(), key_, changed, cursor ? std::optional(encode_cursor(*cursor)) : std::nullopt)));
     return changed;

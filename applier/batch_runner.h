@@ -70,6 +70,7 @@ class BatchRunner {
   std::int64_t changed_ = 0, total_changed_ = 0, rows_ = 0, walked_ = 0, walked_before_ = 0;
   // Every row up to here was seen not to be pending, and nobody else has written since.
   bool complete_ = false;
+  bool transactions_ = true;  // of the table: a batch and its cursor commit together
   int crowded_ = 0;           // batches for which others are taken to write
   double batch_seconds_ = 0;  // of the last batch; 0: none yet
   Steering steering_;

@@ -88,6 +88,8 @@ class Connection {
                               const std::string& condition, std::int64_t n) const;
   // How many rows a table has, about: for progress.
   virtual Result<std::int64_t> row_count(const std::string& table_sql);
+  // True where a change of the table's rows can commit together with others: MyISAM has no transactions.
+  virtual Result<bool> has_transactions(std::string_view) { return true; }
   // True where another connection may have committed since the last call.
   virtual Result<bool> others_wrote() { return true; }
   // True where a batch keeps out everybody who writes, not only those who want its rows: where

@@ -66,6 +66,15 @@ class MysqlConnection final : public Connection {
     in_transaction_ = false;
   }
 
+  // With enforce_gtid_consistency MySQL refuses (1785) to change such a table in a transaction.
+  Result<bool> has_transactions(std::string_view table) override {
+    EMCEE_ASSIGN(const auto rows,
+                 query("SELECT 1 FROM information_schema.tables JOIN information_schema.engines USING (engine) WHERE "
+                       "table_schema = DATABASE() AND table_name = ?1 AND transactions = 'NO'",
+                       {std::string(table)}, 1));
+    return rows.empty();
+  }
+
   Result<bool> table_exists(std::string_view table) override {
     EMCEE_ASSIGN(const auto rows, query("SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND "
                                         "table_name = ?1",

@@ -26,7 +26,7 @@ class ScriptDialect {
   virtual std::vector<std::string> before_sync() const { return {}; }
   // Statements, in a transaction or not, that end the script with the message unless the condition is true.
   virtual std::vector<std::string> guard(const std::string& message, const std::string& condition) const = 0;
-  // The backfill commits on its own, batch after batch, and counts the rows in its row of the ledger.
+  // The backfill commits on its own; batch after batch, counting the rows in its row of the ledger.
   // Else it is one statement in a transaction, behind which rows_changed() says how many.
   virtual bool commits_batches() const = 0;
   virtual std::vector<std::string> backfill(const plan::RenderedBackfill& backfill,
