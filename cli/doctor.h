@@ -31,6 +31,8 @@ struct Examination {
   std::vector<schema::QualifiedName> tables;  // that a plan changes
   bool all_tables = true;                     // no plan: every table counts, and nothing blocks for its sake
   bool triggers = true;                       // some will be made; where not, old ones may have to go
+  // An expression of the plan is not the same twice: replicas have to get its rows, not its statements.
+  bool replicates_rows = false;
   std::chrono::milliseconds long_transaction{30'000};
 };
 

@@ -68,16 +68,19 @@ Result<Symptom> writable(Connection& connection) {
 }
 
 // Facts on replication: engine-facts C.
-Result<Symptom> binlog_format(Connection& connection, bool mariadb) {
+Result<Symptom> binlog_format(Connection& connection, bool mariadb, bool needs_rows) {
   EMCEE_ASSIGN(const std::string log_bin, variable(connection, "log_bin"));
   EMCEE_ASSIGN(const std::string format, variable(connection, "binlog_format"));
   if (log_bin != "ON") return good("the binary log is off");
   if (format != "STATEMENT") return good("binlog_format is " + format);
   return Symptom{Severity::problem,
-                 "binlog_format is STATEMENT: triggers and batches are replayed on replicas as text, and batches must "
-                 "lock the gaps between rows",
+                 needs_rows ? "binlog_format is STATEMENT: an expression of the plan is not the same twice, and every "
+                              "replica would evaluate it anew"
+                            : "binlog_format is STATEMENT: triggers and batches are replayed on replicas as text, and "
+                              "batches must lock the gaps between rows",
                  mariadb ? "SET GLOBAL binlog_format = 'MIXED' (or ROW), then let the application connect anew"
-                         : "SET GLOBAL binlog_format = 'ROW', then let the application connect anew"};
+                         : "SET GLOBAL binlog_format = 'ROW', then let the application connect anew",
+                 needs_rows};
 }
 
 Result<Symptom> triggers_on_replicas(Connection& connection) {
@@ -229,7 +232,7 @@ Result<Symptoms> examine_mysql(Connection& connection, const Examination& examin
   EMCEE_ASSIGN(symptoms.emplace_back(), writable(connection));
   EMCEE_ASSIGN(const Symptoms triggers, examine_triggers(connection, examination));
   symptoms.insert(symptoms.end(), triggers.begin(), triggers.end());
-  EMCEE_ASSIGN(symptoms.emplace_back(), binlog_format(connection, mariadb));
+  EMCEE_ASSIGN(symptoms.emplace_back(), binlog_format(connection, mariadb, examination.replicates_rows));
   if (mariadb) {
     EMCEE_ASSIGN(symptoms.emplace_back(), triggers_on_replicas(connection));
   }

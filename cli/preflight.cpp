@@ -36,6 +36,15 @@ bool makes_triggers(const applier::Release& release) {
   });
 }
 
+bool has_hazard(const applier::Release& release, std::string_view code) {
+  const auto is = [&](const applier::Hazard& hazard) { return hazard.code == code; };
+  return std::any_of(release.scripts.begin(), release.scripts.end(), [&](const applier::Script& script) {
+    return std::any_of(script.steps.begin(), script.steps.end(), [&](const applier::Step& step) {
+      return std::any_of(step.hazards.begin(), step.hazards.end(), is);
+    });
+  });
+}
+
 Result<void> preflight(const DatabaseOptions& options, Target& target, bool online) {
   const Database* database = find_database_of(target.release.dialect);
   if (database == nullptr) return {};
@@ -43,6 +52,7 @@ Result<void> preflight(const DatabaseOptions& options, Target& target, bool onli
   Examination examination;
   examination.all_tables = false;
   examination.triggers = online && makes_triggers(target.release);
+  examination.replicates_rows = has_hazard(target.release, "evaluated_once");
   EMCEE_ASSIGN(examination.tables, touched_tables(target.release, *dialect));
   EMCEE_ASSIGN(std::vector<Symptom> symptoms, database->examine(*target.connection, examination));
   std::erase_if(symptoms, [](const Symptom& symptom) { return !symptom.blocks; });

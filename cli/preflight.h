@@ -11,6 +11,8 @@ schema::Result<std::vector<schema::QualifiedName>> touched_tables(const applier:
                                                                   const plan::Dialect& dialect);
 
 bool makes_triggers(const applier::Release& release);
+// A step of the release has the hazard.
+bool has_hazard(const applier::Release& release, std::string_view code);
 
 // `online`: with the triggers that the release has; else without. Errors: grant_privilege, or look_at_server where no
 // privilege is missing; it lists every symptom that blocks, with its remedy. Nothing was touched.

@@ -142,6 +142,10 @@ TEST_P(MysqlDoctor, SettingsOfTheServer) {
   EXPECT_EQ(find("time zone is +05:30").severity, Severity::note);
   root_->run("SET GLOBAL time_zone = 'SYSTEM'; SET GLOBAL binlog_format = 'STATEMENT'");
   EXPECT_EQ(find("binlog_format is STATEMENT").severity, Severity::problem);
+  EXPECT_FALSE(find("binlog_format is STATEMENT").blocks);
+  Examination random = for_plan();
+  random.replicates_rows = true;
+  EXPECT_TRUE(with(examine(random), "every replica would evaluate it anew").blocks);
   root_->run("SET GLOBAL binlog_format = 'ROW'");
   EXPECT_EQ(find("binlog_format is ROW").severity, Severity::good);
   root_->run("SET GLOBAL read_only = ON");
