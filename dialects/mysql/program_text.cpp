@@ -13,9 +13,19 @@ using schema::Role;
 
 namespace {
 
+// Comments before a body, which MySQL keeps with it.
+std::string_view comments_before(const Reader& reader, const Node& node) {
+  if (node.begin == 0) return {};
+  const std::string_view before = reader.text(node.begin - 1);
+  const char* const end = before.data() + before.size();
+  std::string_view gap(end, static_cast<std::size_t>(reader.text(node.begin).data() - end));
+  gap.remove_prefix(std::min(gap.find_first_not_of(" \t\r\n"), gap.size()));
+  return gap.find("*/") == std::string_view::npos ? gap : std::string_view();
+}
+
 // What the server gets of a text: the client drops a backslash at the end of a line.
 std::string sent(const Reader& reader, const Node& node) {
-  std::string result;
+  std::string result(comments_before(reader, node));
   const char* from = reader.text(node).data();
   for (std::uint32_t i = node.begin; i < node.end; ++i) {
     const std::string_view token = reader.text(i);
