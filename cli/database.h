@@ -47,6 +47,12 @@ struct PhaseOptions {
 // Every release that a project has in store for its databases, one after the other, offline.
 schema::Result<int> run_upgrade(const PhaseOptions& options, Output& output);
 
+struct ApplyMissingOptions {
+  PhaseOptions phase;
+  std::string known;  // the release that the database has
+};
+schema::Result<int> run_apply_missing(const ApplyMissingOptions& options, Output& output);
+
 // Runs a phase. The value is 1 where it stopped at a limit and more is to be done.
 schema::Result<int> run_phase(PhaseCommand command, const PhaseOptions& options, Output& output);
 

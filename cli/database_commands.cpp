@@ -167,6 +167,21 @@ void add_upgrade(Registry& registry) {
   add_despite(command, *o);
 }
 
+void add_apply_missing(Registry& registry) {
+  const auto o = std::make_shared<ApplyMissingOptions>();
+  CLI::App& command = registry.add(kPhases, "apply-missing",
+                                   "what a database lacks that comes from a release branch, offline, each exactly once",
+                                   {"emcee apply-missing 23.09.10 --project emcee.toml --dry-run",
+                                    "emcee apply-missing 23.09.10 --project emcee.toml"},
+                                   [o](Output& output) { return run_apply_missing(*o, output); });
+  command.add_option("RELEASE", o->known, "the release that the database comes from, with what was backported to it")
+      ->required();
+  add_common_phase_options(command, o->phase);
+  add_batch_options(command, o->phase);
+  add_drift_option(command, o->phase);
+  add_despite(command, o->phase);
+}
+
 void add_confirm(Registry& registry) {
   const auto o = std::make_shared<ConfirmOptions>();
   CLI::App& command =
@@ -334,6 +349,7 @@ void add_database_commands(Registry& registry) {
   add_phases(registry);
   add_steering(registry);
   add_upgrade(registry);
+  add_apply_missing(registry);
   add_init(registry);
   add_confirm(registry);
   add_backup(registry);

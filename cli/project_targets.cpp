@@ -4,6 +4,9 @@
 #include <fmt/ranges.h>
 #include <algorithm>
 #include <cstdlib>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 
 #include "applier/ledger.h"
@@ -50,43 +53,132 @@ Result<std::vector<Component>> chosen(const Project& project, const DatabaseOpti
   return components;
 }
 
+// A component's releases, and which of them its database had.
+class History {
+ public:
+  static Result<History> read(const Component& component, const OpenOptions& open) {
+    History history(component);
+    for (const std::string& directory : component.releases) {
+      EMCEE_ASSIGN(history.releases_.emplace_back(), applier::read_release(directory));
+    }
+    EMCEE_ASSIGN(history.connection_, connect(as_url(component.db), open));
+    EMCEE_ASSIGN(history.ledger_, applier::Ledger::read(*history.connection_, history.releases_.front().component));
+    return history;
+  }
+
+  // Two heads: a release was put before others that the database had already, as backports are.
+  Result<void> has_one_head() const {
+    for (const applier::Release& release : releases_) {
+      const applier::LedgerRow* row = ledger_.find(release.name);
+      if (row == nullptr || row->title.empty() || release.from.empty() || row->title == release.from) continue;
+      return fail(
+          ErrorCode::wrong_order,
+          fmt::format("component {} has two heads: its database went from {} to {}, and the project from {} to {}",
+                      component_.name, row->title, release.name, release.from, release.name),
+          fmt::format("list the releases as this database had them, and plan what it lacks from where it "
+                      "stands, {}",
+                      ledger_.current()->key.release));
+    }
+    return {};
+  }
+
+  // The place of the release that the command is about. REQUIRES: not `missing`.
+  Result<std::size_t> place(Which which) const {
+    const applier::LedgerRow* current = ledger_.current();
+    if (current == nullptr) return 0;
+    const std::string& name = current->key.release;
+    if (const auto at = find(name)) {
+      if (which == Which::begun || *at + 1 == releases_.size()) return *at;
+      EMCEE_ASSIGN(const applier::Check check, applier::check(*connection_, releases_[*at]));
+      return check.state == applier::State::up_to_date ? *at + 1 : *at;
+    }
+    for (std::size_t i = 0; i < releases_.size(); ++i)
+      if (releases_[i].from == name) return i;
+    return fail(
+        ErrorCode::wrong_order,
+        fmt::format("component {} stands at release {}, which the project does not know", component_.name, name),
+        "add its directory to `releases`, or the one of the release that follows it");
+  }
+
+  // Places of what comes after a release that the database had, and was never finished.
+  Result<std::vector<std::size_t>> missing_after(const std::string& known) const {
+    EMCEE_ASSIGN(std::size_t at, place_of(known));
+    const applier::LedgerRow* current = ledger_.current();
+    if (current == nullptr)
+      return fail(
+          ErrorCode::wrong_order,
+          fmt::format("the database of component {} is not under control: nobody knows what it has", component_.name),
+          fmt::format("`emcee adopt` with the plan of {} puts it there, if it is what it is said to be", known));
+    if (!had(known))
+      return fail(ErrorCode::wrong_order,
+                  fmt::format("component {} stands at release {}, and never was at {}", component_.name,
+                              current->key.release, known),
+                  "name the release that it comes from: `emcee history` lists them");
+    std::vector<std::size_t> places;
+    while (++at < releases_.size())
+      if (!had(releases_[at].name)) places.push_back(at);
+    EMCEE_TRY(lead_on(*current, places));
+    return places;
+  }
+
+ private:
+  explicit History(const Component& component) : component_(component) {}
+
+  std::optional<std::size_t> find(const std::string& name) const {
+    for (std::size_t i = 0; i < releases_.size(); ++i)
+      if (releases_[i].name == name) return i;
+    return std::nullopt;
+  }
+  Result<std::size_t> place_of(const std::string& name) const {
+    if (const auto at = find(name)) return *at;
+    std::vector<std::string> names;
+    for (const applier::Release& release : releases_) names.push_back(release.name);
+    const std::string near = diff::did_you_mean(name, names);
+    return fail(ErrorCode::answer_is_no, fmt::format("component {} has no release '{}'", component_.name, name),
+                near.empty() ? fmt::format("there is: {}", fmt::join(names, ", ")) : near);
+  }
+  bool had(const std::string& name) const {
+    const applier::LedgerRow* row = ledger_.find(name);
+    return row != nullptr && row->done();
+  }
+  // Known before the first is begun: each starts from the one before it.
+  Result<void> lead_on(const applier::LedgerRow& current, const std::vector<std::size_t>& places) const {
+    std::string from = current.key.release;
+    for (const std::size_t place : places) {
+      const applier::Release& next = releases_[place];
+      if (next.name != from && !next.from.empty() && next.from != from)
+        return fail(ErrorCode::wrong_order,
+                    fmt::format("{} leads from {}, and the database comes from {}: nothing was changed", next.name,
+                                next.from, from),
+                    fmt::format("plan {} from {}", next.name, from));
+      from = next.name;
+    }
+    return {};
+  }
+
+  const Component& component_;
+  std::vector<applier::Release> releases_;
+  std::unique_ptr<applier::Connection> connection_;
+  applier::Ledger ledger_;
+};
+
 // The release directories that the command is about.
-Result<std::vector<std::string>> directories(const Component& component, Which which, const OpenOptions& open) {
+Result<std::vector<std::string>> directories(const Component& component, const OnEach& how) {
   if (component.releases.empty())
     return fail(ErrorCode::usage, fmt::format("component {} has no releases", component.name),
                 "name their directories in `releases` of the project file, oldest first");
-  if (which == Which::last) return std::vector<std::string>{component.releases.back()};
-  std::vector<applier::Release> releases;
-  for (const std::string& directory : component.releases) {
-    EMCEE_ASSIGN(releases.emplace_back(), applier::read_release(directory));
+  if (how.which == Which::last) return std::vector<std::string>{component.releases.back()};
+  EMCEE_ASSIGN(const History history, History::read(component, how.open));
+  if (how.which != Which::begun) EMCEE_TRY(history.has_one_head());
+  std::vector<std::string> chosen;
+  if (how.which == Which::missing) {
+    EMCEE_ASSIGN(const auto places, history.missing_after(how.known));
+    for (const std::size_t place : places) chosen.push_back(component.releases[place]);
+    return chosen;
   }
-  EMCEE_ASSIGN(const auto connection, connect(as_url(component.db), open));
-  EMCEE_ASSIGN(const applier::Ledger ledger, applier::Ledger::read(*connection, releases.front().component));
-  const applier::LedgerRow* current = ledger.current();
-  std::size_t at = 0;
-  if (current != nullptr) {
-    const std::string& name = current->key.release;
-    const auto is = [&](const applier::Release& release) { return release.name == name; };
-    const auto follows = [&](const applier::Release& release) { return release.from == name; };
-    auto found = std::find_if(releases.begin(), releases.end(), is);
-    if (found == releases.end()) {
-      found = std::find_if(releases.begin(), releases.end(), follows);
-      if (found == releases.end())
-        return fail(
-            ErrorCode::wrong_order,
-            fmt::format("component {} stands at release {}, which the project does not know", component.name, name),
-            "add its directory to `releases`, or the one of the release that follows it");
-      at = static_cast<std::size_t>(found - releases.begin());
-    } else {
-      at = static_cast<std::size_t>(found - releases.begin());
-      if (which != Which::begun && at + 1 < releases.size()) {
-        EMCEE_ASSIGN(const applier::Check check, applier::check(*connection, releases[at]));
-        if (check.state == applier::State::up_to_date) ++at;
-      }
-    }
-  }
-  const auto begin = component.releases.begin() + static_cast<std::ptrdiff_t>(at);
-  return std::vector<std::string>(begin, which == Which::pending ? component.releases.end() : begin + 1);
+  EMCEE_ASSIGN(const std::size_t place, history.place(how.which));
+  const auto begin = component.releases.begin() + static_cast<std::ptrdiff_t>(place);
+  return std::vector<std::string>(begin, how.which == Which::pending ? component.releases.end() : begin + 1);
 }
 
 struct Standing {
@@ -115,13 +207,28 @@ Result<int> on_each(const DatabaseOptions& options, OnEach how, Output& output,
   EMCEE_ASSIGN(const Project project, load_project(options.project));
   EMCEE_ASSIGN(const std::vector<Component> components, chosen(project, options));
   const auto run = [&](const Component& component) -> Result<int> {
-    EMCEE_ASSIGN(const auto places, directories(component, how.which, how.open));
+    EMCEE_ASSIGN(auto places, directories(component, how));
+    if (places.empty()) {
+      const std::string text =
+          fmt::format("nothing to do: no release after {} is missing in component {}", how.known, component.name);
+      if (output.json())
+        output.event({{"event", "done"}, {"steps", 0}, {"rows", 0}, {"more", false}, {"text", text}});
+      else
+        output.print(text + "\n");
+      return 0;
+    }
+    std::vector<std::string> later;
+    if (how.dry_run) {
+      later.assign(places.begin() + 1, places.end());
+      places.resize(1);
+    }
     for (const std::string& place : places) {
       if (!output.json())
         output.note(output.paint_note(Style::heading, fmt::format("== {}: {}", component.name, place)));
       EMCEE_ASSIGN(const int code, command({as_url(component.db), place, {}, component.name, {}, &component}));
       if (code != 0) return code;
     }
+    if (!later.empty()) output.note(fmt::format("then, from what that makes: {}", fmt::join(later, ", ")));
     return 0;
   };
   int worst = 0;

@@ -89,8 +89,9 @@ Result<int> run_on_one(PhaseCommand command, const PhaseOptions& options, Output
   return outcome->more ? 1 : 0;
 }
 
-Result<int> run_on_each(PhaseCommand command, Which which, const PhaseOptions& options, Output& output) {
-  return on_each(options.database, {which, true, open_options(options, output)}, output,
+Result<int> run_on_each(PhaseCommand command, Which which, const PhaseOptions& options, Output& output,
+                        const std::string& known = {}) {
+  return on_each(options.database, {which, true, open_options(options, output), known, options.dry_run}, output,
                  [&](const DatabaseOptions& database) {
                    PhaseOptions one = options;
                    one.database = database;
@@ -103,6 +104,13 @@ Result<int> run_on_each(PhaseCommand command, Which which, const PhaseOptions& o
 Result<int> run_phase(PhaseCommand command, const PhaseOptions& options, Output& output) {
   const bool begins = command == PhaseCommand::expand || command == PhaseCommand::sync;
   return run_on_each(command, begins ? Which::next : Which::begun, options, output);
+}
+
+Result<int> run_apply_missing(const ApplyMissingOptions& options, Output& output) {
+  if (options.phase.database.project.empty())
+    return schema::fail(schema::ErrorCode::usage, "apply-missing needs --project: it lists the releases",
+                        "docs/project.md shows one");
+  return run_on_each(PhaseCommand::sync, Which::missing, options.phase, output, options.known);
 }
 
 Result<int> run_upgrade(const PhaseOptions& options, Output& output) {
