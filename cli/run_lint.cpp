@@ -56,8 +56,7 @@ LintFinding to_lint(const plan::Hazard& hazard) {
   result.object = hazard.object;
   result.text = hazard.object;
   result.why = hazard.message;
-  result.way_out = fmt::format("accept it in the map: [[accept]] hazard = \"{}\", object = \"{}\", reason = \"...\"",
-                               hazard.code, hazard.object);
+  result.way_out = plan::accept_entry(hazard);
   return result;
 }
 

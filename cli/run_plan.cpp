@@ -66,10 +66,8 @@ int refuse(const Planning& planning, Output& output) {
   for (const plan::Hazard& hazard : planning.to_accept) {
     to_accept.push_back(to_json(hazard));
     if (output.json()) continue;
-    output.print(fmt::format(
-        "{} hazard {} of {}\n  {}\n  way out: accept it in the map: [[accept]] hazard = \"{}\", "
-        "object = \"{}\", reason = \"...\"\n",
-        output.paint(Style::bad, "refused:"), hazard.code, hazard.object, hazard.message, hazard.code, hazard.object));
+    output.print(fmt::format("{} hazard {} of {}\n  {}\n  way out: {}\n", output.paint(Style::bad, "refused:"),
+                             hazard.code, hazard.object, hazard.message, plan::accept_entry(hazard)));
   }
   if (output.json())
     output.document({{"planned", false}, {"refused", std::move(refused)}, {"to_accept", std::move(to_accept)}});

@@ -1,4 +1,5 @@
 #include "diff/draft_map.h"
+#include "diff/toml_entry.h"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -9,38 +10,6 @@ namespace emcee::diff {
 namespace {
 
 using schema::Schema;
-
-// A TOML basic string: https://toml.io/en/v1.0.0#string
-std::string quoted(std::string_view text) {
-  std::string result = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      result += '\\';
-      result += c;
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-      result += fmt::format("\\u{:04X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
-    } else {
-      result += c;
-    }
-  }
-  return result + '"';
-}
-
-std::string key(std::string_view name) {
-  const auto bare = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  };
-  return !name.empty() && std::all_of(name.begin(), name.end(), bare) ? std::string(name) : quoted(name);
-}
-
-// Names of tables as read_release_map reads them.
-std::string table_name(const QualifiedName& name) {
-  const auto part = [](const Identifier& id) {
-    if (id.text().find_first_of(".\"") == std::string::npos) return id.text();
-    return schema::Quoting{}.quoted(id.text());
-  };
-  return quoted(name.schema.empty() ? part(name.name) : part(name.schema) + "." + part(name.name));
-}
 
 // A comment is one line, whatever a name holds.
 std::string one_line(std::string text) {
@@ -103,7 +72,7 @@ class Draft {
     line("# delete the others, and run `emcee map` again where tables were renamed.");
     line("");
     if (plain_release_name(release)) {
-      line("name = {}", quoted(release));
+      line("name = {}", toml_string(release));
     } else {
       line("# name = \"...\"  # of the release");
     }
@@ -118,21 +87,21 @@ class Draft {
     question.is_table ? rename_table(question) : rename_column(question);
     line("# If they have nothing to do with each other:");
     line("# [[separate]]");
-    line("# removed = {}", quoted(question.removed));
-    line("# added = {}", quoted(question.added));
+    line("# removed = {}", toml_string(question.removed));
+    line("# added = {}", toml_string(question.added));
   }
 
   void rename_table(const Question& question) {
     line("# [[rename_table]]");
-    line("# from = {}", table_name(question.removed_table));
-    line("# to = {}", table_name(question.added_table));
+    line("# from = {}", toml_table(question.removed_table));
+    line("# to = {}", toml_table(question.added_table));
   }
 
   void rename_column(const Question& question) {
     line("# [[rename]]");
-    line("# table = {}", table_name(question.added_table));
-    line("# from = {}", quoted(question.removed_column.text()));
-    line("# to = {}", quoted(question.added_column.text()));
+    line("# table = {}", toml_table(question.added_table));
+    line("# from = {}", toml_string(question.removed_column.text()));
+    line("# to = {}", toml_string(question.added_column.text()));
   }
 
   void fill(const QualifiedName& table, const Column& column) {
@@ -141,8 +110,8 @@ class Draft {
     line("# {}.{} is NOT NULL and has no default: what do rows get that the old release writes?",
          one_line(table.text()), one_line(column.name.text()));
     line("# [[fill]]");
-    line("# table = {}", table_name(table));
-    line("# column = {}", quoted(column.name.text()));
+    line("# table = {}", toml_table(table));
+    line("# column = {}", toml_string(column.name.text()));
     line("# value = \"...\"  # over columns that both releases have: {}", names(shared_columns(table)));
   }
 
@@ -163,7 +132,7 @@ class Draft {
          one_line(table.text()));
     line("# each group of columns that belong together):");
     line("# [[map]]");
-    line("# table = {}", table_name(table));
+    line("# table = {}", toml_table(table));
     line("# old = {}", list(removed));
     line("# new = {}", list(added));
     for (const Column* column : added)
@@ -173,11 +142,11 @@ class Draft {
     line("# # or, instead of down, where there is no way back: lossy = true");
   }
 
-  static std::string key_of(const Column& column) { return key(column.name.text()); }
+  static std::string key_of(const Column& column) { return toml_key(column.name.text()); }
 
   static std::string list(const std::vector<const Column*>& columns) {
     std::string result;
-    for (const Column* column : columns) result += (result.empty() ? "" : ", ") + quoted(column->name.text());
+    for (const Column* column : columns) result += (result.empty() ? "" : ", ") + toml_string(column->name.text());
     return "[" + result + "]";
   }
 

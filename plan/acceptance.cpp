@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <algorithm>
 
+#include "diff/toml_entry.h"
+#include "plan/planner.h"
+
 namespace emcee::plan {
 
 namespace {
@@ -47,6 +50,11 @@ std::vector<Hazard> accept_hazards(Draft& draft, std::vector<std::string>& notes
     }
   }
   return left;
+}
+
+std::string accept_entry(const Hazard& hazard) {
+  return fmt::format("accept it in the map: [[accept]] hazard = {}, object = {}, reason = \"...\"",
+                     diff::toml_string(hazard.code), diff::toml_string(hazard.object));
 }
 
 }  // namespace emcee::plan

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 
+#include "diff/toml_entry.h"
 #include "schema/match.h"
 
 namespace emcee::plan {
@@ -110,6 +111,11 @@ std::vector<Identifier> columns_of(const diff::Change& change) {
       [&](const diff::AddForeignKey& c) { result = c.key.columns; },
       [&](const diff::SetNotNull& c) { result = {c.column}; }, [](const auto&) {});
   return result;
+}
+
+std::string override_entry(const diff::Change& change) {
+  return fmt::format("add to the map: [[override]] change = {}, object = {}, phase = \"contract\", reason = \"...\"",
+                     diff::toml_string(diff::operation(change)), diff::toml_string(diff::object(change)));
 }
 
 Hazard hazard(std::string code, const diff::Change& change, std::string message) {

@@ -98,6 +98,9 @@ bool unseats_foreign_key(const Draft& draft, const diff::Change& change, const Q
 void foreign_keys_step_aside(const Draft& draft, std::vector<Item>& items);
 // That for a while there is no such foreign key.
 Hazard foreign_key_rebuilt(const diff::DropForeignKey& drop, const std::string& why);
+// What to add to the map for the change to come at contract.
+std::string override_entry(const diff::Change& change);
+
 // True where a foreign key of the schema relies on an index of `table` that begins with `column`.
 bool foreign_key_needs(const schema::Schema& schema, const QualifiedName& table, const Identifier& column);
 

@@ -7,6 +7,7 @@
 
 #include "diff/apply_change.h"
 #include "plan/draft.h"
+#include "schema/is_one_of.h"
 #include "schema/match.h"
 
 namespace emcee::plan {
@@ -17,13 +18,9 @@ using diff::Change;
 using schema::Result;
 using schema::Table;
 
-bool names(const std::vector<Identifier>& columns, const Identifier& column) {
-  return std::find(columns.begin(), columns.end(), column) != columns.end();
-}
-
 // The change needs the column of its own table to be what it is in the new schema.
 bool needs_column(const Change& change, const Identifier& column) {
-  return names(columns_of(change), column) ||
+  return schema::is_one_of(column, columns_of(change)) ||
          schema::match(
              change,
              [&](const diff::AddColumn& c) {
@@ -145,10 +142,8 @@ class Limits {
           "by side until contract";
       return false;
     }
-    finding.way_out = fmt::format(
-        "make room in a release of its own; or override: change = \"{}\", object = \"{}\", phase = \"contract\", "
-        "reason = ...; the new release then starts after contract",
-        diff::operation(change), diff::object(change));
+    finding.way_out = "make room in a release of its own; or " + override_entry(change) +
+                      "; the new release then starts after contract";
     if (draft_.override_to_contract(change)) return true;
     if (!draft_.options.best_effort) {
       finding.verdict = Verdict::refused;
@@ -173,7 +168,7 @@ class Limits {
     const QualifiedName table = diff::subject(item.change);
     if (std::holds_alternative<diff::AddColumn>(item.change))
       std::erase_if(draft_.checks, [&](const CheckRows& check) {
-        return check.table == table && names(columns_of(check.change), column);
+        return check.table == table && schema::is_one_of(column, columns_of(check.change));
       });
     const std::vector<Item> structure = draft_.expand, indexes = draft_.expand_indexes;
     for (const auto* items : {&structure, &indexes}) {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 
+#include "diff/toml_entry.h"
 #include "plan/draft.h"
 #include "schema/match.h"
 
@@ -72,8 +73,8 @@ void add_column(Draft& draft, const diff::AddColumn& change) {
   if (column.not_null && !has_value(column)) {
     const std::string why = "the old release does not write it, and it has neither a default nor a value in the map";
     const std::string way_out =
-        fmt::format("add to the map: [[fill]] table = \"{}\", column = \"{}\", value = \"...\"; or declare a default",
-                    change.table.text(), column.name.text());
+        fmt::format("add to the map: [[fill]] table = {}, column = {}, value = \"...\"; or declare a default",
+                    diff::toml_table(change.table), diff::toml_string(column.name.text()));
     const Fragment zero = draft.dialect.zero(column.type);
     if (!draft.force(change, "add-required-column", why, way_out,
                      fmt::format("filled with {}", to_canonical_sql(zero, draft.dialect.quoting()))))
@@ -193,10 +194,7 @@ void change_type(Draft& draft, const diff::ChangeType& change) {
       break;
   }
   const std::string why = what + ": values change, and both releases would read the same column";
-  const std::string way_out = fmt::format(
-      "give the new column another name and a [[map]]; or override: change = \"change_type\", object = \"{}\", phase = "
-      "\"contract\", reason = ...",
-      diff::object(change));
+  const std::string way_out = "give the new column another name and a [[map]]; or " + override_entry(change);
   if (draft.override_to_contract(change)) {
     draft.found(change, Verdict::rolls, "change-type", why);
   } else if (!draft.force(change, "change-type", why, way_out, "converted in place at contract")) {
@@ -253,10 +251,7 @@ void later_default(Draft& draft, const Change& change, const std::string& rule, 
 }
 
 void other_change(Draft& draft, const Change& change, const std::string& rule, const std::string& why) {
-  const std::string way_out = fmt::format(
-      "give the new column another name and a [[map]]; or override: change = \"{}\", object = \"{}\", phase = "
-      "\"contract\", reason = ...",
-      diff::operation(change), diff::object(change));
+  const std::string way_out = "give the new column another name and a [[map]]; or " + override_entry(change);
   if (draft.override_to_contract(change)) {
     draft.found(change, Verdict::rolls, rule, why);
   } else if (!draft.force(change, rule, why, way_out, "changed in place at contract")) {

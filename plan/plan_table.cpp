@@ -90,11 +90,8 @@ void rename_table(Draft& draft, const diff::RenameTable& change) {
   }
   const std::string why = fmt::format(
       "the old release uses the name {}, and this server has no view that both could write", change.from.text());
-  const std::string way_out = fmt::format(
-      "keep the name, or add to the map: [[override]] change = \"rename_table\", object = \"{}\", phase = "
-      "\"contract\", "
-      "reason = ...; the new release then starts after contract",
-      diff::object(change));
+  const std::string way_out =
+      "keep the name, or " + override_entry(change) + "; the new release then starts after contract";
   if (draft.override_to_contract(change)) {
     draft.found(change, Verdict::rolls, "rename-table", why);
   } else if (!draft.force(change, "rename-table", why, way_out,

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "diff/diff.h"
+#include "diff/toml_entry.h"
 #include "plan/acceptance.h"
 #include "plan/draft.h"
 #include "plan/invariants.h"
@@ -154,9 +155,10 @@ void open_questions(Draft& draft, const diff::Difference& difference) {
     it->why =
         fmt::format("{} goes and {} comes, and they look alike: is this a rename?", question.removed, question.added);
     it->way_out = fmt::format(
-        "answer in the map with [[{}]], or with [[separate]] removed = \"{}\", added = \"{}\"; `emcee map` "
+        "answer in the map with [[{}]], or with [[separate]] removed = {}, added = {}; `emcee map` "
         "writes a draft",
-        question.is_table ? "rename_table" : "rename", question.removed, question.added);
+        question.is_table ? "rename_table" : "rename", diff::toml_string(question.removed),
+        diff::toml_string(question.added));
   }
 }
 

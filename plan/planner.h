@@ -20,6 +20,9 @@ struct Planning {
   bool refused() const;
 };
 
+// What to add to the map to accept the hazard.
+std::string accept_entry(const Hazard& hazard);
+
 // `map` must have been resolved against both schemas. Errors: report_bug, where the plan breaks an
 // invariant (plan/invariants.h); never because of what a user wrote: that is a refused finding.
 schema::Result<Planning> make_plan(const schema::Schema& before, const schema::Schema& after,

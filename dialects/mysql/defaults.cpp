@@ -113,14 +113,6 @@ std::optional<std::string> decimal_text(const Value& value, int places) {
   return negative && result.find_first_of("123456789") != std::string::npos ? "-" + result : result;
 }
 
-int argument(const schema::Type& type, std::size_t place, int otherwise) {
-  if (place >= type.arguments.size()) return otherwise;
-  int value = otherwise;
-  const std::string& text = type.arguments[place];
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
 // Up to six numbers of a date or time, however they are punctuated.
 std::optional<std::vector<std::string>> groups_of(const std::string& text) {
   std::vector<std::string> groups(1);

@@ -10,6 +10,7 @@
 
 #include "dialects/common/conditions.h"
 #include "dialects/mysql/quoting.h"
+#include "dialects/mysql/types.h"
 
 namespace emcee::mysql {
 
@@ -34,14 +35,6 @@ std::string leading_word(const Type& type) {
 bool has_word(const Type& type, std::string_view word) {
   return lower_name(type).find(word) != std::string::npos ||
          schema::to_lower(type.text).find(word) != std::string::npos;
-}
-
-int argument(const Type& type, std::size_t i, int otherwise) {
-  if (i >= type.arguments.size()) return otherwise;
-  const std::string& text = type.arguments[i];
-  int value = otherwise;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
 }
 
 const std::map<std::string, Storage, std::less<>>& storages() {

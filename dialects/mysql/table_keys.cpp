@@ -44,15 +44,6 @@ int decimal_bytes(int digits) {
   return digits / 9 * 4 + kLeft[digits % 9];
 }
 
-int argument(const schema::Type& type, std::size_t place, int otherwise) {
-  int value = otherwise;
-  if (place < type.arguments.size()) {
-    const std::string& text = type.arguments[place];
-    std::from_chars(text.data(), text.data() + text.size(), value);
-  }
-  return value;
-}
-
 }  // namespace
 
 int characters(const schema::Type& type) { return argument(type, 0, 0); }

@@ -18,7 +18,7 @@ using schema::Type;
 
 namespace {
 
-long argument(const Type& type, std::size_t place, long otherwise) {
+long long_argument(const Type& type, std::size_t place, long otherwise) {
   if (place >= type.arguments.size()) return otherwise;
   long value = otherwise;
   std::from_chars(type.arguments[place].data(), type.arguments[place].data() + type.arguments[place].size(), value);
@@ -37,7 +37,7 @@ long capacity(const Type& type) {
   if (name.starts_with("medium")) return 16777215;
   if (name.starts_with("long")) return 4294967295;
   if (name == "text" || name == "blob") return 65535;
-  return argument(type, 0, 1);
+  return long_argument(type, 0, 1);
 }
 
 bool is_fixed(const Type& type) { return first_word(type) == "char" || first_word(type) == "binary"; }
@@ -54,8 +54,8 @@ bool text_holds(const Type& before, const Type& after) {
 
 bool decimal_holds(const Type& before, const Type& after) {
   if (is_unsigned(after) && !is_unsigned(before)) return false;
-  const long places = argument(before, 1, 0), more = argument(after, 1, 0);
-  return places <= more && argument(before, 0, 10) - places <= argument(after, 0, 10) - more;
+  const long places = long_argument(before, 1, 0), more = long_argument(after, 1, 0);
+  return places <= more && long_argument(before, 0, 10) - places <= long_argument(after, 0, 10) - more;
 }
 
 bool set_holds(const Type& before, const Type& after) {
@@ -86,7 +86,7 @@ bool varchar_in_place(const Type& before, const Type& after) {
   const std::string_view name = first_word(before);
   if (name != first_word(after) || (name != "varchar" && name != "varbinary")) return false;
   const long bytes = name == "varchar" ? 4 : 1;
-  const long from = argument(before, 0, 0), to = argument(after, 0, 0);
+  const long from = long_argument(before, 0, 0), to = long_argument(after, 0, 0);
   return from <= to && (to * bytes <= 255 || from > 255);
 }
 
@@ -113,14 +113,15 @@ TypeRelation relate(const Type& before, const Type& after, const Server& server)
     constexpr std::array<long, 9> kDigits = {0, 3, 5, 8, 10, 0, 0, 0, 20};
     const bool sign = !is_unsigned(after) || is_unsigned(before);
     const long digits = kDigits[static_cast<std::size_t>(integer_bytes(before))];
-    return widened(sign && argument(after, 0, 10) - argument(after, 1, 0) >= digits, rewrite);
+    return widened(sign && long_argument(after, 0, 10) - long_argument(after, 1, 0) >= digits, rewrite);
   }
   if (a == Family::decimal && b == Family::decimal) return widened(decimal_holds(before, after), rewrite);
   if (a == Family::floating && b == Family::floating)
     return widened(
         after.name.starts_with("double") && after.arguments.empty() && is_unsigned(before) == is_unsigned(after),
         rewrite);
-  if (a == Family::bit && b == Family::bit) return widened(argument(before, 0, 1) <= argument(after, 0, 1), rewrite);
+  if (a == Family::bit && b == Family::bit)
+    return widened(long_argument(before, 0, 1) <= long_argument(after, 0, 1), rewrite);
   if (a == b && (a == Family::text || a == Family::blob)) {
     if (varchar_in_place(before, after))
       return server.is_mariadb() ? TypeRelation::widen_metadata : TypeRelation::widen_metadata;
@@ -137,7 +138,7 @@ TypeRelation relate(const Type& before, const Type& after, const Server& server)
     return widened(fits, rewrite);
   }
   if (a == b && (a == Family::datetime || a == Family::time || a == Family::timestamp))
-    return widened(argument(before, 0, 0) <= argument(after, 0, 0), rewrite);
+    return widened(long_argument(before, 0, 0) <= long_argument(after, 0, 0), rewrite);
   if (a == Family::date && b == Family::datetime) return rewrite;
   return TypeRelation::other;
 }

@@ -213,6 +213,15 @@ std::optional<ColumnType> canonical_type(const TypeText& text, const std::string
   return result;
 }
 
+int argument(const Type& type, std::size_t place, int otherwise) {
+  int value = otherwise;
+  if (place < type.arguments.size()) {
+    const std::string& text = type.arguments[place];
+    std::from_chars(text.data(), text.data() + text.size(), value);
+  }
+  return value;
+}
+
 std::string_view first_word(const Type& type) { return std::string_view(type.name).substr(0, type.name.find(' ')); }
 
 Family family(const Type& type) {

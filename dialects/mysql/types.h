@@ -56,6 +56,9 @@ enum class Family : std::uint8_t {
 };
 Family family(const schema::Type& type);
 
+// A number in the parentheses of a type.
+int argument(const schema::Type& type, std::size_t place, int otherwise);
+
 // `double` of `double precision`.
 std::string_view first_word(const schema::Type& type);
 bool is_unsigned(const schema::Type& type);
