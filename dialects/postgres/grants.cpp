@@ -7,7 +7,12 @@ namespace emcee::postgres {
 
 namespace {
 
-std::string first_word(const std::string& object) { return object.substr(0, object.find(' ')); }
+// TABLE of `TABLE t`, and of TABLES, all that will be made.
+std::string kind_of(const std::string& object) {
+  std::string word = object.substr(0, object.find(' '));
+  if (word == object && word.ends_with('S')) word.pop_back();
+  return word;
+}
 
 Privileges privileges_in(const schema::OpaqueObject& grant) {
   Privileges result;
@@ -42,37 +47,41 @@ std::string object_between(const std::string& text, std::string_view end) {
 }  // namespace
 
 Privileges all_privileges(const std::string& object) {
-  const std::string kind = first_word(object);
+  const std::string kind = kind_of(object);
   if (kind == "TABLE") return {"SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"};
   if (kind == "SEQUENCE") return {"SELECT", "UPDATE", "USAGE"};
   if (kind == "SCHEMA") return {"CREATE", "USAGE"};
   if (kind == "FUNCTION" || kind == "PROCEDURE" || kind == "ROUTINE") return {"EXECUTE"};
-  if (kind == "TYPE" || kind == "DOMAIN" || kind == "LANGUAGE") return {"USAGE"};
+  if (kind == "TYPE" || kind == "DOMAIN" || kind == "LANGUAGE" || kind == "FOREIGN") return {"USAGE"};
   return {};
 }
 
-Privileges privileges_of_public(const std::string& object) {
+Privileges privileges_of_public(const std::string& object, const std::string& defaults) {
   if (object == "SCHEMA public") return {"USAGE"};
-  const std::string kind = first_word(object);
-  return kind == "TABLE" || kind == "SEQUENCE" || kind == "SCHEMA" ? Privileges{} : all_privileges(object);
+  if (defaults.find(" IN SCHEMA ") != std::string::npos) return {};
+  const std::string kind = kind_of(object);
+  const bool none = kind == "TABLE" || kind == "SEQUENCE" || kind == "SCHEMA" || kind == "FOREIGN";
+  return none ? Privileges{} : all_privileges(object);
 }
 
 std::vector<std::string> drop_grant(const schema::OpaqueObject& grant) {
   constexpr std::string_view kTo = " TO PUBLIC", kFrom = " FROM PUBLIC";
   const std::string& text = grant.source;
+  const std::string defaults =
+      text.starts_with("ALTER ") ? text.substr(0, std::min(text.find("GRANT "), text.find("REVOKE "))) : "";
   if (text.ends_with(kFrom)) {
     const std::string object = object_between(text, kFrom);
-    const Privileges back = privileges_of_public(object);
+    const Privileges back = privileges_of_public(object, defaults);
     if (back.empty()) return {};
-    return {fmt::format("GRANT {} ON {} TO PUBLIC", fmt::join(back, ", "), object)};
+    return {fmt::format("{}GRANT {} ON {} TO PUBLIC", defaults, fmt::join(back, ", "), object)};
   }
-  if (!text.ends_with(kTo) || !text.starts_with("GRANT ")) return {reversed(text)};
+  if (!text.ends_with(kTo)) return {reversed(text)};
   const std::string object = object_between(text, kTo);
   Privileges given = privileges_in(grant);
   if (given.count("ALL") && !all_privileges(object).empty()) given = all_privileges(object);
-  for (const std::string& kept : privileges_of_public(object)) given.erase(kept);
+  for (const std::string& kept : privileges_of_public(object, defaults)) given.erase(kept);
   if (given.empty()) return {};
-  return {fmt::format("REVOKE {} ON {} FROM PUBLIC", fmt::join(given, ", "), object)};
+  return {fmt::format("{}REVOKE {} ON {} FROM PUBLIC", defaults, fmt::join(given, ", "), object)};
 }
 
 }  // namespace emcee::postgres

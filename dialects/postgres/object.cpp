@@ -15,6 +15,8 @@ using schema::QualifiedName;
 
 std::string object_kind(PgQuery__ObjectType type) {
   switch (type) {
+    case PG_QUERY__OBJECT_TYPE__OBJECT_ACCESS_METHOD:
+      return "access method";
     case PG_QUERY__OBJECT_TYPE__OBJECT_AGGREGATE:
       return "aggregate";
     case PG_QUERY__OBJECT_TYPE__OBJECT_CAST:
@@ -29,6 +31,8 @@ std::string object_kind(PgQuery__ObjectType type) {
       return "database";
     case PG_QUERY__OBJECT_TYPE__OBJECT_DOMAIN:
       return "domain";
+    case PG_QUERY__OBJECT_TYPE__OBJECT_DOMCONSTRAINT:
+      return "constraint";
     case PG_QUERY__OBJECT_TYPE__OBJECT_EVENT_TRIGGER:
       return "event trigger";
     case PG_QUERY__OBJECT_TYPE__OBJECT_EXTENSION:
@@ -112,165 +116,6 @@ std::string argument_list(Node* const* types, std::size_t count, const Session& 
     names.push_back(std::move(name));
   }
   return fmt::format("({})", fmt::join(names, ", "));
-}
-
-namespace {
-
-// Removes the first of two names where it says `public`, adds the schema where the path does.
-void qualify(Node**& names, std::size_t& count, const std::string& schema) {
-  if (count == 2 && text_of(names[0]) == "public") {
-    pg_query__node__free_unpacked(names[0], nullptr);
-    names[0] = names[1];
-    count = 1;
-  }
-  if (count != 1 || schema.empty()) return;
-  Node* node = static_cast<Node*>(std::malloc(sizeof(Node)));
-  pg_query__node__init(node);
-  node->node_case = PG_QUERY__NODE__NODE_STRING;
-  node->string = static_cast<PgQuery__String*>(std::malloc(sizeof(PgQuery__String)));
-  pg_query__string__init(node->string);
-  assign(node->string->sval, schema);
-  auto** both = static_cast<Node**>(std::malloc(2 * sizeof(Node*)));
-  both[0] = node;
-  both[1] = names[0];
-  std::free(names);
-  names = both;
-  count = 2;
-}
-
-// What a function has without saying so.
-bool is_default_option(const PgQuery__DefElem& option) {
-  const std::string_view name = option.defname;
-  const auto flag = [&] {
-    return option.arg && option.arg->node_case == PG_QUERY__NODE__NODE_BOOLEAN && option.arg->boolean->boolval;
-  };
-  if (name == "volatility") return text_of(option.arg) == "volatile";
-  if (name == "strict" || name == "security" || name == "leakproof" || name == "window") return !flag();
-  if (name == "parallel") return text_of(option.arg) == "unsafe";
-  if (name == "cost")
-    return option.arg && option.arg->node_case == PG_QUERY__NODE__NODE_INTEGER && option.arg->integer->ival == 100;
-  if (name == "rows")
-    return option.arg && option.arg->node_case == PG_QUERY__NODE__NODE_INTEGER && option.arg->integer->ival == 1000;
-  return false;
-}
-
-void sort_options(Node**& options, std::size_t& count, bool drop_defaults) {
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (drop_defaults && options[i]->node_case == PG_QUERY__NODE__NODE_DEF_ELEM &&
-        is_default_option(*options[i]->def_elem))
-      pg_query__node__free_unpacked(options[i], nullptr);
-    else
-      options[kept++] = options[i];
-  }
-  count = kept;
-  std::stable_sort(options, options + count, [](const Node* a, const Node* b) {
-    if (a->node_case != PG_QUERY__NODE__NODE_DEF_ELEM || b->node_case != PG_QUERY__NODE__NODE_DEF_ELEM) return false;
-    return std::string_view(a->def_elem->defname) < b->def_elem->defname;
-  });
-}
-
-void drop_modifiers(PgQuery__TypeName* type) {
-  if (!type) return;
-  for (std::size_t i = 0; i < type->n_typmods; ++i) pg_query__node__free_unpacked(type->typmods[i], nullptr);
-  type->n_typmods = 0;
-}
-
-void normalise_function(PgQuery__CreateFunctionStmt& function, const std::string& schema) {
-  function.replace = 0;
-  qualify(function.funcname, function.n_funcname, schema);
-  sort_options(function.options, function.n_options, true);
-  drop_modifiers(function.return_type);
-  for (std::size_t i = 0; i < function.n_parameters; ++i) {
-    PgQuery__FunctionParameter& parameter = *function.parameters[i]->function_parameter;
-    drop_modifiers(parameter.arg_type);
-    if (parameter.mode == PG_QUERY__FUNCTION_PARAMETER_MODE__FUNC_PARAM_IN)
-      parameter.mode = PG_QUERY__FUNCTION_PARAMETER_MODE__FUNC_PARAM_DEFAULT;
-  }
-  for (std::size_t i = 0; i < function.n_options; ++i) {
-    PgQuery__DefElem& option = *function.options[i]->def_elem;
-    if (std::string_view(option.defname) == "language" && option.arg &&
-        option.arg->node_case == PG_QUERY__NODE__NODE_STRING)
-      assign(option.arg->string->sval, schema::to_lower(std::string(text_of(option.arg))));
-  }
-}
-
-// `span` makes span_multirange, `int4range` int4multirange.
-void drop_implied_multirange(PgQuery__CreateRangeStmt& stmt) {
-  std::string implied(text_of(stmt.type_name[stmt.n_type_name - 1]));
-  if (const std::size_t at = implied.find("range"); at != std::string::npos)
-    implied.insert(at, "multi");
-  else
-    implied += "_multirange";
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < stmt.n_params; ++i) {
-    const PgQuery__DefElem& option = *stmt.params[i]->def_elem;
-    std::string value;
-    if (option.arg && option.arg->node_case == PG_QUERY__NODE__NODE_TYPE_NAME)
-      value = text_of(option.arg->type_name->names[option.arg->type_name->n_names - 1]);
-    if (std::string_view(option.defname) == "multirange_type_name" && value == implied)
-      pg_query__node__free_unpacked(stmt.params[i], nullptr);
-    else
-      stmt.params[kept++] = stmt.params[i];
-  }
-  stmt.n_params = kept;
-}
-
-// FUNCTION was called PROCEDURE; the operators of merge joins are no longer named.
-void normalise_operator(PgQuery__DefineStmt& stmt) {
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < stmt.n_definition; ++i) {
-    Node* node = stmt.definition[i];
-    PgQuery__DefElem& option = *node->def_elem;
-    const std::string_view name = option.defname;
-    if (name == "sort1" || name == "sort2" || name == "ltcmp" || name == "gtcmp") {
-      pg_query__node__free_unpacked(node, nullptr);
-      continue;
-    }
-    if (name == "procedure") assign(option.defname, "function");
-    if (option.arg && option.arg->node_case == PG_QUERY__NODE__NODE_LIST)
-      qualify(option.arg->list->items, option.arg->list->n_items, "");
-    stmt.definition[kept++] = node;
-  }
-  stmt.n_definition = kept;
-}
-
-}  // namespace
-
-void normalise_names(PgQuery__ParseResult& tree, const Session& session) {
-  const std::string schema = session.created("", "x").schema.text();
-  for_each_message(&tree.base, [&](ProtobufCMessage* message) {
-    if (auto* range = as<PgQuery__RangeVar>(message, pg_query__range_var__descriptor)) {
-      const QualifiedName name = session.relation(range->schemaname, range->relname);
-      assign(range->schemaname, name.schema.text());
-    } else if (auto* type = as<PgQuery__TypeName>(message, pg_query__type_name__descriptor)) {
-      if (type->n_names == 2 && text_of(type->names[0]) == "public") qualify(type->names, type->n_names, "");
-      if (type->n_names == 1 && is_alias(text_of(type->names[0]))) qualify(type->names, type->n_names, "pg_catalog");
-      if (type->n_names == 1)
-        qualify(type->names, type->n_names, session.type("", text_of(type->names[0])).schema.text());
-    } else if (auto* call = as<PgQuery__FuncCall>(message, pg_query__func_call__descriptor)) {
-      qualify(call->funcname, call->n_funcname, "");
-      if (call->n_funcname == 1)
-        qualify(call->funcname, call->n_funcname, session.function("", text_of(call->funcname[0])).schema.text());
-    } else if (auto* function = as<PgQuery__CreateFunctionStmt>(message, pg_query__create_function_stmt__descriptor)) {
-      normalise_function(*function, schema);
-    } else if (auto* define = as<PgQuery__DefineStmt>(message, pg_query__define_stmt__descriptor)) {
-      define->replace = 0;
-      qualify(define->defnames, define->n_defnames, schema);
-      if (define->kind == PG_QUERY__OBJECT_TYPE__OBJECT_OPERATOR) normalise_operator(*define);
-      sort_options(define->definition, define->n_definition, false);
-    } else if (auto* rule = as<PgQuery__RuleStmt>(message, pg_query__rule_stmt__descriptor)) {
-      rule->replace = 0;
-    } else if (auto* range_type = as<PgQuery__CreateRangeStmt>(message, pg_query__create_range_stmt__descriptor)) {
-      qualify(range_type->type_name, range_type->n_type_name, schema);
-      drop_implied_multirange(*range_type);
-      sort_options(range_type->params, range_type->n_params, false);
-    } else if (auto* statistics = as<PgQuery__CreateStatsStmt>(message, pg_query__create_stats_stmt__descriptor)) {
-      qualify(statistics->defnames, statistics->n_defnames, schema);
-    } else if (auto* object = as<PgQuery__ObjectWithArgs>(message, pg_query__object_with_args__descriptor)) {
-      qualify(object->objname, object->n_objname, "");
-    }
-  });
 }
 
 Fragment statement_tokens(const std::string& text) {

@@ -16,6 +16,10 @@ std::string argument_list(Node* const* types, std::size_t count, const Session& 
 // what is created elsewhere; options in one order, without those that say the default.
 void normalise_names(PgQuery__ParseResult& tree, const Session& session);
 
+// Takes out what two databases with the same schema may have differently: the connection of a subscription
+// and how it starts, the password of a user mapping. False where the statement is another one.
+bool redact(Node& statement);
+
 // The tokens of a statement: tables as tables, other names as names, casts of literals as implied.
 schema::Fragment statement_tokens(const std::string& text);
 

@@ -172,6 +172,11 @@ std::vector<std::string> drop_object(const OpaqueObject& object) {
     const std::string schema = object.name.schema.empty() ? "" : quoting()(object.name.schema) + ".";
     return {"DROP OPERATOR " + schema + object.name.name.text()};
   }
+  if (kind == "operator family member")
+    return {fmt::format("ALTER OPERATOR FAMILY {} DROP {}", object.name.schema.text(), object.name.name.text())};
+  if (kind == "text search mapping")
+    return {fmt::format("ALTER TEXT SEARCH CONFIGURATION {} DROP MAPPING FOR {}", object.name.schema.text(),
+                        quoting()(object.name.name))};
   if (kind == "operator class" || kind == "operator family")
     return {fmt::format("DROP {} {} USING {}", word, name, word_behind(object, "USING"))};
   if (kind == "user mapping")

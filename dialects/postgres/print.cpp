@@ -102,7 +102,7 @@ class InOrder {
 };
 
 // Objects that can be named come first, in this order; the others last, in theirs.
-constexpr std::array<std::string_view, 24> kFirst = {"schema",
+constexpr std::array<std::string_view, 26> kFirst = {"schema",
                                                      "extension",
                                                      "language",
                                                      "collation",
@@ -115,6 +115,7 @@ constexpr std::array<std::string_view, 24> kFirst = {"schema",
                                                      "text search template",
                                                      "text search dictionary",
                                                      "text search configuration",
+                                                     "text search mapping",
                                                      "foreign data wrapper",
                                                      "server",
                                                      "user mapping",
@@ -125,6 +126,7 @@ constexpr std::array<std::string_view, 24> kFirst = {"schema",
                                                      "operator",
                                                      "operator family",
                                                      "operator class",
+                                                     "operator family member",
                                                      "cast"};
 constexpr std::array<std::string_view, 12> kLast = {
     "sequence owner", "index",        "rule",    "policy", "statistics",         "event trigger",

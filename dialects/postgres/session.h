@@ -26,6 +26,10 @@ class Session : public Catalogue {
   void set_path(std::vector<std::string> path) { path_ = std::move(path); }
   bool default_path() const { return path_.empty() || (path_.size() == 1 && path_[0] == "public"); }
 
+  // `SET default_table_access_method`, which pg_dump writes in front of each table; empty: heap.
+  void set_table_access_method(std::string method) { table_access_method_ = method == "heap" ? "" : std::move(method); }
+  const std::string& table_access_method() const { return table_access_method_; }
+
   // None where they are not known.
   std::optional<Columns> view_columns(const schema::QualifiedName& view) const;
   void set_view_columns(const schema::QualifiedName& view, Columns columns) {
@@ -51,6 +55,7 @@ class Session : public Catalogue {
  private:
   parser::Builder& builder_;
   std::vector<std::string> path_ = {"public"};
+  std::string table_access_method_;
   std::unordered_map<schema::QualifiedName, Columns> view_columns_;
   std::unordered_map<schema::QualifiedName, std::vector<schema::QualifiedName>> children_;
 };

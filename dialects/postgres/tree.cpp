@@ -69,6 +69,17 @@ std::string deparse(const PgQuery__ParseResult& tree) {
   return text;
 }
 
+void remove_nodes(Node** nodes, std::size_t& count, const std::function<bool(const Node&)>& is_unwanted) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (is_unwanted(*nodes[i]))
+      pg_query__node__free_unpacked(nodes[i], nullptr);
+    else
+      nodes[kept++] = nodes[i];
+  }
+  count = kept;
+}
+
 std::vector<ScannedToken> scan(const std::string& text) {
   std::vector<ScannedToken> tokens;
   const PgQueryScanResult result = pg_query_scan(text.c_str());

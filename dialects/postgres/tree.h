@@ -67,6 +67,9 @@ std::string_view text_of(const Node* node);
 // The texts of a list of String nodes.
 std::vector<std::string> texts_of(Node* const* nodes, std::size_t count);
 
+// Frees the nodes that are not wanted; the others move up.
+void remove_nodes(Node** nodes, std::size_t& count, const std::function<bool(const Node&)>& is_unwanted);
+
 inline bool is_set(const char* text) { return text && *text; }
 
 // Deeper trees are refused: every level costs stack.

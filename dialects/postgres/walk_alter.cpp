@@ -94,6 +94,8 @@ Result<void> Walker::alter_other(const QualifiedName& name, const std::string& k
     const PgQuery__AlterTableCmd& command = *stmt.cmds[i]->alter_table_cmd;
     if (command.subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_ChangeOwner) {
       EMCEE_TRY(owner(kind, quoting()(name), *command.newowner));
+    } else if (kind == "foreign table" && command.subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnGenericOptions) {
+      EMCEE_TRY(alter_foreign_column(name, *stmt.cmds[i]->alter_table_cmd));
     } else if (kind == "view" && (command.subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_SetRelOptions ||
                                   command.subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_ResetRelOptions)) {
       const bool set = command.subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_SetRelOptions;

@@ -23,12 +23,12 @@ std::string role_text(const PgQuery__RoleSpec& role) {
                                                                     : "CURRENT_USER";
 }
 
-bool is_revoke(const OpaqueObject& grant) { return grant.source.starts_with("REVOKE "); }
+bool is_revoke(const OpaqueObject& grant) { return grant.definition.tokens().front().is(Role::keyword, "REVOKE"); }
 
 // What the role may do so far: of a GRANT all that it says, of a REVOKE nothing, and else what the role
 // has by itself. ALL is spelled out.
-Privileges held(const OpaqueObject* grant, const std::string& object, const std::string& role) {
-  if (!grant) return role == "PUBLIC" ? privileges_of_public(object) : Privileges{};
+Privileges held(const OpaqueObject* grant, const std::string& object, const Privileges& by_itself) {
+  if (!grant) return by_itself;
   Privileges result;
   if (is_revoke(*grant)) return result;
   for (const Token& token : grant->definition.tokens())
@@ -39,6 +39,16 @@ Privileges held(const OpaqueObject* grant, const std::string& object, const std:
 
 }  // namespace
 
+// `(NONE, integer)`
+std::string Walker::operator_sides(const PgQuery__ObjectWithArgs& object) const {
+  std::vector<std::string> sides;
+  for (std::size_t i = 0; i < object.n_objargs; ++i)
+    sides.push_back(object.objargs[i]->node_case == PG_QUERY__NODE__NODE_TYPE_NAME
+                        ? type_of(*object.objargs[i]->type_name).name
+                        : "NONE");
+  return fmt::format("({})", fmt::join(sides, ", "));
+}
+
 std::string Walker::object_text(PgQuery__ObjectType type, const Node& node) const {
   switch (node.node_case) {
     case PG_QUERY__NODE__NODE_RANGE_VAR:
@@ -46,6 +56,10 @@ std::string Walker::object_text(PgQuery__ObjectType type, const Node& node) cons
     case PG_QUERY__NODE__NODE_OBJECT_WITH_ARGS: {
       const PgQuery__ObjectWithArgs& function = *node.object_with_args;
       const auto parts = texts_of(function.objname, function.n_objname);
+      if (type == PG_QUERY__OBJECT_TYPE__OBJECT_OPERATOR) {
+        const bool plain = parts.size() == 1 || parts[0] == "public";
+        return (plain ? "" : quoting()(identifier(parts[0])) + ".") + parts.back() + operator_sides(function);
+      }
       const QualifiedName name = session_.function(parts.size() > 1 ? parts[0] : "", parts.back());
       return quoting()(name) + argument_list(function.objargs, function.n_objargs, session_);
     }
@@ -55,6 +69,20 @@ std::string Walker::object_text(PgQuery__ObjectType type, const Node& node) cons
       const auto names = texts_of(node.list->items, node.list->n_items);
       if (type == PG_QUERY__OBJECT_TYPE__OBJECT_TYPE || type == PG_QUERY__OBJECT_TYPE__OBJECT_DOMAIN)
         return quoting()(session_.type(names.size() > 1 ? names[0] : "", names.back()));
+      // The method comes first.
+      if (type == PG_QUERY__OBJECT_TYPE__OBJECT_OPCLASS || type == PG_QUERY__OBJECT_TYPE__OBJECT_OPFAMILY)
+        return fmt::format("{} USING {}", quoting()(listed({names.begin() + 1, names.end()})),
+                           quoting()(identifier(names.front())));
+      if (type == PG_QUERY__OBJECT_TYPE__OBJECT_POLICY || type == PG_QUERY__OBJECT_TYPE__OBJECT_RULE)
+        return quoting()(identifier(names.back())) + " ON " + quoting()(listed({names.begin(), names.end() - 1}));
+      if (type == PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN)
+        return quoting()(listed({names.begin(), names.end() - 1})) + "." + quoting()(identifier(names.back()));
+      if (type == PG_QUERY__OBJECT_TYPE__OBJECT_DOMCONSTRAINT)
+        return fmt::format("{} ON DOMAIN {}", quoting()(identifier(names.back())),
+                           type_of(*node.list->items[0]->type_name).name);
+      if (type == PG_QUERY__OBJECT_TYPE__OBJECT_CAST)
+        return fmt::format("({} AS {})", type_of(*node.list->items[0]->type_name).name,
+                           type_of(*node.list->items[1]->type_name).name);
       return quoting()(listed(names));
     }
     default:
@@ -80,6 +108,7 @@ Result<void> Walker::grant(const PgQuery__GrantStmt& stmt) {
   }
   if (privileges.empty()) privileges = {"ALL"};
   std::string kind = schema::to_upper(object_kind(stmt.objtype));
+  if (stmt.objtype == PG_QUERY__OBJECT_TYPE__OBJECT_FOREIGN_SERVER) kind = "FOREIGN SERVER";
   if (stmt.targtype == PG_QUERY__GRANT_TARGET_TYPE__ACL_TARGET_ALL_IN_SCHEMA) kind = "ALL " + kind + "S IN SCHEMA";
   if (stmt.objtype == PG_QUERY__OBJECT_TYPE__OBJECT_TABLE && stmt.n_objects == 1 &&
       stmt.objects[0]->node_case == PG_QUERY__NODE__NODE_RANGE_VAR &&
@@ -89,20 +118,22 @@ Result<void> Walker::grant(const PgQuery__GrantStmt& stmt) {
   for (std::size_t i = 0; i < stmt.n_objects; ++i) {
     const std::string object = object_text(stmt.objtype, *stmt.objects[i]);
     for (std::size_t k = 0; k < stmt.n_grantees; ++k)
-      EMCEE_TRY(grant_one(stmt, kind + " " + object, role_text(*stmt.grantees[k]->role_spec), privileges));
+      EMCEE_TRY(grant_one(stmt, "", kind + " " + object, role_text(*stmt.grantees[k]->role_spec), privileges));
   }
   return {};
 }
 
-Result<void> Walker::grant_one(const PgQuery__GrantStmt& stmt, const std::string& object, const std::string& role,
-                               const std::vector<std::string>& privileges) {
-  const QualifiedName name{
-      {},
-      identifier(fmt::format(
-          "{} to {}", schema::to_lower(object.substr(0, object.find(' '))) + object.substr(object.find(' ')), role))};
-  const OpaqueObject* before = builder_.find_object("grant", name);
+Result<void> Walker::grant_one(const PgQuery__GrantStmt& stmt, const std::string& defaults, const std::string& object,
+                               const std::string& role, const std::vector<std::string>& privileges) {
+  const std::size_t word = std::min(object.find(' '), object.size());
+  const QualifiedName name{{},
+                           identifier(fmt::format("{}{}{} to {}", defaults, schema::to_lower(object.substr(0, word)),
+                                                  object.substr(word), role))};
+  const std::string kind = defaults.empty() ? "grant" : "default privileges";
+  const OpaqueObject* before = builder_.find_object(kind, name);
   const Privileges every = all_privileges(object);
-  Privileges now = held(before, object, role);
+  const Privileges own = role == "PUBLIC" ? privileges_of_public(object, defaults) : Privileges{};
+  Privileges now = held(before, object, own);
   for (const std::string& privilege : privileges) {
     const bool all = privilege == "ALL";
     const Privileges meant = all && !every.empty() ? every : Privileges{privilege};
@@ -113,31 +144,51 @@ Result<void> Walker::grant_one(const PgQuery__GrantStmt& stmt, const std::string
     else
       for (const std::string& each : meant) now.erase(each);
   }
-  if (role == "PUBLIC" && now == privileges_of_public(object)) return drop_object({"grant"}, name, true);
+  if (role == "PUBLIC" && now == own) return drop_object({kind}, name, true);
   // Of a role without any GRANT, and of PUBLIC, a REVOKE takes what they have by themselves.
-  const bool by_itself = role == "PUBLIC" ? !privileges_of_public(object).empty() : !before || is_revoke(*before);
-  if (now.empty() && !by_itself) return drop_object({"grant"}, name, true);
+  const bool by_itself = role == "PUBLIC" ? !own.empty() : !before || is_revoke(*before);
+  if (now.empty() && !by_itself) return drop_object({kind}, name, true);
   const bool revoked = now.empty();
   if (revoked || (!every.empty() && now == every)) now = {"ALL"};
   OpaqueObject grant;
-  grant.kind = "grant";
+  grant.kind = kind;
   grant.name = name;
-  grant.source = fmt::format("{} {} ON {} {} {}{}", revoked ? "REVOKE" : "GRANT", fmt::join(now, ", "), object,
-                             revoked ? "FROM" : "TO", role, stmt.grant_option ? " WITH GRANT OPTION" : "");
+  grant.source = fmt::format("{}{} {} ON {} {} {}{}", defaults, revoked ? "REVOKE" : "GRANT", fmt::join(now, ", "),
+                             object, revoked ? "FROM" : "TO", role, stmt.grant_option ? " WITH GRANT OPTION" : "");
   Tokens tokens = {keyword(revoked ? "REVOKE" : "GRANT")};
   for (const std::string& privilege : now) tokens.push_back(literal(privilege));
-  append(tokens, statement_tokens(fmt::format("GRANT ALL ON {} TO {}", object, role)).tokens());
+  append(tokens, statement_tokens(fmt::format("{}GRANT ALL ON {} TO {}", defaults, object, role)).tokens());
   if (stmt.grant_option) append(tokens, {keyword("WITH"), keyword("GRANT"), keyword("OPTION")});
   grant.definition = schema::Fragment(std::move(tokens));
   return replay(parser::CreateObject{std::move(grant), false, true});
 }
 
-// Each statement stands for itself: the later one of the same roles and schemas adds to it.
-Result<void> Walker::default_privileges(PgQuery__ParseResult& tree) {
-  normalise_names(tree, session_);
-  const std::string canonical = deparse(tree);
-  OpaqueObject object{"default privileges", {{}, identifier(canonical)}, statement_tokens(canonical), canonical};
-  return replay(parser::CreateObject{std::move(object), true, false});
+// One object for what one role gets of one kind of object that another makes, as with GRANT. Who grants
+// and where stands before: `FOR ROLE owner IN SCHEMA app`.
+Result<void> Walker::default_privileges(const PgQuery__AlterDefaultPrivilegesStmt& stmt) {
+  std::vector<std::string> roles = {""}, schemas = {""};
+  for (std::size_t i = 0; i < stmt.n_options; ++i) {
+    const PgQuery__DefElem& option = *stmt.options[i]->def_elem;
+    const PgQuery__List& list = *option.arg->list;
+    const bool is_schema = std::string_view(option.defname) == "schemas";
+    std::vector<std::string>& names = is_schema ? schemas : roles;
+    names.clear();
+    for (std::size_t k = 0; k < list.n_items; ++k)
+      names.push_back(is_schema ? " IN SCHEMA " + quoting()(identifier(text_of(list.items[k])))
+                                : " FOR ROLE " + role_text(*list.items[k]->role_spec));
+  }
+  const PgQuery__GrantStmt& grant = *stmt.action;
+  std::vector<std::string> privileges;
+  for (std::size_t i = 0; i < grant.n_privileges; ++i)
+    privileges.push_back(schema::to_upper(grant.privileges[i]->access_priv->priv_name));
+  if (privileges.empty()) privileges = {"ALL"};
+  const std::string object = schema::to_upper(object_kind(grant.objtype)) + "S";
+  for (const std::string& role : roles)
+    for (const std::string& schema : schemas)
+      for (std::size_t i = 0; i < grant.n_grantees; ++i)
+        EMCEE_TRY(grant_one(grant, fmt::format("ALTER DEFAULT PRIVILEGES{}{} ", role, schema), object,
+                            role_text(*grant.grantees[i]->role_spec), privileges));
+  return {};
 }
 
 }  // namespace emcee::postgres

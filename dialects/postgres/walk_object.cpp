@@ -217,28 +217,14 @@ Result<void> Walker::comment(const PgQuery__CommentStmt& stmt) {
     default:
       break;
   }
-  return comment_object(stmt, names);
+  return comment_object(stmt);
 }
 
-Result<void> Walker::comment_object(const PgQuery__CommentStmt& stmt, const std::vector<std::string>& names) {
-  std::string object;
-  if (stmt.object->node_case == PG_QUERY__NODE__NODE_OBJECT_WITH_ARGS) {
-    const PgQuery__ObjectWithArgs& function = *stmt.object->object_with_args;
-    const auto parts = texts_of(function.objname, function.n_objname);
-    const QualifiedName name = session_.function(parts.size() > 1 ? parts[0] : "", parts.back());
-    object = quoting()(name) + argument_list(function.objargs, function.n_objargs, session_);
-  } else if (stmt.object->node_case == PG_QUERY__NODE__NODE_TYPE_NAME) {
-    object = type_of(*stmt.object->type_name).name;
-  } else if (stmt.objtype == PG_QUERY__OBJECT_TYPE__OBJECT_POLICY ||
-             stmt.objtype == PG_QUERY__OBJECT_TYPE__OBJECT_RULE) {
-    object = quoting()(identifier(names.back())) + " ON " + quoting()(listed({names.begin(), names.end() - 1}));
-  } else if (stmt.objtype == PG_QUERY__OBJECT_TYPE__OBJECT_COLUMN) {
-    object = quoting()(listed({names.begin(), names.end() - 1})) + "." + quoting()(identifier(names.back()));
-  } else if (names.back().empty()) {
+Result<void> Walker::comment_object(const PgQuery__CommentStmt& stmt) {
+  if (stmt.objtype == PG_QUERY__OBJECT_TYPE__OBJECT_TRANSFORM ||
+      stmt.objtype == PG_QUERY__OBJECT_TYPE__OBJECT_LARGEOBJECT)
     return skip("COMMENT");
-  } else {
-    object = quoting()(names.size() > 1 ? listed(names) : QualifiedName{{}, identifier(names.back())});
-  }
+  const std::string object = object_text(stmt.objtype, *stmt.object);
   const std::string kind = object_kind(stmt.objtype);
   OpaqueObject comment;
   comment.kind = "comment";
@@ -261,6 +247,9 @@ Result<void> Walker::set_variable(const PgQuery__VariableSetStmt& stmt) {
     const bool reset = stmt.n_args == 0;
     session_.set_path(reset ? std::vector<std::string>{"public"} : path);
   }
+  if (name == "default_table_access_method" && stmt.n_args == 1 &&
+      stmt.args[0]->node_case == PG_QUERY__NODE__NODE_A_CONST && stmt.args[0]->a_const->sval)
+    session_.set_table_access_method(stmt.args[0]->a_const->sval->sval);
   return skip("SET");
 }
 
@@ -497,6 +486,8 @@ Result<void> Walker::object(PgQuery__ParseResult& tree) {
   std::string canonical = deparse(tree);
   if (canonical.empty()) canonical = text();
   OpaqueObject object{made.kind, made.name, statement_tokens(canonical), canonical};
+  // Where a subscription and a server of foreign data connect to is a matter of each place.
+  if (redact(*tree.stmts[0]->stmt)) object.definition = statement_tokens(deparse(tree));
   return replay(parser::CreateObject{std::move(object), made.if_not_exists, made.replace});
 }
 

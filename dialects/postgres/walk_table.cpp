@@ -323,8 +323,8 @@ Result<void> Walker::create_table(const PgQuery__CreateStmt& stmt) {
   schema::Options& options = table.options.other;
   if (stmt.relation->relpersistence && *stmt.relation->relpersistence == 'u') options["unlogged"] = "true";
   if (is_set(stmt.tablespacename)) options["tablespace"] = stmt.tablespacename;
-  if (is_set(stmt.access_method) && std::string_view(stmt.access_method) != "heap")
-    options["access_method"] = stmt.access_method;
+  const std::string method = is_set(stmt.access_method) ? stmt.access_method : session_.table_access_method();
+  if (!method.empty() && method != "heap" && !stmt.partspec) options["access_method"] = method;
   for (const auto& [name, value] : storage_options(stmt.options, stmt.n_options)) options[name] = value;
 
   for (std::size_t i = 0; i < stmt.n_table_elts; ++i)

@@ -168,7 +168,23 @@ Result<void> Walker::walk_kind(PgQuery__ParseResult& tree, const Node& node) {
     case PG_QUERY__NODE__NODE_GRANT_STMT:
       return grant(*node.grant_stmt);
     case PG_QUERY__NODE__NODE_ALTER_DEFAULT_PRIVILEGES_STMT:
-      return default_privileges(tree);
+      return default_privileges(*node.alter_default_privileges_stmt);
+    case PG_QUERY__NODE__NODE_ALTER_PUBLICATION_STMT:
+      return alter_publication(tree);
+    case PG_QUERY__NODE__NODE_CREATE_OP_CLASS_STMT:
+      return create_operator_class(*node.create_op_class_stmt);
+    case PG_QUERY__NODE__NODE_ALTER_OP_FAMILY_STMT:
+      return alter_operator_family(*node.alter_op_family_stmt);
+    case PG_QUERY__NODE__NODE_DEFINE_STMT:
+      if (node.define_stmt->kind == PG_QUERY__OBJECT_TYPE__OBJECT_TSCONFIGURATION)
+        return create_text_search_configuration(*node.define_stmt);
+      return object(tree);
+    case PG_QUERY__NODE__NODE_ALTER_TSCONFIGURATION_STMT:
+      return alter_text_search(*node.alter_tsconfiguration_stmt);
+    case PG_QUERY__NODE__NODE_ALTER_EVENT_TRIG_STMT:
+      return alter_event_trigger(*node.alter_event_trig_stmt);
+    case PG_QUERY__NODE__NODE_ALTER_STATS_STMT:
+      return alter_statistics(*node.alter_stats_stmt);
     case PG_QUERY__NODE__NODE_VARIABLE_SET_STMT:
       return set_variable(*node.variable_set_stmt);
     case PG_QUERY__NODE__NODE_SELECT_STMT:

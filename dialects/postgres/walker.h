@@ -104,7 +104,7 @@ class Walker {
   Outcome put_sequence(const schema::QualifiedName& name, const schema::Options& options, bool if_not_exists);
   Outcome own_sequence(const schema::QualifiedName& sequence, const std::vector<std::string>& column);
   Outcome comment(const PgQuery__CommentStmt& stmt);
-  Outcome comment_object(const PgQuery__CommentStmt& stmt, const std::vector<std::string>& names);
+  Outcome comment_object(const PgQuery__CommentStmt& stmt);
   Outcome create_type(const Node& node);
   Outcome domain_constraints(Tokens& tokens, const schema::QualifiedName& domain, const TypeName& type,
                              Node* const* constraints, std::size_t count);
@@ -119,13 +119,35 @@ class Walker {
   // Any other statement that makes an object.
   Outcome object(PgQuery__ParseResult& tree);
 
+  // walk_alteration.cpp
+  struct OperatorItem {
+    std::string key;   // `OPERATOR 1 (integer, integer)`: what it is known by within its family
+    std::string text;  // with the operator or function
+  };
+  Outcome alter_publication(PgQuery__ParseResult& tree);
+  Outcome create_operator_class(const PgQuery__CreateOpClassStmt& stmt);
+  Outcome alter_operator_family(const PgQuery__AlterOpFamilyStmt& stmt);
+  // `type` is that of the class, for items that name none.
+  std::vector<OperatorItem> operator_items(Node* const* items, std::size_t count, const std::string& type) const;
+  Outcome create_text_search_configuration(const PgQuery__DefineStmt& stmt);
+  Outcome alter_text_search(const PgQuery__AlterTSConfigurationStmt& stmt);
+  Outcome map_token(const schema::QualifiedName& configuration, const std::string& token,
+                    const std::vector<std::string>& dictionaries, bool replace);
+  Outcome alter_event_trigger(const PgQuery__AlterEventTrigStmt& stmt);
+  Outcome alter_statistics(const PgQuery__AlterStatsStmt& stmt);
+  Outcome set_second_statement(const std::string& kind, const schema::QualifiedName& name,
+                               const std::string& statement);
+  Outcome alter_foreign_column(const schema::QualifiedName& table, PgQuery__AlterTableCmd& command);
+
   // walk_grant.cpp
   Outcome grant(const PgQuery__GrantStmt& stmt);
-  Outcome grant_one(const PgQuery__GrantStmt& stmt, const std::string& object, const std::string& role,
-                    const std::vector<std::string>& privileges);
-  Outcome default_privileges(PgQuery__ParseResult& tree);
+  // `defaults` is empty, or `ALTER DEFAULT PRIVILEGES FOR ROLE a IN SCHEMA b `: then for all TABLES to come.
+  Outcome grant_one(const PgQuery__GrantStmt& stmt, const std::string& defaults, const std::string& object,
+                    const std::string& role, const std::vector<std::string>& privileges);
+  Outcome default_privileges(const PgQuery__AlterDefaultPrivilegesStmt& stmt);
   Outcome alter_owner(const PgQuery__AlterOwnerStmt& stmt);
   // As SQL names it: `app.f(integer)`.
+  std::string operator_sides(const PgQuery__ObjectWithArgs& object) const;
   std::string object_text(PgQuery__ObjectType type, const Node& node) const;
 
   // walk_drop.cpp

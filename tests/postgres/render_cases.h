@@ -133,6 +133,37 @@ inline constexpr RenderCase kRenderCases[] = {
     {"enum_value_removed", "",
      "CREATE TYPE mood AS ENUM ('sad', 'glad'); CREATE TABLE t (m mood DEFAULT 'sad', n mood[]);",
      "CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE t (m mood DEFAULT 'sad', n mood[]);"},
+    {"enum_value_named_by_expressions", "",
+     "CREATE TYPE mood AS ENUM ('sad', 'glad'); CREATE TABLE t (id integer, m mood, CHECK (m <> 'sad' OR id > 0)); "
+     "CREATE "
+     "INDEX sad ON t (id) WHERE m = 'sad'; CREATE INDEX is_sad ON t ((m = 'sad'), m);",
+     "CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE t (id integer, m mood, CHECK (m <> 'sad' OR id > 0)); CREATE "
+     "INDEX "
+     "sad ON t (id) WHERE m = 'sad'; CREATE INDEX is_sad ON t ((m = 'sad'), m);"},
+    {"publication", "CREATE TABLE t (id integer PRIMARY KEY, x integer); CREATE TABLE u (id integer PRIMARY KEY);",
+     "CREATE PUBLICATION p FOR TABLE t;",
+     "CREATE PUBLICATION p FOR TABLE t (id) WHERE (id > 1) WITH (publish = 'insert'); ALTER PUBLICATION p ADD TABLE "
+     "u;"},
+    {"text_search_mapping", "CREATE TEXT SEARCH CONFIGURATION s (COPY = english);", "",
+     "ALTER TEXT SEARCH CONFIGURATION s ALTER MAPPING FOR word WITH simple; ALTER TEXT SEARCH CONFIGURATION s DROP "
+     "MAPPING "
+     "FOR email;"},
+    {"operator_family_member", "CREATE OPERATOR FAMILY f USING btree;",
+     "ALTER OPERATOR FAMILY f USING btree ADD OPERATOR 1 < (int4, int8);",
+     "ALTER OPERATOR FAMILY f USING btree ADD OPERATOR 2 <= (int4, int8), FUNCTION 1 (int4, int8) btint48cmp(int4, "
+     "int8);"},
+    {"event_trigger_state",
+     "CREATE FUNCTION f() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; CREATE EVENT TRIGGER e ON sql_drop "
+     "EXECUTE "
+     "FUNCTION f();",
+     "", "ALTER EVENT TRIGGER e DISABLE;"},
+    {"statistics_target", "CREATE TABLE t (a integer, b integer); CREATE STATISTICS s ON a, b FROM t;", "",
+     "ALTER STATISTICS s SET STATISTICS 50;"},
+    {"default_privileges", "", "ALTER DEFAULT PRIVILEGES FOR ROLE app GRANT SELECT, DELETE ON TABLES TO reader;",
+     "ALTER DEFAULT PRIVILEGES FOR ROLE app GRANT SELECT ON TABLES TO reader; ALTER DEFAULT PRIVILEGES FOR ROLE app "
+     "REVOKE "
+     "EXECUTE ON FUNCTIONS FROM PUBLIC;"},
+    {"collation_object", "", "CREATE COLLATION before (locale = 'C');", "CREATE COLLATION after (locale = 'POSIX');"},
     {"domain", "", "CREATE DOMAIN positive AS integer CHECK (VALUE > 0); CREATE TABLE t (n positive);",
      "CREATE DOMAIN positive AS integer CONSTRAINT grown CHECK (VALUE >= 1); CREATE TABLE t (n positive);"},
     {"sequence", "", "CREATE SEQUENCE s;", "CREATE SEQUENCE s INCREMENT BY 5 CACHE 3 CYCLE;"},
