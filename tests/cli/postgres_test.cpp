@@ -18,8 +18,11 @@ using Json = nlohmann::ordered_json;
 using servers::PostgresDatabase;
 using servers::run_postgres;
 
-constexpr const char* kOld = "CREATE TABLE notes (id bigint PRIMARY KEY, title text NOT NULL);\n";
-constexpr const char* kNew = "CREATE TABLE notes (id bigint PRIMARY KEY, title text NOT NULL, body text);\n";
+// As pg_dump has them, with the owner, of whom a live database tells nothing.
+constexpr const char* kOld =
+    "CREATE TABLE notes (id bigint PRIMARY KEY, title text NOT NULL);\nALTER TABLE notes OWNER TO app;\n";
+constexpr const char* kNew =
+    "CREATE TABLE notes (id bigint PRIMARY KEY, title text NOT NULL, body text);\nALTER TABLE notes OWNER TO app;\n";
 
 // Adds a column and fills it.
 Json plan_of_body() {
