@@ -396,6 +396,11 @@ bool has_cast(const schema::Type& before, const schema::Type& after) {
 
 }  // namespace
 
+bool empty_becomes_null(const schema::Type& before, const schema::Type& after) {
+  return is_text(before.name) && stored_type(before).built_in && !is_text(after.name) && after.name != "bytea" &&
+         stored_type(after).built_in;
+}
+
 std::string conversion(const std::string& column, const schema::Type& before, const schema::Type& after) {
   const std::string &from = before.name, &to = after.name;
   if (from == to) return {};
@@ -410,8 +415,7 @@ std::string conversion(const std::string& column, const schema::Type& before, co
     return fmt::format("pg_catalog.date_part('epoch', {})::{}", column, after.text);
   if (from == "boolean" && is_number(to)) return fmt::format("{}::integer::{}", column, after.text);
   if (is_number(from) && to == "boolean") return column + " <> 0";
-  // A text that is empty is no number and no time.
-  if (is_text(from) && !is_text(to)) return fmt::format("NULLIF({}::text, '')::{}", column, after.text);
+  if (empty_becomes_null(before, after)) return fmt::format("NULLIF({}::text, '')::{}", column, after.text);
   return fmt::format("{}::{}{}", column, has_cast(before, after) ? "" : "text::", after.text);
 }
 

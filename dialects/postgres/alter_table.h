@@ -28,6 +28,9 @@ schema::Result<void> alter_table(Script& script, const std::vector<diff::Change>
 // The table comes, goes or gets another name; false where the change is none of these.
 bool render_table(Script& script, const diff::Change& change);
 
+// An empty text becomes NULL there: it is no number and no time.
+bool empty_becomes_null(const schema::Type& before, const schema::Type& after);
+
 // An expression that gives a value of the column in its new type.
 std::string conversion(const std::string& column, const schema::Type& before, const schema::Type& after);
 

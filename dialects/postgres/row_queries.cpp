@@ -1,8 +1,11 @@
 #include "dialects/postgres/row_queries.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "dialects/common/row_queries.h"
+#include "dialects/postgres/alter_table.h"
 #include "dialects/postgres/group_sql.h"
 #include "dialects/postgres/piece.h"
 #include "dialects/postgres/quoting.h"
@@ -27,8 +30,13 @@ class Queries : public common::RowQueries {
   std::vector<schema::Identifier> batch_key(const schema::Table& table) const override {
     return postgres::batch_key(table);
   }
-  std::optional<std::string> fits(const schema::Table&, const diff::ChangeType& change) const override {
-    return value_fits(postgres::quoting()(change.column), change.before, change.after);
+  std::optional<std::string> fits(const schema::Table& table, const diff::ChangeType& change) const override {
+    const std::string name = postgres::quoting()(change.column);
+    const auto condition = value_fits(name, change.before, change.after);
+    const schema::Column* column = table.find_column(change.column);
+    if (!column || !column->not_null || !empty_becomes_null(change.before, change.after)) return condition;
+    const std::string filled = name + "::pg_catalog.text <> ''";
+    return condition ? fmt::format("({}) AND {}", *condition, filled) : filled;
   }
   bool are_comparable(const schema::Type& a, const schema::Type& b) const override {
     return a.name == b.name || (is_number(a.name) && is_number(b.name)) || (is_string(a.name) && is_string(b.name));

@@ -2,6 +2,7 @@
 // orphans. The server is the judge of what survives.
 #include <fmt/format.h>
 
+#include "dialects/postgres/alter_table.h"
 #include "dialects/postgres/row_key.h"
 #include "dialects/postgres/value_fits.h"
 #include "tests/postgres/sync_fixture.h"
@@ -90,6 +91,32 @@ TEST_F(Sync, ValuesFitWhereTheServerKeepsThem) {
   }
   EXPECT_GT(kept, 15);
   EXPECT_GT(not_kept, 15);
+}
+
+// An empty text becomes NULL in a column of another type, which a NOT NULL column does not take.
+TEST_F(Sync, EmptyTextsDoNotFitWhereTheColumnIsNotNull) {
+  for (const std::string type : {"integer", "date", "uuid", "jsonb"}) {
+    for (const bool not_null : {false, true}) {
+      session_.must(
+          fmt::format("DROP TABLE IF EXISTS t; CREATE TABLE t (id integer PRIMARY KEY, c text {}); INSERT INTO "
+                      "t VALUES (1, '')",
+                      not_null ? "NOT NULL" : ""));
+      schema::Table table;
+      table.name.name = id("t");
+      table.columns = {make_column("id", "integer", true), make_column("c", "text", not_null)};
+      table.primary_key = key("id");
+      const diff::ChangeType change{table.name, id("c"), make_column("c", "text").type, make_column("c", type).type};
+      const auto query =
+          postgres::requirement_query({plan::Requirement::fits, table.name, change}, make_schema({table}));
+      const bool taken = session_
+                             .run(fmt::format("ALTER TABLE t ALTER c TYPE {} USING {}", type,
+                                              postgres::conversion("c", change.before, change.after)))
+                             .ok();
+      if (taken) session_.must("ALTER TABLE t ALTER c TYPE text USING coalesce(c::text, '')");
+      EXPECT_EQ(session_.value(query.count), taken ? "0" : "1") << type << (not_null ? " NOT NULL" : "");
+      EXPECT_EQ(taken, !not_null) << type;
+    }
+  }
 }
 
 TEST_F(Sync, DuplicatesOrphansAndNullsAreListedByTheirKeys) {
