@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "applier/findings.h"
 #include "applier/retry.h"
@@ -59,6 +60,12 @@ BatchRunner::BatchRunner(Connection& connection, const Options& options, const S
     not_null_ += fmt::format("{}{} IS NOT NULL", not_null_.empty() ? "" : " AND ", part);
 }
 
+// A batch that failed changed nothing, and one whose end nobody heard of finds nothing left to do.
+template <class Body>
+auto BatchRunner::retried(Body body) {
+  return with_retries(options_, script_.name, step_.number, body);
+}
+
 Result<bool> BatchRunner::run(const std::string& cursor, std::int64_t rows_done, std::optional<std::int64_t> limit) {
   limit_ = limit;
   total_changed_ = rows_done;
@@ -67,6 +74,7 @@ Result<bool> BatchRunner::run(const std::string& cursor, std::int64_t rows_done,
   for (const KeyPart& part : key_parts_) read_key_ += (read_key_.empty() ? "" : ", ") + part.read;
   if (!cursor.empty()) cursor_ = decode_cursor(cursor);
   if (cursor_ && cursor_->size() != backfill_.key_sql.size()) cursor_.reset();
+  EMCEE_TRY(retried([&] { return connection_.prepare_walk(backfill_.table_sql); }));
   EMCEE_TRY(count_rows());
   EMCEE_TRY(connection_.others_wrote());
   EMCEE_ASSIGN(transactions_, connection_.has_transactions(backfill_.table));
@@ -78,12 +86,6 @@ Result<bool> BatchRunner::run(const std::string& cursor, std::int64_t rows_done,
     if (finished && !restored) return fail(std::move(restored).error());
   }
   return finished;
-}
-
-// A batch that failed changed nothing, and one whose end nobody heard of finds nothing left to do.
-template <class Body>
-auto BatchRunner::retried(Body body) {
-  return with_retries(options_, script_.name, step_.number, body);
 }
 
 Result<bool> BatchRunner::walk() {
@@ -187,13 +189,14 @@ Result<void> BatchRunner::update(const std::string& condition, const Row& parame
                                  std::int64_t size) {
   // Where the table has no transactions, the ledger learns of the batch afterwards: one that it does not
   // know of comes again, and finds nothing left to do.
-  if (transactions_) EMCEE_TRY(connection_.begin());
+  if (transactions_) EMCEE_TRY(connection_.begin_batch());
   const auto start = Clock::now();
+  const std::string statement =
+      fmt::format("UPDATE {} SET {} WHERE {} AND {}", backfill_.table_sql, backfill_.set, condition, opaque(backfill_));
   const auto both = [&]() -> Result<std::int64_t> {
-    EMCEE_ASSIGN(const std::int64_t changed,
-                 connection_.change(fmt::format("UPDATE {} SET {} WHERE {} AND {}", backfill_.table_sql, backfill_.set,
-                                                condition, opaque(backfill_)),
-                                    parameters));
+    if (!std::exchange(plan_seen_, true) && !parameters.empty())
+      EMCEE_TRY(connection_.refuse_scan(statement, parameters));
+    EMCEE_ASSIGN(const std::int64_t changed, connection_.change(statement, parameters));
     if (!transactions_) EMCEE_TRY(connection_.begin());
     EMCEE_TRY(connection_.execute(schema::ledger_progress(
         connection_.ledger(), key_, changed, cursor ? std::optional(encode_cursor(*cursor)) : std::nullopt)));
@@ -258,7 +261,17 @@ Result<void> BatchRunner::follow_operator() {
     std::this_thread::sleep_for(kNap);
     if (Clock::now() - looked_ >= kLook) EMCEE_TRY(look());
   }
-  return {};
+  return wait_for_followers();
+}
+
+// What a standby or the reader of a slot has not got yet has to be kept, and those who read there see old rows.
+Result<void> BatchRunner::wait_for_followers() {
+  if (options_.max_lag == 0) return {};
+  for (int attempt = 1;; ++attempt) {
+    EMCEE_ASSIGN(const std::string behind, retried([&] { return connection_.followers_behind(options_.max_lag); }));
+    if (behind.empty()) return {};
+    if (!wait_to_retry(options_, script_.name, step_.number, behind, attempt)) return interrupted();
+  }
 }
 
 Result<void> BatchRunner::stuck(std::int64_t pending) {

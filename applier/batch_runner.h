@@ -52,6 +52,7 @@ class BatchRunner {
   Result<void> count_rows();
   void pause();
   Result<void> follow_operator();
+  Result<void> wait_for_followers();
   Result<void> stuck(std::int64_t pending);
 
   bool limit_reached() const { return limit_ && changed_ >= *limit_; }
@@ -71,6 +72,7 @@ class BatchRunner {
   // Every row up to here was seen not to be pending, and nobody else has written since.
   bool complete_ = false;
   bool transactions_ = true;  // of the table: a batch and its cursor commit together
+  bool plan_seen_ = false;    // the first batch showed that it finds its rows by the key
   int crowded_ = 0;           // batches for which others are taken to write
   double batch_seconds_ = 0;  // of the last batch; 0: none yet
   Steering steering_;

@@ -90,6 +90,15 @@ class Connection {
   virtual Result<std::int64_t> row_count(const std::string& table_sql);
   // True where a change of the table's rows can commit together with others: MyISAM has no transactions.
   virtual Result<bool> has_transactions(std::string_view) { return true; }
+  // Before the first batch of a table: statistics, where the server needs them to find the way along the key.
+  virtual Result<void> prepare_walk(const std::string& /*table_sql*/) { return {}; }
+  // `begin` for a batch, which reads a range of the key and nothing else.
+  virtual Result<void> begin_batch() { return begin(); }
+  // Errors: look_at_server where this statement of a batch would read the whole table. REQUIRES: within a batch.
+  virtual Result<void> refuse_scan(std::string_view /*sql*/, const Row& /*parameters*/) { return {}; }
+  // Who gets what this server writes and is more than `bytes` of it behind: standbys, readers of its log. For
+  // people; empty where nobody is, or nobody can be seen.
+  virtual Result<std::string> followers_behind(std::int64_t /*bytes*/) { return std::string(); }
   // True where another connection may have committed since the last call.
   virtual Result<bool> others_wrote() { return true; }
   // True where a batch keeps out everybody who writes, not only those who want its rows: where

@@ -39,6 +39,12 @@ class ForwardingConnection : public Connection {
     return real_->nth_key(table, key, condition, n);
   }
   Result<std::int64_t> row_count(const std::string& table) override { return real_->row_count(table); }
+  Result<void> prepare_walk(const std::string& table) override { return real_->prepare_walk(table); }
+  Result<void> begin_batch() override { return real_->begin_batch(); }
+  Result<void> refuse_scan(std::string_view sql, const Row& parameters) override {
+    return real_->refuse_scan(sql, parameters);
+  }
+  Result<std::string> followers_behind(std::int64_t bytes) override { return real_->followers_behind(bytes); }
   Result<bool> others_wrote() override { return real_->others_wrote(); }
   bool locks_all_writers() const override { return real_->locks_all_writers(); }
   Result<std::vector<ClientSession>> other_sessions(bool programs) override { return real_->other_sessions(programs); }

@@ -5,9 +5,11 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
+#include "applier/connection.h"
 #include "applier/events.h"
 #include "schema/result.h"
 
@@ -20,11 +22,16 @@ struct Options {
   std::optional<std::int64_t> batch;               // rows per batch; none: adapted to the target
   std::optional<std::int64_t> max_rows;            // migrate: stop after so many changed rows
   std::optional<std::chrono::milliseconds> sleep;  // after each batch; none: adapted to other writers
-  int retries = 30;                                // of a step or batch that meets a lock or a lost connection
-  std::chrono::milliseconds batch_target{100};     // how long one batch keeps writers out, about
-  const std::atomic<bool>* stop = nullptr;         // set by SIGINT and SIGTERM
-  EventHandler events;                             // may be empty
-  std::string tool_version = "unknown";            // for the ledger
+  std::int64_t max_lag = 64 << 20;  // batches wait while a standby or slot is more bytes behind; 0: never
+  int jobs = 1;                     // migrate: so many tables at once
+  // One more connection to the same database: each table that is filled beside others has its own. Needed for
+  // more than one job.
+  std::function<Result<std::unique_ptr<Connection>>()> connect;
+  int retries = 30;                             // of a step or batch that meets a lock or a lost connection
+  std::chrono::milliseconds batch_target{100};  // how long one batch keeps writers out, about
+  const std::atomic<bool>* stop = nullptr;      // set by SIGINT and SIGTERM
+  EventHandler events;                          // may be empty
+  std::string tool_version = "unknown";         // for the ledger
   // Asked before each step; an error ends the command there. May be empty.
   std::function<schema::Result<void>()> before_step;
 

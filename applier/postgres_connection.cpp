@@ -12,6 +12,7 @@
 
 #include "applier/postgres_handles.h"
 #include "applier/postgres_observer.h"
+#include "applier/postgres_walk.h"
 #include "applier/sessions.h"
 #include "applier/shown_sql.h"
 #include "applier/url.h"
@@ -277,6 +278,19 @@ class PostgresConnection final : public Connection {
     if (rows.empty()) return Connection::row_count(table_sql);
     return std::get<std::int64_t>(rows.front().front());
   }
+
+  Result<void> prepare_walk(const std::string& table_sql) override { return prepare_postgres_walk(*this, table_sql); }
+
+  // Where the order of the rows has nothing to do with the key, as with random keys, the server would rather
+  // read the whole table, and so for each batch.
+  Result<void> begin_batch() override {
+    EMCEE_TRY(begin());
+    return send("SET LOCAL enable_seqscan = off").map([](const auto&) {});
+  }
+  Result<void> refuse_scan(std::string_view sql, const Row& parameters) override {
+    return refuse_postgres_scan(*this, sql, parameters);
+  }
+  Result<std::string> followers_behind(std::int64_t bytes) override { return postgres_followers_behind(*this, bytes); }
 
   Result<std::vector<ClientSession>> other_sessions(bool /*programs*/) override { return postgres_sessions(*this); }
 

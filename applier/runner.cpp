@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <memory>
+#include <mutex>
+#include <thread>
 #include <utility>
 
 #include "applier/batch_runner.h"
@@ -62,12 +66,73 @@ auto Runner::persistently(const Script& script, int step, Body body) -> decltype
 }
 
 Result<bool> Runner::run(Phase phase) {
-  for (const Script& script : release_.scripts) {
-    if (script.phase != phase) continue;
-    EMCEE_ASSIGN(const bool finished, run_script(script));
+  const auto fills = [&](const Script& script) {
+    return script.phase == phase && std::all_of(script.steps.begin(), script.steps.end(),
+                                                [](const Step& step) { return step.kind == StepKind::backfill; });
+  };
+  for (auto it = release_.scripts.begin(); it != release_.scripts.end(); ++it) {
+    if (it->phase != phase) continue;
+    if (several_at_once() && fills(*it)) {
+      std::vector<const Script*> scripts;
+      for (; it != release_.scripts.end() && fills(*it); ++it) scripts.push_back(&*it);
+      EMCEE_TRY(run_at_once(scripts));
+      --it;
+      continue;
+    }
+    EMCEE_ASSIGN(const bool finished, run_script(*it));
     if (!finished) return false;
   }
   return true;
+}
+
+// Limits count what one table after the other does, and a database with one write lock gains nothing.
+bool Runner::several_at_once() const {
+  return options_.jobs > 1 && options_.connect && !options_.dry_run && !options_.one_step && !options_.max_rows &&
+         !connection_.locks_all_writers();
+}
+
+// Each script of migrate fills one table: so many workers take one after the other. What one of them meets
+// ends the command once the others are through with the tables that they have in hand.
+Result<void> Runner::run_at_once(const std::vector<const Script*>& scripts) {
+  // The rows of the scripts before, which the workers must not make again.
+  EMCEE_ASSIGN(ledger_, Ledger::read(connection_, release_.component));
+  std::mutex mutex;
+  Options options = options_;
+  options.events = [&](const Event& event) {
+    const std::lock_guard lock(mutex);
+    options_.send(event);
+  };
+  if (options_.before_step)
+    options.before_step = [&] {
+      const std::lock_guard lock(mutex);
+      return options_.before_step();
+    };
+  std::size_t next = 0;
+  Result<void> result;
+  const auto take = [&]() -> const Script* {
+    const std::lock_guard lock(mutex);
+    return result && next < scripts.size() ? scripts[next++] : nullptr;
+  };
+  const auto work = [&]() -> Result<void> {
+    EMCEE_ASSIGN(const std::unique_ptr<Connection> connection, options_.connect());
+    const Watch watch(*connection, options_.stop);
+    Runner runner(*connection, release_, options, ledger_, offline_);
+    Result<void> done;
+    while (const Script* script = done ? take() : nullptr) done = runner.run_script(*script).map([](bool) {});
+    const std::lock_guard lock(mutex);
+    outcome_.steps += runner.outcome_.steps;
+    outcome_.rows += runner.outcome_.rows;
+    return done;
+  };
+  std::vector<std::thread> workers;
+  for (std::size_t i = 0; i < std::min(scripts.size(), static_cast<std::size_t>(options_.jobs)); ++i)
+    workers.emplace_back([&] {
+      Result<void> done = work();
+      const std::lock_guard lock(mutex);
+      if (!done && result) result = std::move(done);
+    });
+  for (std::thread& worker : workers) worker.join();
+  return result;
 }
 
 Result<bool> Runner::run_script(const Script& script) {

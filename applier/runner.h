@@ -27,6 +27,8 @@ class Runner {
   template <class Body>
   auto persistently(const Script& script, int step, Body body) -> decltype(body());
   Result<bool> run_script(const Script& script);
+  bool several_at_once() const;
+  Result<void> run_at_once(const std::vector<const Script*>& scripts);
   Result<void> begin_script(const Script& script);
   Result<void> finish_script(const Script& script);
   Result<bool> run_step(const Script& script, const Step& step);

@@ -84,6 +84,10 @@ void add_batch_options(CLI::App& command, PhaseOptions& options) {
              "stop after so many changed rows (exit code 1: more to do)");
   add_number(command, "--sleep", options.sleep_ms, "MS", 0,
              "pause after each batch (default: adapted to other writers)");
+  add_number(command, "--max-lag", options.max_lag_mb, "MB", 0,
+             "PostgreSQL: wait while a standby or a replication slot is further behind (default: 64; 0: never wait)");
+  add_number(command, "--jobs", options.jobs, "N", 1,
+             "tables filled at once, each on its own connection; not with --max-rows (default: 1)");
 }
 
 CLI::App& add_phase(Registry& registry, PhaseCommand phase, const std::string& name, const std::string& summary,

@@ -124,13 +124,14 @@ void Progress::show_text(const Event& event) {
       },
       [&](const ScriptFinished&) { clear_bar(); },
       [&](const StepStarted& e) {
-        title_ = e.title;
+        titles_[{e.script, e.step}] = e.title;
         drawn_ = Clock::now();
       },
       [&](const StepFinished& e) {
         clear_bar();
         const std::string how = e.end == StepEnd::ran ? duration(e.seconds) : std::string(to_string(e.end));
-        output_.note(fmt::format("  {} {}", title_, output_.paint_note(Style::faint, "(" + how + ")")));
+        output_.note(
+            fmt::format("  {} {}", titles_[{e.script, e.step}], output_.paint_note(Style::faint, "(" + how + ")")));
       },
       [&](const Statement& e) { output_.print(e.sql + (e.sql.ends_with(';') ? "\n" : ";\n")); },
       [&](const BatchFinished& e) { show_batch(e); }, [](const Throttled&) {},

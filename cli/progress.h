@@ -3,6 +3,9 @@
 #pragma once
 
 #include <chrono>
+#include <map>
+#include <string>
+#include <utility>
 
 #include "applier/events.h"
 #include "cli/output.h"
@@ -26,8 +29,8 @@ class Progress {
   void clear_bar();
 
   Output& output_;
-  std::string title_;  // of the step that runs
-  bool bar_ = false;   // a bar stands on the last line of the terminal
+  std::map<std::pair<std::string, int>, std::string> titles_;  // of the steps that run, by script and number
+  bool bar_ = false;                                           // a bar stands on the last line of the terminal
   Clock::time_point drawn_ = Clock::now();
 };
 

@@ -69,6 +69,9 @@ Result<int> run_on_one(PhaseCommand command, const PhaseOptions& options, Output
   how.max_rows = options.max_rows;
   how.before_step = [&] { return no_old_clients(command, options, target); };
   if (options.retries) how.retries = static_cast<int>(*options.retries);
+  if (options.max_lag_mb) how.max_lag = *options.max_lag_mb << 20;
+  if (options.jobs) how.jobs = static_cast<int>(*options.jobs);
+  how.connect = [&] { return connect(options.database.db, open_options(options, output)); };
   if (options.sleep_ms) how.sleep = std::chrono::milliseconds(*options.sleep_ms);
 
   Result<Outcome> outcome;

@@ -73,6 +73,21 @@ PostgresServer::PostgresServer(const std::vector<std::string>& settings) : folde
   start();
 }
 
+// https://www.postgresql.org/docs/15/app-pgbasebackup.html: -R makes it a standby.
+PostgresServer::PostgresServer(StandbyOf of) : folder_("standby"), settings_(of.primary.settings_) {
+  const std::string log = folder_.file("log");
+  const int status = run_as_server_user(
+      {postgres_programs() + "/pg_basebackup", "--pgdata=" + folder_.file("data"),
+       "--host=" + of.primary.folder_.path().string(), "--username=postgres", "--checkpoint=fast", "-R", "--no-sync"},
+      log);
+  if (status != 0) throw std::runtime_error("pg_basebackup failed:\n" + read_log(log));
+  start();
+}
+
+std::unique_ptr<PostgresServer> PostgresServer::standby_of(const PostgresServer& primary) {
+  return std::unique_ptr<PostgresServer>(new PostgresServer(StandbyOf{primary}));
+}
+
 void PostgresServer::start() {
   const std::string log = folder_.file("log");
   std::vector<std::string> command = {postgres_programs() + "/postgres", "-D", folder_.file("data")};

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "server_process.h"
 
@@ -16,6 +17,8 @@ class PostgresServer {
   // One more, for tests that crash or reconfigure it. Each setting is `name=value` as in
   // postgresql.conf.
   explicit PostgresServer(const std::vector<std::string>& settings = {});
+  // One that streams from it, read-only until `SELECT pg_promote()`.
+  static std::unique_ptr<PostgresServer> standby_of(const PostgresServer& primary);
 
   // postgresql:///database?host=...&user=...; `postgres` is the superuser.
   std::string url(const std::string& database, const std::string& user = "postgres") const;
@@ -25,6 +28,11 @@ class PostgresServer {
   void start();
 
  private:
+  struct StandbyOf {
+    const PostgresServer& primary;
+  };
+  explicit PostgresServer(StandbyOf of);
+
   ServerFolder folder_;
   std::vector<std::string> settings_;
   std::unique_ptr<ServerProcess> process_;

@@ -1,0 +1,65 @@
+#include "applier/postgres_walk.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+namespace emcee::applier {
+
+using schema::fail;
+
+// Without statistics the server takes each batch for a third of the table; CREATE INDEX counts the rows, and no
+// more. In a transaction, for its lock timeout; a table of somebody else is left out with a warning.
+Result<void> prepare_postgres_walk(Connection& connection, const std::string& table_sql) {
+  EMCEE_ASSIGN(const auto rows,
+               connection.query("SELECT NOT EXISTS (SELECT FROM pg_stats WHERE (schemaname, tablename) = (nspname, "
+                                "relname)) OR pg_relation_size(c.oid) > 2 * (relpages + 100) * "
+                                "current_setting('block_size')::bigint FROM pg_class c JOIN pg_namespace n ON n.oid = "
+                                "relnamespace WHERE c.oid = to_regclass($1)",
+                                {table_sql}));
+  if (rows.empty() || rows.front().front() != Value(std::int64_t{1})) return {};
+  EMCEE_TRY(connection.begin());
+  if (Result<void> done = connection.execute("ANALYZE " + table_sql); !done) {
+    connection.rollback();
+    return done;
+  }
+  return connection.commit();
+}
+
+// https://www.postgresql.org/docs/15/runtime-config-query.html: what is switched off costs 1e10 more, and
+// since version 18 says so.
+Result<void> refuse_postgres_scan(Connection& connection, std::string_view sql, const Row& parameters) {
+  EMCEE_ASSIGN(const auto rows, connection.query(fmt::format("EXPLAIN {}", sql), parameters));
+  std::string plan;
+  bool scans = false;
+  for (const Row& row : rows) {
+    const std::string line = to_text(row.front());
+    plan += "\n  " + line;
+    const std::size_t cost = line.find("cost=");
+    const std::size_t upper = cost == std::string::npos ? cost : line.find("..", cost);
+    scans = scans || line.find("Disabled: true") != std::string::npos ||
+            (upper != std::string::npos && std::strtod(line.c_str() + upper + 2, nullptr) >= 1e10);
+  }
+  if (!scans) return {};
+  return fail(ErrorCode::look_at_server,
+              fmt::format("{}: each batch would read the whole table:{}", connection.name(), plan),
+              "no index leads along the key: is it valid (`emcee doctor`)?");
+}
+
+// Standbys are seen by roles with pg_monitor; slots by everybody.
+Result<std::string> postgres_followers_behind(Connection& connection, std::int64_t bytes) {
+  EMCEE_ASSIGN(
+      const auto rows,
+      connection.query(
+          "SELECT coalesce(string_agg(format('%s is %s behind', who, pg_size_pretty(lag)), ', ' ORDER BY who), '') "
+          "FROM ("
+          "SELECT 'standby ' || coalesce(nullif(application_name, ''), pid::text), "
+          "pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn) FROM pg_stat_replication UNION ALL "
+          "SELECT format('replication slot %s%s', slot_name, CASE WHEN active THEN '' ELSE ', which nobody reads,' "
+          "END), pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn) FROM pg_replication_slots) AS follower (who, "
+          "lag) WHERE lag > $1::numeric",
+          {bytes}));
+  return to_text(rows.front().front());
+}
+
+}  // namespace emcee::applier

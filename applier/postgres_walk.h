@@ -1,0 +1,16 @@
+// What a walk along the key of a table asks of PostgreSQL beside its batches.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "applier/connection.h"
+
+namespace emcee::applier {
+
+// See Connection::prepare_walk, refuse_scan and followers_behind.
+Result<void> prepare_postgres_walk(Connection& connection, const std::string& table_sql);
+Result<void> refuse_postgres_scan(Connection& connection, std::string_view sql, const Row& parameters);
+Result<std::string> postgres_followers_behind(Connection& connection, std::int64_t bytes);
+
+}  // namespace emcee::applier
