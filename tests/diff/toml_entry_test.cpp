@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <sstream>
-#include <toml++/toml.hpp>
+#include <toml++/toml.h>
 
 namespace emcee::diff {
 namespace {
