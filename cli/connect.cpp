@@ -3,9 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-#include <thread>
-
 #include "cli/schema_source.h"
 #include "cli/signals.h"
 
@@ -17,23 +14,13 @@ using schema::Result;
 
 namespace {
 
-// False where a signal ended the wait.
-bool wait(std::chrono::milliseconds time) {
-  constexpr std::chrono::milliseconds kLook{50};
-  for (auto left = time; left.count() > 0; left -= kLook) {
-    if (stop_on_signals().load()) return false;
-    std::this_thread::sleep_for(std::min(left, kLook));
-  }
-  return !stop_on_signals().load();
-}
-
 Result<std::unique_ptr<applier::Connection>> open(const Database& database, const std::string& url,
                                                   const OpenOptions& options) {
   for (std::int64_t attempt = 0;; ++attempt) {
     auto connection = database.open(url, options);
     if (connection || connection.error().code != ErrorCode::try_again || attempt >= options.retries) return connection;
     if (options.wait) options.wait(connection.error().message);
-    if (!wait(options.retry_interval)) return fail(ErrorCode::interrupted, "stopped on request");
+    if (!sleep_unless_stopped(options.retry_interval)) return fail(ErrorCode::interrupted, "stopped on request");
   }
 }
 

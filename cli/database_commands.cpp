@@ -304,7 +304,7 @@ void add_history(Registry& registry) {
   command.add_option("--component", o->component, "which of several schemas in one database (default: main)")
       ->type_name("NAME");
   command.add_option("-o,--to", o->file, "write the JSON to this file")->type_name("FILE");
-  command.add_option("--page", o->page, "write an HTML page with a timeline to this file")->type_name("FILE");
+  command.add_option("--page,--report", o->page, "write an HTML page with a timeline to this file")->type_name("FILE");
 }
 
 void add_init(Registry& registry) {

@@ -1,11 +1,13 @@
 #include "cli/databases.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "applier/mysql_connection.h"
 #include "applier/postgres_connection.h"
 #include "applier/sqlite_connection.h"
 #include "cli/mysql_trust.h"
+#include "cli/old_statements.h"
 #include "cli/schema_source.h"
 #include "cli/scratch.h"
 
@@ -46,7 +48,10 @@ const std::vector<Database>& databases() {
        "postgresql://user@host/database",
        open_postgres_database,
        postgres_scratch,
-       examine_postgres},
+       examine_postgres,
+       nullptr,
+       true,
+       watch_postgres},
       {"mysql",
        {"mysql"},
        "mysql://user@host/database",
@@ -54,7 +59,8 @@ const std::vector<Database>& databases() {
        mysql_scratch,
        examine_mysql,
        borrow_trust,
-       false},
+       false,
+       watch_mysql},
       {"mariadb",
        {"mariadb"},
        "mariadb://user@host/database",
@@ -62,7 +68,8 @@ const std::vector<Database>& databases() {
        mysql_scratch,
        examine_mysql,
        borrow_trust,
-       false},
+       false,
+       watch_mysql},
   };
   return all;
 }
@@ -72,6 +79,11 @@ const Database* find_database(std::string_view url) {
   for (const Database& database : databases())
     if (std::find(database.schemes.begin(), database.schemes.end(), scheme) != database.schemes.end()) return &database;
   return nullptr;
+}
+
+bool is_schemaless(std::string_view url) {
+  constexpr std::string_view kSchemes[] = {"mongodb", "hbase", "es", "elasticsearch", "gnocchi", "influxdb", "redis"};
+  return std::find(std::begin(kSchemes), std::end(kSchemes), url_scheme(url)) != std::end(kSchemes);
 }
 
 const Database* find_database_of(std::string_view dialect) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,11 +52,17 @@ struct Database {
   // when the result goes away. What a command that died has left is set back first. Null: none.
   schema::Result<std::shared_ptr<void>> (*borrow_settings)(applier::Connection& connection, bool allowed) = nullptr;
   bool examines_schema = true;  // `examine` asks for the live schema
+  // Statements of other sessions within this time (old_statements.h); null: a file, which knows of none.
+  schema::Result<std::set<std::string>> (*watch_statements)(applier::Connection& connection,
+                                                            std::chrono::milliseconds time) = nullptr;
 };
 
 const std::vector<Database>& databases();
 // By the scheme of the URL, or the name of the dialect; null where it is none of ours.
 const Database* find_database(std::string_view url);
 const Database* find_database_of(std::string_view dialect);
+
+// Stores that applications name in the same place, and that have no schema: there is nothing to upgrade.
+bool is_schemaless(std::string_view url);
 
 }  // namespace emcee::cli

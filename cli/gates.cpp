@@ -5,6 +5,12 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <iterator>
+
+#include "cli/dialect_choice.h"
+#include "cli/old_statements.h"
+#include "cli/peers.h"
+#include "cli/preflight.h"
 
 namespace emcee::cli {
 
@@ -55,6 +61,47 @@ Result<std::vector<ClientSession>> old_clients(const project::Component& rules, 
   return sessions;
 }
 
+// Tables whose rows go with contract.
+std::vector<std::string> dropped_tables(const applier::Release& release, const ReleaseSchemas& schemas) {
+  std::vector<std::string> dropped;
+  for (const schema::Table& table : schemas.before.tables()) {
+    const std::string name = table.name.text();
+    const auto drops = [&](const applier::Step& step) { return step.title == "drop table " + name; };
+    const auto in_contract = [&](const applier::Script& script) {
+      return script.phase == applier::Phase::contract && std::any_of(script.steps.begin(), script.steps.end(), drops);
+    };
+    if (std::any_of(release.scripts.begin(), release.scripts.end(), in_contract)) dropped.push_back(name);
+  }
+  return dropped;
+}
+
+// Looks for some seconds for statements that only the old release writes or reads.
+Result<std::vector<ClosedGate>> old_statements(PhaseCommand command, const PhaseOptions& options, Target& target) {
+  std::vector<ClosedGate> closed;
+  const project::Component* rules = options.database.rules;
+  if (rules == nullptr || rules->watch.count() == 0 || !drains(command) || options.dry_run) return closed;
+  EMCEE_ASSIGN(const auto ledger, applier::Ledger::read(*target.connection, target.release.component));
+  EMCEE_ASSIGN(const auto nothing, applier::may_run(command, ledger, target.release));
+  if (nothing) return closed;
+  const Database* database = find_database_of(target.release.dialect);
+  if (database == nullptr || database->watch_statements == nullptr)
+    return fail(ErrorCode::usage,
+                fmt::format("{} is a file: which statements others run is not known", target.connection->name()),
+                "leave out `old_statements`, and make it a manual step");
+  EMCEE_ASSIGN(const auto dialect, choose_dialect({}, {options.database.db}));
+  EMCEE_ASSIGN(const ReleaseSchemas schemas, schemas_of(target.release, *dialect));
+  const OldNames names(schemas.before, schemas.after);
+  EMCEE_ASSIGN(const auto statements, database->watch_statements(*target.connection, rules->watch));
+  std::string list;
+  for (const std::string& statement : statements)
+    if (const std::string name = names.find_in(statement); !name.empty())
+      list += fmt::format("\n    {}: {}", name, statement.substr(0, 120));
+  if (!list.empty())
+    closed.push_back({fmt::format("within {} s the old release was at work:{}", rules->watch.count(), list),
+                      "stop or upgrade the programs that say so, then run the same command again"});
+  return closed;
+}
+
 ClosedGate connected(const std::vector<ClientSession>& sessions) {
   std::string what = "the old release is still connected:";
   for (const ClientSession& session : sessions)
@@ -94,6 +141,18 @@ std::string note_text(const Note& note) {
   return text + fmt::format(" ({})", note.since);
 }
 
+Result<std::vector<project::ManualStep>> manual_steps(const DatabaseOptions& options, const applier::Release& release) {
+  std::vector<project::ManualStep> steps;
+  if (options.rules != nullptr) steps = options.rules->manual;
+  EMCEE_ASSIGN(const auto dialect, choose_dialect({}, {options.db}));
+  EMCEE_ASSIGN(const ReleaseSchemas schemas, schemas_of(release, *dialect));
+  const auto dropped = dropped_tables(release, schemas);
+  if (!dropped.empty())
+    steps.push_back({project::kDroppedTables, "contract",
+                     fmt::format("contract drops with all rows: {}", fmt::join(dropped, ", ")), std::nullopt});
+  return steps;
+}
+
 Result<std::vector<ClosedGate>> closed_gates(PhaseCommand command, const DatabaseOptions& options, Target& target) {
   std::vector<ClosedGate> closed;
   if (options.rules == nullptr || command == PhaseCommand::rollback) return closed;
@@ -110,10 +169,20 @@ Result<std::vector<ClosedGate>> closed_gates(PhaseCommand command, const Databas
     closed.push_back({fmt::format("there is no backup of component {}", rules.name),
                       fmt::format("make one with `emcee backup {0}`, or name yours: `emcee confirm {1} {0} --note ID`",
                                   component, project::kBackupName)});
-  for (const project::ManualStep& step : rules.manual)
-    if (begins(command, step.before) && !is_there(notes, manual_note(step, "")))
+  const auto add = [&](std::vector<ClosedGate> more) {
+    std::move(more.begin(), more.end(), std::back_inserter(closed));
+  };
+  EMCEE_ASSIGN(const auto manual, manual_steps(options, target.release));
+  for (const project::ManualStep& step : manual) {
+    if (!begins(command, step.before)) continue;
+    if (!is_there(notes, manual_note(step, "")))
       closed.push_back({fmt::format("the manual step {} is not confirmed: {}", step.name, step.text),
                         fmt::format("do it, then `emcee confirm {} {}`", step.name, component)});
+    EMCEE_ASSIGN(auto differing, rows_differ(step, target));
+    add(std::move(differing));
+  }
+  EMCEE_ASSIGN(auto behind, peers_behind(command, rules.peers, target));
+  add(std::move(behind));
   if (drains(command)) {
     EMCEE_ASSIGN(const auto sessions, old_clients(rules, target));
     if (!sessions.empty()) closed.push_back(connected(sessions));
@@ -122,7 +191,12 @@ Result<std::vector<ClosedGate>> closed_gates(PhaseCommand command, const Databas
 }
 
 Result<std::string> pass_gates(PhaseCommand command, const PhaseOptions& options, Target& target) {
-  EMCEE_ASSIGN(const auto closed, closed_gates(command, options.database, target));
+  EMCEE_ASSIGN(auto closed, closed_gates(command, options.database, target));
+  // Where something else refuses already, nobody waits for this.
+  if (closed.empty() || !options.despite.empty()) {
+    EMCEE_ASSIGN(auto at_work, old_statements(command, options, target));
+    std::move(at_work.begin(), at_work.end(), std::back_inserter(closed));
+  }
   if (closed.empty() || options.dry_run) return std::string();
   if (options.despite.empty()) return fail(refusal(command, closed));
   std::vector<std::string> whats;

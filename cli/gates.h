@@ -30,6 +30,11 @@ schema::Result<void> record_despite(PhaseCommand command, const std::string& rea
 // The old release may come back while contract runs: packages restart services. Errors as above.
 schema::Result<void> no_old_clients(PhaseCommand command, const PhaseOptions& options, Target& target);
 
+// What people confirm before phases of this release: the manual steps of the project, and that tables go.
+// Errors: those of schemas_of.
+schema::Result<std::vector<project::ManualStep>> manual_steps(const DatabaseOptions& options,
+                                                              const applier::Release& release);
+
 // The note that stands for a backup before this phase, or for a manual step.
 applier::Note backup_note(PhaseCommand before, std::string text);
 applier::Note manual_note(const project::ManualStep& step, std::string text);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <map>
 #include <optional>
 
 #include "cli/human.h"
@@ -37,6 +38,7 @@ td.number {{ text-align: right; font-variant-numeric: tabular-nums; white-space:
 td.when {{ white-space: nowrap; font-variant-numeric: tabular-nums; }}
 tr.script td {{ font-weight: 600; }}
 td.bar {{ width: 26%; }}
+table.tables {{ width: auto; margin-bottom: 1.4rem; }}
 .track {{ position: relative; height: 1rem; }}
 .track i {{ position: absolute; top: .25rem; height: .55rem; border-radius: 2px; min-width: 2px; background: var(--faint); }}
 .expand i {{ background: var(--expand); }} .migrate i {{ background: var(--migrate); }}
@@ -131,10 +133,25 @@ class Page {
                          from.empty() ? "" : " (from " + escaped(from) + ")", escaped(state));
     if (!notes.empty()) text_ += "<ul>\n" + notes + "</ul>\n";
     if (scripts.empty()) return;
+    add_tables(release);
     text_ +=
         "<table>\n<tr><th>what</th><th>state</th><th>rows</th><th>began</th><th>took</th><th>within its "
         "script</th></tr>\n";
     for (const std::string& script : scripts) add_script(release, script);
+    text_ += "</table>\n";
+  }
+
+  // Rows per table: what the batches of all scripts changed.
+  void add_tables(const std::string& release) {
+    constexpr std::string_view kBackfill = "backfill ";
+    std::map<std::string, std::int64_t> tables;
+    for (const LedgerRow& row : rows_)
+      if (row.key.release == release && row.key.step > 0 && row.title.starts_with(kBackfill))
+        tables[row.title.substr(kBackfill.size())] += row.rows_done;
+    if (tables.empty()) return;
+    text_ += "<table class=\"tables\">\n<tr><th>table</th><th>rows changed</th></tr>\n";
+    for (const auto& [table, rows] : tables)
+      text_ += fmt::format("<tr><td>{}</td><td class=\"number\">{}</td></tr>\n", escaped(table), grouped(rows));
     text_ += "</table>\n";
   }
 

@@ -15,15 +15,22 @@ using schema::fail;
 using schema::QualifiedName;
 using schema::Result;
 
+Result<ReleaseSchemas> schemas_of(const applier::Release& release, const plan::Dialect& dialect) {
+  const auto read = [&](const std::string& ddl) {
+    parser::Coverage coverage;
+    return dialect.read({parser::Source("plan.json", ddl)}, true, coverage);
+  };
+  ReleaseSchemas schemas;
+  EMCEE_ASSIGN(schemas.before, read(release.old_schema));
+  EMCEE_ASSIGN(schemas.after, read(release.new_schema));
+  return schemas;
+}
+
 Result<std::vector<QualifiedName>> touched_tables(const applier::Release& release, const plan::Dialect& dialect) {
-  parser::Coverage coverage;
-  EMCEE_ASSIGN(const schema::Schema before,
-               dialect.read({parser::Source("plan.json", release.old_schema)}, true, coverage));
-  EMCEE_ASSIGN(const schema::Schema after,
-               dialect.read({parser::Source("plan.json", release.new_schema)}, true, coverage));
+  EMCEE_ASSIGN(const ReleaseSchemas schemas, schemas_of(release, dialect));
   std::set<QualifiedName> names;
-  for (const schema::Table& table : before.tables()) {
-    const schema::Table* now = after.find_table(table.name);
+  for (const schema::Table& table : schemas.before.tables()) {
+    const schema::Table* now = schemas.after.find_table(table.name);
     if (now == nullptr || !(*now == table)) names.insert(table.name);
   }
   return std::vector<QualifiedName>(names.begin(), names.end());

@@ -10,6 +10,12 @@ namespace emcee::cli {
 schema::Result<std::vector<schema::QualifiedName>> touched_tables(const applier::Release& release,
                                                                   const plan::Dialect& dialect);
 
+struct ReleaseSchemas {
+  schema::Schema before, after;
+};
+// The schemas that the release leads from and to. Errors: those of Dialect::read.
+schema::Result<ReleaseSchemas> schemas_of(const applier::Release& release, const plan::Dialect& dialect);
+
 bool makes_triggers(const applier::Release& release);
 // A step of the release has the hazard.
 bool has_hazard(const applier::Release& release, std::string_view code);

@@ -201,53 +201,133 @@ Result<Project> load_project(const std::string& file) {
   return project::read_project(text, environment);
 }
 
-Result<int> on_each(const DatabaseOptions& options, OnEach how, Output& output,
-                    const std::function<Result<int>(const DatabaseOptions&)>& command) {
-  if (options.project.empty()) return command(options);
-  EMCEE_ASSIGN(const Project project, load_project(options.project));
-  EMCEE_ASSIGN(const std::vector<Component> components, chosen(project, options));
-  const auto run = [&](const Component& component) -> Result<int> {
-    EMCEE_ASSIGN(auto places, directories(component, how));
-    if (places.empty()) {
-      const std::string text =
-          fmt::format("nothing to do: no release after {} is missing in component {}", how.known, component.name);
-      if (output.json())
-        output.event({{"event", "done"}, {"steps", 0}, {"rows", 0}, {"more", false}, {"text", text}});
-      else
-        output.print(text + "\n");
-      return 0;
+namespace {
+
+// One component's part of a command.
+struct Part {
+  const Component* component;
+  std::vector<std::string> places;  // release directories
+};
+
+void say_nothing_to_do(const std::string& why, Output& output) {
+  const std::string text = "nothing to do: " + why;
+  if (output.json())
+    output.event({{"event", "done"}, {"steps", 0}, {"rows", 0}, {"more", false}, {"text", text}});
+  else
+    output.print(text + "\n");
+}
+
+// A group goes from release to release together, so that one component has no turn with its second release
+// before all others had theirs with the first. They all end at the same release.
+std::vector<Part> in_turn(const std::vector<Part>& parts) {
+  std::size_t rounds = 0;
+  for (const Part& part : parts) rounds = std::max(rounds, part.places.size());
+  std::vector<Part> turns;
+  for (std::size_t left = rounds; left > 0; --left)
+    for (const Part& part : parts)
+      if (part.places.size() >= left) turns.push_back({part.component, {part.places[part.places.size() - left]}});
+  return turns;
+}
+
+class Turns {
+ public:
+  Turns(const DatabaseOptions& options, const OnEach& how, Output& output,
+        const std::function<Result<int>(const DatabaseOptions&)>& command)
+      : options_(options), how_(how), output_(output), command_(command) {}
+
+  Result<int> run() {
+    EMCEE_ASSIGN(const Project project, load_project(options_.project));
+    EMCEE_ASSIGN(const std::vector<Component> components, chosen(project, options_));
+    const bool together = project.has_groups && (how_.which == Which::pending || how_.which == Which::missing);
+    return together ? run_in_turn(components) : run_one_by_one(components);
+  }
+
+ private:
+  Result<Part> part_of(const Component& component) {
+    if (is_schemaless(as_url(component.db))) {
+      say_nothing_to_do(
+          fmt::format("{} of component {} has no schema", url_scheme(as_url(component.db)), component.name), output_);
+      return Part{&component, {}};
     }
-    std::vector<std::string> later;
-    if (how.dry_run) {
-      later.assign(places.begin() + 1, places.end());
-      places.resize(1);
-    }
-    for (const std::string& place : places) {
-      if (!output.json())
-        output.note(output.paint_note(Style::heading, fmt::format("== {}: {}", component.name, place)));
-      EMCEE_ASSIGN(const int code, command({as_url(component.db), place, {}, component.name, {}, &component}));
+    EMCEE_ASSIGN(auto places, directories(component, how_));
+    if (places.empty())
+      say_nothing_to_do(fmt::format("no release after {} is missing in component {}", how_.known, component.name),
+                        output_);
+    return Part{&component, std::move(places)};
+  }
+
+  Result<int> run(const Part& part) {
+    for (const std::string& place : part.places) {
+      if (!output_.json())
+        output_.note(output_.paint_note(Style::heading, fmt::format("== {}: {}", part.component->name, place)));
+      const Component& component = *part.component;
+      EMCEE_ASSIGN(const int code, command_({as_url(component.db), place, {}, component.name, {}, &component}));
       if (code != 0) return code;
     }
-    if (!later.empty()) output.note(fmt::format("then, from what that makes: {}", fmt::join(later, ", ")));
     return 0;
-  };
-  int worst = 0;
-  for (std::size_t i = 0; i < components.size(); ++i) {
-    Result<int> code = run(components[i]);
-    if (code && *code == 0) continue;
-    if (how.changes) {
-      Standing standing{{}, components[i].name, {}};
-      for (std::size_t j = 0; j < components.size(); ++j)
-        if (j != i) (j < i ? standing.done : standing.untouched).push_back(components[j].name);
-      if (components.size() > 1) output.note(to_text(standing, options.project));
+  }
+
+  // The releases behind the first of a dry run start from what it makes.
+  void first_only(Part& part) {
+    if (!how_.dry_run || part.places.size() < 2) return;
+    output_.note(fmt::format("{}: {} first, then from what that makes: {}", part.component->name, part.places.front(),
+                             fmt::join(part.places.begin() + 1, part.places.end(), ", ")));
+    part.places.resize(1);
+  }
+
+  Result<int> run_one_by_one(const std::vector<Component>& components) {
+    int worst = 0;
+    for (std::size_t i = 0; i < components.size(); ++i) {
+      Result<int> code = part_of(components[i]).and_then([&](Part part) {
+        first_only(part);
+        return run(part);
+      });
+      if (code && *code == 0) continue;
+      if (how_.changes) {
+        Standing standing{{}, components[i].name, {}};
+        for (std::size_t j = 0; j < components.size(); ++j)
+          if (j != i) (j < i ? standing.done : standing.untouched).push_back(components[j].name);
+        if (components.size() > 1) output_.note(to_text(standing, options_.project));
+        return code;
+      }
+      // Each is asked, whatever the others say.
+      if (!code) output_.error(code.error());
+      const int value = code ? *code : how_.error_code.value_or(schema::exit_code(code.error().code));
+      worst = worst == 0 ? value : std::min(worst, value);
+    }
+    return worst;
+  }
+
+  Result<int> run_in_turn(const std::vector<Component>& components) {
+    std::vector<Part> parts;
+    for (const Component& component : components) {
+      EMCEE_ASSIGN(Part part, part_of(component));
+      first_only(part);
+      parts.push_back(std::move(part));
+    }
+    for (const Part& turn : in_turn(parts)) {
+      const Result<int> code = run(turn);
+      if (code && *code == 0) continue;
+      output_.note(to_text({{}, turn.component->name, {}}, options_.project));
       return code;
     }
-    // Each is asked, whatever the others say.
-    if (!code) output.error(code.error());
-    const int value = code ? *code : schema::exit_code(code.error().code);
-    worst = worst == 0 ? value : std::min(worst, value);
+    return 0;
   }
-  return worst;
+
+  const DatabaseOptions& options_;
+  const OnEach& how_;
+  Output& output_;
+  const std::function<Result<int>(const DatabaseOptions&)>& command_;
+};
+
+}  // namespace
+
+Result<int> on_each(const DatabaseOptions& options, OnEach how, Output& output,
+                    const std::function<Result<int>(const DatabaseOptions&)>& command) {
+  if (!options.project.empty()) return Turns(options, how, output, command).run();
+  if (!is_schemaless(options.db)) return command(options);
+  say_nothing_to_do(fmt::format("{} has no schema", url_scheme(options.db)), output);
+  return 0;
 }
 
 }  // namespace emcee::cli

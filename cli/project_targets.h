@@ -26,8 +26,9 @@ struct OnEach {
   Which which = Which::next;
   bool changes = false;  // the databases: the first failure ends it
   OpenOptions open = {};
-  std::string known = {};  // `missing`: the release that the database has
-  bool dry_run = false;    // of several releases only the first: the others start from what it makes
+  std::string known = {};              // `missing`: the release that the database has
+  bool dry_run = false;                // of several releases only the first: the others start from what it makes
+  std::optional<int> error_code = {};  // the value where a component cannot be asked; none: that of the error
 };
 
 // Runs `command` on the database that the options name, or on each that their project names. A database

@@ -49,9 +49,9 @@ Result<applier::Note> note_of(const ConfirmOptions& options, const DatabaseOptio
     EMCEE_ASSIGN(const PhaseCommand phase, next_phase(target));
     return backup_note(phase, options.note);
   }
-  if (database.rules != nullptr)
-    for (const project::ManualStep& step : database.rules->manual)
-      if (step.name == options.name) return manual_note(step, options.note);
+  EMCEE_ASSIGN(const auto steps, manual_steps(database, target.release));
+  for (const project::ManualStep& step : steps)
+    if (step.name == options.name) return manual_note(step, options.note);
   return fail(ErrorCode::usage, fmt::format("there is no manual step '{}'", options.name),
               "[[component.manual]] of the project file names them; `backup` is always one");
 }

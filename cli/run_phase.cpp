@@ -9,6 +9,7 @@
 #include "cli/preflight.h"
 #include "cli/progress.h"
 #include "cli/project_targets.h"
+#include "cli/waits.h"
 
 namespace emcee::cli {
 
@@ -75,11 +76,18 @@ Result<int> run_on_one(PhaseCommand command, const PhaseOptions& options, Output
   if (options.sleep_ms) how.sleep = std::chrono::milliseconds(*options.sleep_ms);
 
   Result<Outcome> outcome;
+  Waits waits;
   {
     Progress progress(output);
-    how.events = [&](const applier::Event& event) { progress.show(event); };
+    how.events = [&](const applier::Event& event) {
+      progress.show(event);
+      waits.add(event);
+    };
     outcome = run(command, target, how);
   }
+  // What the phase did counts, whether this can be kept or not.
+  if (const Result<void> kept = waits.record(command, target); !kept)
+    output.note("what was waited for is not recorded: " + kept.error().message);
   if (!outcome) return schema::fail(std::move(outcome).error());
   if (output.json())
     output.event({{"event", "done"},

@@ -255,9 +255,16 @@ Result<int> run_version(const VersionOptions& options, Output& output) {
 }
 
 Result<int> run_check(const CheckOptions& options, Output& output) {
-  return on_each(options.database, {}, output, [&](const DatabaseOptions& database) {
+  // Whatever keeps it from finding the state is `wrong`, a project that cannot be read included.
+  constexpr int kWrong = static_cast<int>(State::wrong);
+  OnEach how;
+  how.error_code = kWrong;
+  const Result<int> code = on_each(options.database, how, output, [&](const DatabaseOptions& database) {
     return check_of_one({database, options.glance}, output);
   });
+  if (code) return *code;
+  output.error(code.error());
+  return kWrong;
 }
 
 }  // namespace emcee::cli

@@ -99,13 +99,18 @@ std::string_view url_scheme(std::string_view text) {
   const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos || colon < 2) return {};
   const std::string_view scheme = text.substr(0, colon);
-  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || c == '+'; };
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+'; };
   if (!std::all_of(scheme.begin(), scheme.end(), letter) || scheme == "git" || scheme == "file") return {};
   return scheme;
 }
 
 std::string as_url(const std::string& source) {
-  if (source == "-" || source.starts_with(kGit) || !url_scheme(source).empty()) return source;
+  if (source == "-" || source.starts_with(kGit)) return source;
+  if (const std::string_view scheme = url_scheme(source); !scheme.empty()) {
+    const std::size_t driver = scheme.find('+');
+    return driver == std::string_view::npos ? source
+                                            : std::string(scheme.substr(0, driver)) + source.substr(scheme.size());
+  }
   for (const char* ending : {".db", ".sqlite", ".sqlite3"})
     if (source.ends_with(ending)) return "sqlite:" + source;
   // https://www.sqlite.org/fileformat.html#magic_header_string

@@ -21,7 +21,8 @@ namespace emcee::cli {
 std::string_view url_scheme(std::string_view text);
 
 // The URL of a database that is named by its path alone: `app.db` -> `sqlite:app.db`, where the name ends
-// in .db, .sqlite or .sqlite3, or the file is a SQLite database. Everything else comes back as it is.
+// in .db, .sqlite or .sqlite3, or the file is a SQLite database. The driver in a scheme is left out:
+// `mysql+pymysql://` -> `mysql://`. Everything else comes back as it is.
 std::string as_url(const std::string& source);
 
 // The texts that a source other than a database names.

@@ -1,6 +1,8 @@
 #include "cli/signals.h"
 
+#include <algorithm>
 #include <csignal>
+#include <thread>
 
 namespace emcee::cli {
 
@@ -20,6 +22,15 @@ const std::atomic<bool>& stop_on_signals() {
   std::signal(SIGINT, request_stop);
   std::signal(SIGTERM, request_stop);
   return stop_requested;
+}
+
+bool sleep_unless_stopped(std::chrono::milliseconds time) {
+  constexpr std::chrono::milliseconds kLook{50};
+  for (auto left = time; left.count() > 0; left -= kLook) {
+    if (stop_on_signals().load()) return false;
+    std::this_thread::sleep_for(std::min(left, kLook));
+  }
+  return !stop_on_signals().load();
 }
 
 }  // namespace emcee::cli

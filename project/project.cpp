@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
+#include <functional>
 #include <set>
+#include <utility>
 
 #include "diff/toml_reader.h"
 
@@ -59,11 +62,17 @@ class Reader {
         environment_(environment) {}
 
   Result<Project> run() {
-    EMCEE_TRY(top_.only({"component", "series"}));
+    EMCEE_TRY(top_.only({"component", "series", "together"}));
     EMCEE_ASSIGN(const auto components, top_.entries("component"));
     for (const TableReader& entry : components) EMCEE_TRY(read_component(entry));
     EMCEE_ASSIGN(const auto series, top_.entries("series"));
     for (const TableReader& entry : series) EMCEE_TRY(read_series(entry));
+    EMCEE_ASSIGN(const auto groups, top_.entries("together"));
+    for (const TableReader& entry : groups) EMCEE_TRY(read_group(entry));
+    for (const auto& [name, fill] : later_) {
+      EMCEE_ASSIGN(const Component* other, component(name));
+      fill(*other);
+    }
     if (project_.components.empty() && project_.series.empty())
       return fail(wrong(top_.at(), "the project has neither a [[component]] nor a [[series]]",
                         "docs/project.md shows one of each"));
@@ -77,7 +86,7 @@ class Reader {
   }
 
   Result<void> read_component(const TableReader& entry) {
-    EMCEE_TRY(entry.only({"name", "db", "releases", "old_clients", "backup", "manual"}));
+    EMCEE_TRY(entry.only({"name", "db", "releases", "old_clients", "old_statements", "backup", "manual"}));
     EMCEE_ASSIGN(const auto name, entry.required_text("name"));
     EMCEE_TRY(once(components_, name));
     EMCEE_ASSIGN(const auto db, entry.required_text("db"));
@@ -92,6 +101,10 @@ class Reader {
       component.releases.push_back(beside(folder_, release.value));
     }
     EMCEE_ASSIGN(component.old_clients, read_clients(entry));
+    EMCEE_ASSIGN(const auto watch, entry.text("old_statements"));
+    if (watch) {
+      EMCEE_ASSIGN(component.watch, seconds(*watch));
+    }
     EMCEE_ASSIGN(const auto backup, entry.table("backup"));
     if (backup) {
       EMCEE_ASSIGN(component.backup, read_backup(*backup));
@@ -100,6 +113,7 @@ class Reader {
     std::set<std::string> steps;
     for (const TableReader& step : manual) {
       EMCEE_ASSIGN(component.manual.emplace_back(), read_manual(step, steps));
+      EMCEE_TRY(read_same(step, project_.components.size(), component.manual));
     }
     project_.components.push_back(std::move(component));
     return {};
@@ -117,6 +131,15 @@ class Reader {
       clients.push_back({kind == "program", text.value.substr(colon + 1)});
     }
     return clients;
+  }
+
+  static Result<std::chrono::seconds> seconds(const Placed<std::string>& text) {
+    int count = 0;
+    const char* end = text.value.data() + text.value.size();
+    const auto [stopped, error] = std::from_chars(text.value.data(), end, count);
+    if (error == std::errc() && std::string_view(stopped, static_cast<std::size_t>(end - stopped)) == "s" && count > 0)
+      return std::chrono::seconds(count);
+    return fail(wrong(text.at, fmt::format("'{}' is no time", text.value), "write seconds: \"10s\""));
   }
 
   static Result<std::string> phase(const Placed<std::string>& text) {
@@ -138,15 +161,59 @@ class Reader {
   }
 
   static Result<ManualStep> read_manual(const TableReader& entry, std::set<std::string>& names) {
-    EMCEE_TRY(entry.only({"name", "before", "text"}));
+    EMCEE_TRY(entry.only({"name", "before", "text", "query", "same"}));
     EMCEE_ASSIGN(const auto name, entry.required_text("name"));
     if (name.value == kBackupName)
       return fail(wrong(name.at, "'backup' is the name of the component's backup", "give the step another name"));
+    if (name.value == kDroppedTables)
+      return fail(wrong(name.at, fmt::format("'{}' is what contract asks for by itself", kDroppedTables),
+                        "give the step another name"));
     EMCEE_TRY(once(names, name));
     EMCEE_ASSIGN(const auto before, entry.required_text("before"));
     EMCEE_ASSIGN(std::string phase_name, phase(before));
     EMCEE_ASSIGN(const auto text, entry.required_text("text"));
-    return ManualStep{name.value, std::move(phase_name), text.value};
+    return ManualStep{name.value, std::move(phase_name), text.value, std::nullopt};
+  }
+
+  // The other component may stand further down in the file.
+  Result<void> read_same(const TableReader& entry, std::size_t component, const std::vector<ManualStep>& steps) {
+    EMCEE_ASSIGN(const auto query, entry.text("query"));
+    EMCEE_ASSIGN(const auto same, entry.table("same"));
+    if (!query && !same) return {};
+    if (!query || !same) return fail(entry.error(" needs both, `query` and `same`: they have to give the same rows"));
+    EMCEE_TRY(same->only({"component", "query"}));
+    EMCEE_ASSIGN(const auto name, same->required_text("component"));
+    EMCEE_ASSIGN(const auto there, same->required_text("query"));
+    const std::size_t step = steps.size() - 1;
+    later_.emplace_back(
+        name, [this, component, step, here = query->value, there = there.value](const Component& other) {
+          project_.components[component].manual[step].same = SameRows{here, other.name, other.db, there};
+        });
+    return {};
+  }
+
+  Result<const Component*> component(const Placed<std::string>& name) const {
+    if (const Component* found = project_.find(name.value)) return found;
+    return fail(wrong(name.at, fmt::format("there is no component '{}'", name.value)));
+  }
+
+  Result<void> read_group(const TableReader& entry) {
+    EMCEE_TRY(entry.only({"components"}));
+    EMCEE_ASSIGN(const auto names, entry.texts("components"));
+    std::set<std::string> known;
+    for (const auto& name : names) {
+      EMCEE_TRY(once(known, name));
+      EMCEE_ASSIGN(const Component* found, component(name));
+      if (!found->peers.empty()) return fail(wrong(name.at, fmt::format("'{}' is in another group", name.value)));
+    }
+    if (names.size() < 2) return fail(entry.error(" needs two `components` or more"));
+    project_.has_groups = true;
+    for (Component& one : project_.components)
+      if (known.contains(one.name))
+        for (const Component& other : project_.components)
+          if (known.contains(other.name) && other.name != one.name)
+            one.peers.push_back({other.name, other.db, other.releases});
+    return {};
   }
 
   Result<void> read_series(const TableReader& entry) {
@@ -175,6 +242,8 @@ class Reader {
   const Environment& environment_;
   std::set<std::string> components_, series_, releases_;
   Project project_;
+  // What is filled in once all components are known.
+  std::vector<std::pair<Placed<std::string>, std::function<void(const Component&)>>> later_;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 // may follow which (docs/project.md).
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -15,6 +16,8 @@ namespace emcee::project {
 
 // What `emcee confirm` calls a component's backup; no manual step has this name.
 inline constexpr const char* kBackupName = "backup";
+// The same for tables that contract drops.
+inline constexpr const char* kDroppedTables = "dropped-tables";
 
 // A backup that has to be there before a phase begins.
 struct Backup {
@@ -22,11 +25,24 @@ struct Backup {
   std::string command;              // makes one, for `emcee backup`; empty: it is made by other means
 };
 
+// Data that moves from one database to another: both queries have to give the same rows.
+struct SameRows {
+  std::string query;                 // of the component's own database
+  std::string component, db, there;  // the other one, its URL, and the query for it
+};
+
 // What people do by hand, and confirm, before a phase begins.
 struct ManualStep {
   std::string name;
   std::string before;  // phase
   std::string text;    // what to do
+  std::optional<SameRows> same;
+};
+
+// Another component of a group that has to be at the same release.
+struct Peer {
+  std::string name, db;
+  std::vector<std::string> releases;
 };
 
 // Whose sessions have to be gone: `user:NAME` or `program:NAME`, with * and ? in the name.
@@ -43,6 +59,8 @@ struct Component {
   std::vector<ClientPattern> old_clients;  // of the old release: nobody of them is connected during contract
   std::optional<Backup> backup;
   std::vector<ManualStep> manual;
+  std::chrono::seconds watch{0};  // how long contract looks for statements of the old release; 0: not at all
+  std::vector<Peer> peers;
 };
 
 // Releases of one major version, oldest first. Its last one is where the next major starts from.
@@ -55,6 +73,7 @@ struct Series {
 struct Project {
   std::vector<Component> components;  // in the order in which they are upgraded
   std::vector<Series> series;         // oldest first
+  bool has_groups = false;            // some components have peers
 
   const Component* find(std::string_view component) const;
 };

@@ -125,6 +125,27 @@ TEST_F(Gates, OfflineAllIsAskedAtOnceAndAReasonPassesOver) {
   expect_text(status.out, "test system (passed over: there is no backup of component shop; the manual step stop");
 }
 
+// Tables go with all their rows: that has a confirmation of its own.
+TEST_F(Gates, DroppedTablesAreConfirmed) {
+  use_sqlite("");
+  sandbox_.shell("sqlite3 app.db 'CREATE TABLE gone (id INTEGER PRIMARY KEY); INSERT INTO gone VALUES (7)'");
+  sandbox_.write("old.sql", kOld + std::string("CREATE TABLE gone (id INTEGER PRIMARY KEY);\n"));
+  ASSERT_EQ(sandbox_.emcee("plan old.sql new.sql --map r.toml --out r2").status, 0);
+  sandbox_.write("emcee.toml", "[[component]]\nname = \"shop\"\ndb = \"sqlite:app.db\"\nreleases = [\"r2\"]\n");
+  EXPECT_EQ(run("sync").status, 3);
+  run_well("expand");
+  run_well("migrate");
+  const auto refused = run("contract");
+  EXPECT_EQ(refused.status, 3);
+  expect_text(refused.err, "contract drops with all rows: gone");
+  expect_text(refused.err, "emcee confirm dropped-tables");
+  run_well("confirm dropped-tables --note 'nobody reads it'");
+  run_well("contract");
+  EXPECT_EQ(sandbox_.shell("sqlite3 app.db 'SELECT * FROM gone'").status, 1);
+  use_sqlite("[[component.manual]]\nname = \"dropped-tables\"\nbefore = \"expand\"\ntext = \"x\"\n");
+  expect_text(run("status").err, "contract asks for by itself");
+}
+
 TEST_F(Gates, WhatIsWrittenWronglyIsRefusedAtItsPlace) {
   use_sqlite("old_clients = [\"glance\"]\n");
   expect_text(run("status").err, "'glance' names no client");
@@ -132,6 +153,12 @@ TEST_F(Gates, WhatIsWrittenWronglyIsRefusedAtItsPlace) {
   const auto refused = run("sync");
   EXPECT_EQ(refused.status, 2);
   expect_text(refused.err, "is a file: who has it open is not known");
+  use_sqlite("old_statements = \"10s\"\n");
+  run_well("expand");
+  run_well("migrate");
+  expect_text(run("contract").err, "which statements others run is not known");
+  use_sqlite("old_statements = \"soon\"\n");
+  expect_text(run("status").err, "'soon' is no time");
   use_sqlite("[component.backup]\nbefore = \"later\"\n");
   expect_text(run("status").err, "'later' is no phase");
   use_sqlite("[[component.manual]]\nname = \"backup\"\nbefore = \"expand\"\ntext = \"x\"\n");

@@ -1,8 +1,13 @@
 // What was recorded: text, JSON, a page, metrics; and installations that begin at the end.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <thread>
+#include <vector>
 
+#include "applier/postgres_connection.h"
 #include "tests/cli/sandbox.h"
 #include "tests/servers/mysql_server.h"
 #include "tests/servers/postgres_server.h"
@@ -33,6 +38,28 @@ class History : public ::testing::Test {
   Sandbox sandbox_;
 };
 
+// Why the page is no well-formed HTML: an element that ends where another one is open. Empty: it is.
+std::string unbalanced(const std::string& page) {
+  const std::set<std::string> void_elements = {"!DOCTYPE", "meta"};
+  std::vector<std::string> open;
+  for (std::size_t at = 0; (at = page.find('<', at)) != std::string::npos; ++at) {
+    const std::size_t end = page.find('>', at);
+    if (end == std::string::npos) return "a tag without its end";
+    const bool closes = page[at + 1] == '/';
+    const std::size_t begin = at + (closes ? 2 : 1);
+    const std::string name = page.substr(begin, page.find_first_of(" >", begin) - begin);
+    if (closes) {
+      if (open.empty() || open.back() != name)
+        return "</" + name + "> within <" + (open.empty() ? "" : open.back()) + ">";
+      open.pop_back();
+    } else if (!void_elements.contains(name)) {
+      open.push_back(name);
+    }
+    at = name == "style" && !closes ? page.find("</style>", end) - 1 : end;
+  }
+  return open.empty() ? "" : "<" + open.back() + "> stays open";
+}
+
 TEST_F(History, IsTheSameHoweverOftenItIsAsked) {
   upgrade();
   ASSERT_EQ(run("confirm backup --note 'tape <42>'").status, 0);
@@ -57,6 +84,8 @@ TEST_F(History, IsAPageThatNeedsNothingElse) {
   const std::string page = sandbox_.read("p.html");
   EXPECT_NE(page.find("tape &lt;42&gt;"), std::string::npos);
   EXPECT_EQ(page.find("tape <42>"), std::string::npos);
+  EXPECT_EQ(unbalanced(page), "");
+  EXPECT_NE(page.find("<tr><td>users</td><td class=\"number\">2</td></tr>"), std::string::npos) << page;
   EXPECT_EQ(page.find("src="), std::string::npos);
   EXPECT_EQ(page.find("href="), std::string::npos);
   EXPECT_NE(page.find("<tr class=\"migrate\"><td>1. backfill users</td><td>done</td><td class=\"number\">2</td>"),
@@ -123,6 +152,29 @@ TEST_F(History, ANewInstallationOnPostgres) {
   EXPECT_EQ(made.status, 0) << made.err;
   EXPECT_EQ(sandbox_.emcee("check" + target).status, 0);
   EXPECT_EQ(sandbox_.emcee("diff '" + database.url() + "' new.sql --exit-code").status, 0);
+}
+
+// Who looks at the page later sees what kept the upgrade waiting, and who.
+TEST_F(History, TellsWhatWasWaitedFor) {
+  plan("postgres");
+  const servers::PostgresDatabase database;
+  servers::run_postgres(database.url(), sandbox_.read("old.sql"));
+  const auto other = applier::open_postgres(database.url() + "&application_name=report", {});
+  ASSERT_TRUE(other && (*other)->begin() && (*other)->execute("LOCK TABLE users IN ACCESS SHARE MODE"));
+  std::thread release([&] {
+    std::this_thread::sleep_for(std::chrono::seconds(2));
+    (*other)->rollback();
+  });
+  const auto expanded = sandbox_.emcee("expand --lock-timeout 100 --db '" + database.url() + "' --plan r");
+  release.join();
+  EXPECT_EQ(expanded.status, 0) << expanded.err;
+  ASSERT_EQ(sandbox_.emcee("history --db '" + database.url() + "' --report p.html").status, 0);
+  const std::string page = sandbox_.read("p.html");
+  EXPECT_EQ(unbalanced(page), "");
+  EXPECT_NE(page.find("expand waited "), std::string::npos) << page;
+  EXPECT_NE(page.find("report, user postgres"), std::string::npos) << page;
+  const auto status = sandbox_.emcee("status --db '" + database.url() + "' --plan r");
+  EXPECT_NE(status.out.find("expand waited "), std::string::npos) << status.out;
 }
 
 class HistoryOnMysql : public History, public ::testing::WithParamInterface<servers::MysqlFlavour> {};

@@ -95,6 +95,82 @@ TEST_F(ProjectCommands, TheSameDatabaseHasItsTurnOnce) {
   EXPECT_EQ(result.err.find("== event"), std::string::npos);
 }
 
+// 2 to 4 are states: what keeps `check` from finding one is 1, in projects too.
+TEST_F(ProjectCommands, CheckAnswersWithAStateOnly) {
+  EXPECT_EQ(sandbox_.emcee("check --project none.toml").status, 1);
+  EXPECT_EQ(run("check --component astacos").status, 1);
+  sandbox_.shell("rm cyclades.db");
+  EXPECT_EQ(run("check").status, 1);
+}
+
+// A group goes from release to release together.
+TEST_F(ProjectCommands, ComponentsOfAGroupStayAtTheSameRelease) {
+  const std::string file = sandbox_.read("emcee.toml");
+  sandbox_.write("emcee.toml", file + "[[together]]\ncomponents = [\"astakos\", \"pithos\"]\n");
+  for (const char* phase : {"expand", "migrate"}) EXPECT_EQ(run(phase + std::string(" --component astakos")).status, 0);
+  const auto alone = run("contract --component astakos");
+  EXPECT_EQ(alone.status, 3);
+  EXPECT_NE(alone.err.find("component pithos has to be at the same release, and is at no release"), std::string::npos)
+      << alone.err;
+  EXPECT_NE(run("status --component astakos").out.find("component pithos has to be"), std::string::npos);
+  for (const char* phase : {"expand", "migrate", "contract"})
+    EXPECT_EQ(run(phase + std::string(" --component pithos")).status, 0) << phase;
+  EXPECT_EQ(run("expand --component pithos").status, 3);  // astakos has not finished the release before it
+  EXPECT_EQ(run("contract --component astakos").status, 0);
+  EXPECT_EQ(run("expand --component pithos").status, 0);
+  // The rest, offline: from release to release, whatever the order of the file.
+  const auto rest = run("upgrade");
+  EXPECT_EQ(rest.status, 0) << rest.err;
+  EXPECT_EQ(run("check").status, 0);
+  sandbox_.write("emcee.toml", file + "[[together]]\ncomponents = [\"astakos\", \"pithas\"]\n");
+  EXPECT_NE(run("status").err.find("there is no component 'pithas'"), std::string::npos);
+}
+
+TEST_F(ProjectCommands, AGroupIsUpgradedReleaseByRelease) {
+  sandbox_.write("emcee.toml", sandbox_.read("emcee.toml") + "[[together]]\ncomponents = [\"astakos\", \"pithos\"]\n");
+  const auto all = run("upgrade");
+  EXPECT_EQ(all.status, 0) << all.err;
+  EXPECT_LT(all.err.find("== pithos: pithos/one"), all.err.find("== astakos: astakos/two")) << all.err;
+  EXPECT_EQ(run("check").status, 0);
+}
+
+// Data that moves from one service to another: contract waits until it is there.
+TEST_F(ProjectCommands, DataThatMovedIsCounted) {
+  sandbox_.write("emcee.toml",
+                 sandbox_.read("emcee.toml") +
+                     "[[component.manual]]\nname = \"quotas\"\nbefore = \"contract\"\n"
+                     "text = \"load the quotas into astakos\"\nquery = \"SELECT count(*), sum(id) FROM t\"\n"
+                     "same = { component = \"astakos\", query = \"SELECT count(*), sum(id) FROM t\" }\n");
+  for (const char* phase : {"expand", "migrate"}) EXPECT_EQ(run(phase + std::string(" --component pithos")).status, 0);
+  sandbox_.shell("sqlite3 pithos.db 'INSERT INTO t (id) VALUES (2)'");
+  EXPECT_EQ(run("confirm quotas --component pithos").status, 0);
+  const auto refused = run("contract --component pithos");
+  EXPECT_EQ(refused.status, 3);
+  EXPECT_NE(refused.err.find("quotas: the rows differ: 2|3 here, 1|1 in astakos"), std::string::npos) << refused.err;
+  sandbox_.shell("sqlite3 astakos.db 'INSERT INTO t (id) VALUES (2)'");
+  EXPECT_EQ(run("contract --component pithos").status, 0);
+}
+
+// URLs as other tools write them; a store without a schema has nothing to upgrade.
+TEST_F(ProjectCommands, UrlsWithDriversAndStoresWithoutASchema) {
+  EXPECT_EQ(sandbox_.emcee("version --db sqlite+pysqlite:///astakos.db").out, "not under control\n");
+  EXPECT_EQ(sandbox_.emcee("version --db sqlite:///astakos.db").status, 0);
+  for (const char* url : {"mysql+pymysql", "postgresql+psycopg2", "mariadb+mariadbconnector"}) {
+    const auto tried = sandbox_.emcee(std::string("doctor ") + url + "://emcee@localhost/x?host=/nowhere");
+    EXPECT_EQ(tried.err.find("is no URL"), std::string::npos) << tried.err;
+  }
+  const auto none = sandbox_.emcee("expand --db mongodb://localhost/metering --plan astakos/one");
+  EXPECT_EQ(none.status, 0) << none.err;
+  EXPECT_EQ(none.out, "nothing to do: mongodb has no schema\n");
+  sandbox_.write("emcee.toml", sandbox_.read("emcee.toml") +
+                                   "[[component]]\nname = \"metering\"\ndb = \"mongodb+srv://u:secret@h/m\"\n");
+  const auto all = run("upgrade");
+  EXPECT_EQ(all.status, 0) << all.err;
+  EXPECT_NE(all.out.find("nothing to do: mongodb of component metering has no schema"), std::string::npos) << all.out;
+  EXPECT_EQ((all.out + all.err).find("secret"), std::string::npos);
+  EXPECT_EQ(run("check").status, 0);
+}
+
 TEST_F(ProjectCommands, RefuseWhatMakesNoSense) {
   EXPECT_EQ(sandbox_.emcee("status --project emcee.toml --db astakos.db").status, 2);
   EXPECT_EQ(sandbox_.emcee("status --project emcee.toml --component astacos").status, 2);
