@@ -21,6 +21,8 @@ struct Capabilities {
   bool foreign_keys_need_target = false;
   // Neither the columns of a foreign key can change while it is there, nor the indexes it relies on.
   bool foreign_keys_bind_columns = false;
+  // What a foreign key writes by itself (ON DELETE SET NULL, ON UPDATE CASCADE) fires no trigger.
+  bool cascades_pass_triggers = false;
   // A trigger can supply a value for a NOT NULL column that the statement left out.
   bool trigger_fills_not_null = false;
   // A UNIQUE constraint can be made only while the table is written anew; until then a unique

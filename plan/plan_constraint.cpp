@@ -151,7 +151,66 @@ Rule foreign_key_rule(const schema::ForeignKey& key, const schema::ForeignKey* o
   return otherwise;
 }
 
+const schema::ForeignKey* find_key(const schema::Table* table, const Identifier& name) {
+  if (!table) return nullptr;
+  for (const schema::ForeignKey& key : table->foreign_keys)
+    if (key.name == name) return &key;
+  return nullptr;
+}
+
+// Another foreign key of the old schema has the name: keys swap their names.
+bool is_taken(const Draft& draft, const Identifier& name) {
+  return std::any_of(draft.before.tables().begin(), draft.before.tables().end(),
+                     [&](const schema::Table& table) { return find_key(&table, name); });
+}
+
+// The old name of a column that is renamed, and no more than that.
+std::optional<Identifier> renamed_from(const Draft& draft, const QualifiedName& table, const Identifier& column) {
+  const SyncGroup* group = draft.group_of_new(table, column);
+  if (!group || group->old_columns.size() != 1 || group->new_columns.size() != 1) return std::nullopt;
+  const auto from = group->new_columns.front().up.as_column();
+  const auto& down = group->old_columns.front().down;
+  return from == group->old_columns.front().name && down && down->as_column() == column ? from : std::nullopt;
+}
+
+// The same key over the columns by their old names.
+bool follows_rename(const Draft& draft, const diff::AddForeignKey& change) {
+  schema::ForeignKey old = change.key;
+  bool renamed = false;
+  for (Identifier& column : old.columns)
+    if (const auto from = renamed_from(draft, change.table, column)) {
+      column = *from;
+      renamed = true;
+    }
+  const schema::ForeignKey* link = renamed ? same_link(draft.before, change.table, old) : nullptr;
+  return link && link->on_delete == old.on_delete && link->on_update == old.on_update;
+}
+
+bool writes_children(const schema::ForeignKey& key) {
+  using enum schema::ReferentialAction;
+  return key.on_delete == set_null || key.on_delete == set_default || key.on_update == cascade ||
+         key.on_update == set_null || key.on_update == set_default;
+}
+
+// Both names of a column hold the same values, so the old release is bound already. Only what the key
+// does to the old name by itself would not reach the new one: it gets the same key.
+//
+//   expand    add, under another name where that is taken
+//   contract  the declared name
+void add_beside_renamed(Draft& draft, const diff::AddForeignKey& change) {
+  draft.found(change, Verdict::rolls, "add-fk", "what it writes by itself has to reach both names of the column");
+  if (!change.key.name || !is_taken(draft, *change.key.name)) return draft.in_expand(change, change);
+  diff::AddForeignKey interim = change;
+  interim.key.name = change.table.name.derived(
+      fmt::format("emcee_{}_{}_fkey", change.table.name.text(), change.key.columns.front().text()));
+  draft.in_expand(interim, change);
+  draft.in_contract(diff::DropForeignKey{interim.table, interim.key}, change);
+  draft.in_contract(change, change);
+}
+
 void add_foreign_key(Draft& draft, const diff::AddForeignKey& change) {
+  if (draft.can().cascades_pass_triggers && writes_children(change.key) && follows_rename(draft, change))
+    return add_beside_renamed(draft, change);
   Rule rule = foreign_key_rule(change.key, same_link(draft.before, change.table, change.key),
                                {"add-fk", "the old release may write children first, and delete parents"});
   const schema::Table* table = draft.after.find_table(change.table);
@@ -164,19 +223,6 @@ void drop_foreign_key(Draft& draft, const diff::DropForeignKey& change) {
   const Rule rule = foreign_key_rule(change.key, same_link(draft.after, change.table, change.key),
                                      {"drop-fk", "the old release relies on its cascades and refusals"});
   drop_constraint(draft, change, rule.id, rule.why);
-}
-
-const schema::ForeignKey* find_key(const schema::Table* table, const Identifier& name) {
-  if (!table) return nullptr;
-  for (const schema::ForeignKey& key : table->foreign_keys)
-    if (key.name == name) return &key;
-  return nullptr;
-}
-
-// Another foreign key of the old schema has the name: keys swap their names.
-bool is_taken(const Draft& draft, const Identifier& name) {
-  return std::any_of(draft.before.tables().begin(), draft.before.tables().end(),
-                     [&](const schema::Table& table) { return find_key(&table, name); });
 }
 
 //   contract  rename; a foreign key that is fixed, and whose new name is not free yet, goes and comes again

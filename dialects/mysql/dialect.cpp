@@ -36,6 +36,7 @@ plan::Capabilities capabilities_of(const Server& server) {
   can.online_indexes = true;
   can.foreign_keys_need_target = true;
   can.foreign_keys_bind_columns = true;
+  can.cascades_pass_triggers = true;
   can.trigger_fills_not_null = true;
   can.rename_table_by_view = true;
   can.has_replace = true;

@@ -10,9 +10,8 @@
 
 #include "applier/applier.h"
 #include "applier/mysql_connection.h"
-#include "codegen/codegen.h"
 #include "servers/mysql_server.h"
-#include "tests/support/planning.h"
+#include "tests/mysql/release_files.h"
 
 namespace emcee::mysql {
 namespace {
@@ -45,20 +44,7 @@ class Gtid : public ::testing::TestWithParam<MysqlFlavour> {
     client_->run(std::string(kOld) +
                  "INSERT INTO notes VALUES (1, 'a'), (2, 'b'); INSERT INTO books VALUES (1, 'a'), (2, 'b')");
     folder_ = fs::temp_directory_path() / fmt::format("emcee-gtid-{}", static_cast<long>(getpid()));
-    const auto planned = testing::plan_case({"",
-                                             "plan",
-                                             {{"dialect", std::string(to_string(GetParam()))}, {"best-effort", ""}},
-                                             {kOld, kNew, kMap},
-                                             "",
-                                             0});
-    ASSERT_TRUE(planned) << schema::to_text(planned.error());
-    ASSERT_FALSE(planned->planning.refused());
-    const auto files = codegen::generate(planned->planning.plan, *planned->dialect, "test");
-    ASSERT_TRUE(files) << schema::to_text(files.error());
-    for (const auto& file : *files) {
-      fs::create_directories((folder_ / file.path).parent_path());
-      std::ofstream(folder_ / file.path, std::ios::binary) << file.text;
-    }
+    write_release(GetParam(), kOld, kNew, kMap, folder_);
   }
   void TearDown() override { fs::remove_all(folder_); }
 
