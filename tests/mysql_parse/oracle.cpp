@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <memory>
+#include <regex>
 #include <sstream>
 
 #include "dialects/mysql/dialect.h"
@@ -100,7 +101,8 @@ std::string Scratch::show_create() {
                    create.find(' ', at + 1) == std::string::npos ? std::string::npos : create.find(' ', at + 1) - at);
     text += create + ";\n";
   }
-  return text;
+  // MySQL remembers whether a column named its character set; its collation names that as well.
+  return std::regex_replace(text, std::regex(" CHARACTER SET \\w+ COLLATE "), " COLLATE ");
 }
 
 schema::Result<schema::Schema> read_text(const std::string& sql, MysqlFlavour flavour) {

@@ -31,7 +31,7 @@ class Scratch {
   std::string dump();
   // What plan::Dialect::catalogue_query gives, put together as `emcee inspect` does it.
   std::string inspect();
-  // SHOW CREATE TABLE of all tables, without AUTO_INCREMENT.
+  // SHOW CREATE TABLE of all tables, without AUTO_INCREMENT and character sets that a collation names.
   std::string show_create();
 
  private:
