@@ -16,10 +16,10 @@
 namespace emcee::testing {
 namespace {
 
-constexpr const char* kOld =
+constexpr const char* kStatementsOld =
     "CREATE TABLE users (id INTEGER PRIMARY KEY, name VARCHAR(40));\n"
     "CREATE TABLE pets (id INTEGER PRIMARY KEY, name VARCHAR(40));\n";
-constexpr const char* kNew =
+constexpr const char* kStatementsNew =
     "CREATE TABLE users (id INTEGER PRIMARY KEY, full_name VARCHAR(40));\n"
     "CREATE TABLE pets (id INTEGER PRIMARY KEY, name VARCHAR(40));\n";
 const std::string kOldWrite = "UPDATE users SET name = 'a' WHERE id = 1";
@@ -50,8 +50,8 @@ class Busy {
 class OldStatements : public ::testing::Test {
  protected:
   void use(const std::string& db, const std::string& dialect) {
-    sandbox_.write("old.sql", kOld);
-    sandbox_.write("new.sql", kNew);
+    sandbox_.write("old.sql", kStatementsOld);
+    sandbox_.write("new.sql", kStatementsNew);
     sandbox_.write("r.toml", "name = \"r\"\n[[rename]]\ntable = \"users\"\nfrom = \"name\"\nto = \"full_name\"\n");
     const auto planned = sandbox_.emcee("plan old.sql new.sql --map r.toml --out r --dialect " + dialect);
     ASSERT_EQ(planned.status, 0) << planned.err;
@@ -79,7 +79,7 @@ class OldStatements : public ::testing::Test {
 
   void check_on(servers::PostgresServer& server, const std::string& before) {
     const servers::PostgresDatabase database(server);
-    servers::run_postgres(database.url(), before + kOld + "INSERT INTO users VALUES (1, 'x')");
+    servers::run_postgres(database.url(), before + kStatementsOld + "INSERT INTO users VALUES (1, 'x')");
     use(database.url(), "postgres");
     const auto session = applier::open_postgres(database.url() + "&application_name=shop", {});
     ASSERT_TRUE(session);
@@ -103,7 +103,7 @@ TEST_P(OldStatementsOnMysql, AreCountedByTheServer) {
   servers::MysqlServer server(GetParam(), {true, {"--performance-schema=ON"}});
   const std::string database = server.fresh_database();
   servers::MysqlClient client(server.root(database));
-  client.run(kOld + std::string("INSERT INTO users VALUES (1, 'x')"));
+  client.run(kStatementsOld + std::string("INSERT INTO users VALUES (1, 'x')"));
   use(server.url(database), std::string(to_string(GetParam())));
   client.run("UPDATE performance_schema.setup_consumers SET ENABLED = 'NO' WHERE NAME = 'statements_digest'");
   const auto blind = run("contract");
@@ -123,7 +123,8 @@ TEST(OldNames, AreThoseThatTheNewSchemaLacks) {
     parser::Coverage coverage;
     return *(*dialect)->read({parser::Source("test", ddl)}, true, coverage);
   };
-  const cli::OldNames names(read(kOld + std::string("CREATE TABLE gone (id INTEGER);")), read(kNew));
+  const cli::OldNames names(read(kStatementsOld + std::string("CREATE TABLE gone (id INTEGER);")),
+                            read(kStatementsNew));
   EXPECT_EQ(names.find_in("UPDATE `users` SET `name` = ?"), "users.name");
   EXPECT_EQ(names.find_in("select \"NAME\" from Users"), "users.name");
   EXPECT_EQ(names.find_in("DELETE FROM gone"), "gone");

@@ -14,51 +14,59 @@
 namespace emcee::testing {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 using servers::PostgresDatabase;
 using servers::run_postgres;
 
 // As pg_dump has them, with the owner, of whom a live database tells nothing.
-constexpr const char* kOld =
+constexpr const char* kPostgresOld =
     "CREATE TABLE notes (id bigint PRIMARY KEY, title text NOT NULL);\nALTER TABLE notes OWNER TO app;\n";
-constexpr const char* kNew =
+constexpr const char* kPostgresNew =
     "CREATE TABLE notes (id bigint PRIMARY KEY, title text NOT NULL, body text);\nALTER TABLE notes OWNER TO app;\n";
 
 // Adds a column and fills it.
-Json plan_of_body() {
-  const auto step = [](int number, const std::string& title, const std::string& kind) -> Json {
-    return {{"number", number},         {"title", title},           {"kind", kind},
-            {"reasons", Json::array()}, {"hazards", Json::array()}, {"lock", {{"time", "instant"}, {"what", "notes"}}},
-            {"transactional", true},    {"before", Json::array()},  {"run", Json::array()},
-            {"after", Json::array()},   {"verify", Json::array()},  {"probe", ""},
+OrderedJson plan_of_body() {
+  const auto step = [](int number, const std::string& title, const std::string& kind) -> OrderedJson {
+    return {{"number", number},
+            {"title", title},
+            {"kind", kind},
+            {"reasons", OrderedJson::array()},
+            {"hazards", OrderedJson::array()},
+            {"lock", {{"time", "instant"}, {"what", "notes"}}},
+            {"transactional", true},
+            {"before", OrderedJson::array()},
+            {"run", OrderedJson::array()},
+            {"after", OrderedJson::array()},
+            {"verify", OrderedJson::array()},
+            {"probe", ""},
             {"undo", nullptr}};
   };
-  Json add = step(1, "add column notes.body", "ddl");
+  OrderedJson add = step(1, "add column notes.body", "ddl");
   add["run"] = {"ALTER TABLE notes ADD COLUMN body text"};
-  add["undo"] = {{"before", Json::array()},
+  add["undo"] = {{"before", OrderedJson::array()},
                  {"run", {"ALTER TABLE notes DROP COLUMN body"}},
-                 {"after", Json::array()},
-                 {"verify", Json::array()},
+                 {"after", OrderedJson::array()},
+                 {"verify", OrderedJson::array()},
                  {"loses", ""}};
-  Json fill = step(1, "fill notes.body", "backfill");
+  OrderedJson fill = step(1, "fill notes.body", "backfill");
   fill["backfill"] = {{"table", "notes"},        {"table_sql", "notes"},      {"key", {"id"}},
                       {"key_sql", {"id"}},       {"pending", "body IS NULL"}, {"set", "body = title"},
                       {"bypass_triggers", true}, {"single_update", ""}};
-  Json plan = {{"format", 1},
-               {"tool", "0.1.0"},
-               {"dialect", "postgres"},
-               {"component", "main"},
-               {"release", "r"},
-               {"from", "q"},
-               {"schemas", {{"old", kOld}, {"new", kNew}}},
-               {"scripts", Json::array()},
-               {"verify", Json::array()},
-               {"resolve", {{"old", Json::array()}, {"new", Json::array()}}},
-               {"sync_objects", Json::array()},
-               {"hazards", Json::array()},
-               {"choices", Json::array()},
-               {"notes", Json::array()}};
-  const auto script = [&](const std::string& phase, Json steps) {
+  OrderedJson plan = {{"format", 1},
+                      {"tool", "0.1.0"},
+                      {"dialect", "postgres"},
+                      {"component", "main"},
+                      {"release", "r"},
+                      {"from", "q"},
+                      {"schemas", {{"old", kPostgresOld}, {"new", kPostgresNew}}},
+                      {"scripts", OrderedJson::array()},
+                      {"verify", OrderedJson::array()},
+                      {"resolve", {{"old", OrderedJson::array()}, {"new", OrderedJson::array()}}},
+                      {"sync_objects", OrderedJson::array()},
+                      {"hazards", OrderedJson::array()},
+                      {"choices", OrderedJson::array()},
+                      {"notes", OrderedJson::array()}};
+  const auto script = [&](const std::string& phase, OrderedJson steps) {
     const std::string name = fmt::format("r_{}01", phase);
     plan["scripts"].push_back({{"name", name},
                                {"phase", phase},
@@ -69,7 +77,7 @@ Json plan_of_body() {
   };
   script("expand", {add});
   script("migrate", {fill});
-  script("contract", Json::array());
+  script("contract", OrderedJson::array());
   return plan;
 }
 
@@ -78,7 +86,7 @@ class PostgresCommands : public ::testing::Test {
   void SetUp() override {
     for (const char* role : {"DROP ROLE IF EXISTS app", "CREATE ROLE app LOGIN CREATEDB"}) sql(role);
     sql("GRANT CREATE ON DATABASE " + database_.name() + " TO app; GRANT CREATE, USAGE ON SCHEMA public TO app");
-    run_postgres(database_.url("app"), std::string(kOld) + "INSERT INTO notes VALUES (1, 'a'), (2, 'b')");
+    run_postgres(database_.url("app"), std::string(kPostgresOld) + "INSERT INTO notes VALUES (1, 'a'), (2, 'b')");
     sandbox_.write("r/plan.json", plan_of_body().dump(2));
     for (const char* phase : {"expand", "migrate", "contract"})
       sandbox_.write(fmt::format("r/r_{}01.sql", phase), fmt::format("-- r_{}01\n", phase));
@@ -149,7 +157,7 @@ TEST_F(PostgresCommands, RefuseBeforeAnythingIsWritten) {
 
   const auto doctor = sandbox_.emcee(fmt::format("doctor '{}' --plan r --json", database_.url("app")));
   EXPECT_EQ(doctor.status, 5) << doctor.err;
-  EXPECT_FALSE(Json::parse(doctor.out)["healthy"]);
+  EXPECT_FALSE(OrderedJson::parse(doctor.out)["healthy"]);
 
   sql("ALTER TABLE notes OWNER TO app");
   ASSERT_EQ(code("expand"), 0);

@@ -9,8 +9,8 @@
 namespace emcee::testing {
 namespace {
 
-constexpr const char* kOld = "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL);\n";
-constexpr const char* kNew = "CREATE TABLE users (id INTEGER PRIMARY KEY, full_name TEXT NOT NULL);\n";
+constexpr const char* kUsersOld = "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL);\n";
+constexpr const char* kUsersNew = "CREATE TABLE users (id INTEGER PRIMARY KEY, full_name TEXT NOT NULL);\n";
 constexpr const char* kMap =
     "name = \"r\"\nfrom = \"q\"\n[schema]\nold = \"old.sql\"\nnew = \"new.sql\"\n"
     "[[rename]]\ntable = \"users\"\nfrom = \"name\"\nto = \"full_name\"\n";
@@ -18,8 +18,8 @@ constexpr const char* kMap =
 class Upgrade : public ::testing::Test {
  protected:
   void SetUp() override {
-    sandbox_.write("r/old.sql", kOld);
-    sandbox_.write("r/new.sql", kNew);
+    sandbox_.write("r/old.sql", kUsersOld);
+    sandbox_.write("r/new.sql", kUsersNew);
     sandbox_.write("r/release.toml", kMap);
     sandbox_.shell("sqlite3 app.db < r/old.sql; sqlite3 app.db \"INSERT INTO users VALUES (1, 'a'), (2, 'b')\"");
     ASSERT_EQ(sandbox_.emcee("plan --map r/release.toml --out r").status, 0);

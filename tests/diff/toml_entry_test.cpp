@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <sstream>
 #include <toml++/toml.h>
+#include <sstream>
 
 namespace emcee::diff {
 namespace {
