@@ -24,16 +24,16 @@ std::string repeated(int times, const char* pattern) {
   return text;
 }
 
-struct Case {
+struct LimitCase {
   const char* name;
   int largest;     // that the servers take
   int on_mariadb;  // that it takes, where it differs; 0: the same
   std::function<std::string(int)> table;
 };
 
-const std::vector<Case>& cases() {
+const std::vector<LimitCase>& limit_cases() {
   static const std::string kLatin = " CHARACTER SET latin1";
-  static const std::vector<Case> kCases = {
+  static const std::vector<LimitCase> kCases = {
       {"row", 65433, 0,
        [](int n) { return fmt::format("CREATE TABLE t (a varchar({}) NOT NULL, b char(100) NOT NULL)", n) + kLatin; }},
       {"row_of_nulls", 65532, 0, [](int n) { return fmt::format("CREATE TABLE t (a varchar({}))", n) + kLatin; }},
@@ -98,9 +98,9 @@ const std::vector<Case>& cases() {
   return kCases;
 }
 
-std::ostream& operator<<(std::ostream& out, const Case& which) { return out << which.name; }
+std::ostream& operator<<(std::ostream& out, const LimitCase& which) { return out << which.name; }
 
-class Limits : public ::testing::TestWithParam<std::tuple<MysqlFlavour, Case>> {};
+class Limits : public ::testing::TestWithParam<std::tuple<MysqlFlavour, LimitCase>> {};
 
 TEST_P(Limits, AreTheServers) {
   const auto& [flavour, which] = GetParam();
@@ -124,7 +124,7 @@ TEST_P(Limits, AreTheServers) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, Limits,
-                         ::testing::Combine(::testing::ValuesIn(kMysqlFlavours), ::testing::ValuesIn(cases())),
+                         ::testing::Combine(::testing::ValuesIn(kMysqlFlavours), ::testing::ValuesIn(limit_cases())),
                          [](const auto& info) {
                            return fmt::format("{}_{}", to_string(std::get<0>(info.param)),
                                               std::get<1>(info.param).name);

@@ -130,13 +130,13 @@ schema::Table things() {
   return table;
 }
 
-struct Case {
+struct RenderCase {
   const char* what;
   std::vector<Change> before;  // what it takes to get there from `things`
   Change change;
 };
 
-std::vector<Case> cases() {
+std::vector<RenderCase> render_cases() {
   const schema::QualifiedName t = name("things");
   Column invisible = column("extra", "int");
   invisible.options["invisible"] = "yes";
@@ -219,7 +219,7 @@ std::vector<Case> cases() {
 std::vector<std::pair<MysqlFlavour, std::string>> all() {
   std::vector<std::pair<MysqlFlavour, std::string>> result;
   for (const MysqlFlavour flavour : kMysqlFlavours)
-    for (const Case& one : cases()) result.emplace_back(flavour, one.what);
+    for (const RenderCase& one : render_cases()) result.emplace_back(flavour, one.what);
   return result;
 }
 
@@ -231,9 +231,9 @@ class MysqlChanges : public ::testing::TestWithParam<std::pair<MysqlFlavour, std
     client_ = std::make_unique<MysqlClient>(shared.root(shared.fresh_database()));
   }
   static MysqlFlavour flavour() { return GetParam().first; }
-  static Case test() {
+  static RenderCase test() {
     flavour_of_cases = flavour();
-    for (Case& one : cases())
+    for (RenderCase& one : render_cases())
       if (one.what == GetParam().second) return one;
     throw std::logic_error("no such case");
   }
@@ -280,7 +280,7 @@ class MysqlChanges : public ::testing::TestWithParam<std::pair<MysqlFlavour, std
 };
 
 TEST_P(MysqlChanges, GoForwardAndBackAsTheServerSeesThem) {
-  const Case test = this->test();
+  const RenderCase test = this->test();
   schema::SchemaParts parts;
   parts.tables = {parents(), things()};
   schema::Schema before = schema::Schema::make(std::move(parts)).value();

@@ -11,33 +11,14 @@
 namespace emcee::postgres {
 namespace {
 
-schema::Schema read_text(const std::string& name, const std::string& sql) {
-  parser::Coverage coverage;
-  const auto schema = read({parser::Source(name, sql)}, false, coverage);
-  EXPECT_TRUE(schema) << to_text(schema.error());
-  return schema.value_or(schema::Schema());
-}
-
 std::string inspected(const servers::PostgresDatabase& database) {
   std::string text;
   for (const std::string& row : rows_of(database, catalogue_query())) text += row + ";\n";
   return text;
 }
 
-std::string changes(const schema::Schema& before, const schema::Schema& after) {
-  std::string text;
-  for (const diff::Change& change : diff::diff(before, after).changes) text += diff::describe(change) + "\n";
-  return text;
-}
-
-struct Text {
-  const char* name;
-  const char* sql;
-};
-void PrintTo(const Text& text, std::ostream* out) { *out << text.name; }
-
 // Objects of the whole cluster, such as roles, have names of their own: databases share them.
-const Text kTexts[] = {
+const Text kWritten[] = {
     {"collations",
      "CREATE SCHEMA app; CREATE COLLATION german (provider = icu, locale = 'de-u-co-phonebk'); CREATE COLLATION "
      "app.nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false); CREATE COLLATION plain (locale = "
@@ -149,7 +130,7 @@ TEST_P(CatalogueOracle, InspectSaysWhatPgDumpSays) {
     ASSERT_EQ(load(database, statement), "");
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, CatalogueOracle, ::testing::ValuesIn(kTexts),
+INSTANTIATE_TEST_SUITE_P(Of, CatalogueOracle, ::testing::ValuesIn(kWritten),
                          [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace

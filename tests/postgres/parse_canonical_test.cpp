@@ -12,25 +12,6 @@
 namespace emcee::postgres {
 namespace {
 
-struct Text {
-  const char* name;
-  const char* sql;
-};
-void PrintTo(const Text& text, std::ostream* out) { *out << text.name; }
-
-schema::Schema read_text(const std::string& name, const std::string& sql) {
-  parser::Coverage coverage;
-  const auto schema = read({parser::Source(name, sql)}, false, coverage);
-  EXPECT_TRUE(schema) << to_text(schema.error());
-  return schema.value_or(schema::Schema());
-}
-
-std::string changes(const schema::Schema& before, const schema::Schema& after) {
-  std::string text;
-  for (const diff::Change& change : diff::diff(before, after).changes) text += diff::describe(change) + "\n";
-  return text;
-}
-
 const Text kTexts[] = {
     {"types",
      "CREATE TABLE t (a int2, b int, c int4, d int8, e float4, f float, g float(10), h double precision, i bool, "
