@@ -3,6 +3,7 @@
 
 #include "applier/applier.h"
 #include "applier/order.h"
+#include "applier/retry.h"
 #include "applier/runner.h"
 #include "applier/session.h"
 
@@ -50,7 +51,8 @@ Result<bool> run_migrate(Runner& runner, const Standing& at) {
 Result<bool> run_contract(Runner& runner, Connection& connection, const Release& release, const Options& options,
                           const Standing& at) {
   // Once contract has begun the old columns may be gone, and nothing writes them any more.
-  if (!at.contract_begun && !options.dry_run) EMCEE_TRY(ready_for_contract(connection, release));
+  if (!at.contract_begun && !options.dry_run)
+    EMCEE_TRY(with_retries(options, release.name, 0, [&] { return ready_for_contract(connection, release); }));
   return runner.run(Phase::contract);
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "applier/retry.h"
+
 namespace emcee::applier {
 
 using schema::fail;
@@ -23,7 +25,9 @@ Result<Session> Session::open(Connection& connection, const std::string& compone
 
 Result<Session> Session::open(Command command, Connection& connection, const Release& release, const Options& options) {
   EMCEE_TRY(check_dialect(connection, release));
-  EMCEE_ASSIGN(Session session, open(connection, release.component, options));
+  // Nothing is begun yet: a connection that is lost here is made again.
+  EMCEE_ASSIGN(Session session,
+               with_retries(options, release.name, 0, [&] { return open(connection, release.component, options); }));
   EMCEE_ASSIGN(session.nothing_, may_run(command, session.ledger_, release));
   EMCEE_ASSIGN(session.standing_, applier::standing(session.ledger_, release));
   return session;

@@ -1,7 +1,6 @@
 // A release on a real PostgreSQL: phases, kill -9 of the applier, crashes of the server, locks,
 // deadlocks, batches along every kind of key.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -318,7 +317,7 @@ TEST_P(PostgresWalk, ReachesEveryRowOnce) {
                fmt::format("CREATE TABLE t ({}, done text, times int DEFAULT 0); INSERT INTO t SELECT {} "
                            "FROM generate_series(1, 300) AS i ORDER BY md5(i::text)",
                            with.columns, with.values));
-  run_postgres(database.url(), fmt::format("CREATE INDEX ON t ({})", fmt::join(with.key, ", ")));
+  if (with.name == "not_unique") run_postgres(database.url(), "CREATE INDEX ON t (kind)");
   Json plan = blank_plan("fill");
   plan["dialect"] = "postgres";
   Json step = blank_step(1, "fill t.done", "backfill");
