@@ -39,6 +39,7 @@ class ForwardingConnection : public Connection {
     return real_->nth_key(table, key, condition, n);
   }
   Result<std::int64_t> row_count(const std::string& table) override { return real_->row_count(table); }
+  Result<bool> has_transactions(std::string_view table) override { return real_->has_transactions(table); }
   Result<void> prepare_walk(const std::string& table) override { return real_->prepare_walk(table); }
   Result<void> begin_batch() override { return real_->begin_batch(); }
   Result<void> refuse_scan(std::string_view sql, const Row& parameters) override {

@@ -11,6 +11,7 @@
 #include "cli/old_statements.h"
 #include "cli/peers.h"
 #include "cli/preflight.h"
+#include "diff/change.h"
 
 namespace emcee::cli {
 
@@ -66,7 +67,9 @@ std::vector<std::string> dropped_tables(const applier::Release& release, const R
   std::vector<std::string> dropped;
   for (const schema::Table& table : schemas.before.tables()) {
     const std::string name = table.name.text();
-    const auto drops = [&](const applier::Step& step) { return step.title == "drop table " + name; };
+    const auto drops = [&, title = diff::describe(diff::DropTable{table})](const applier::Step& step) {
+      return step.title == title;
+    };
     const auto in_contract = [&](const applier::Script& script) {
       return script.phase == applier::Phase::contract && std::any_of(script.steps.begin(), script.steps.end(), drops);
     };

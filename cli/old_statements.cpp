@@ -16,13 +16,6 @@ using schema::fail;
 using schema::Result;
 using Clock = std::chrono::steady_clock;
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
-
 // The words of a statement, quoted names included. Servers normalise literals away; those that are left
 // ('...') are passed over.
 std::set<std::string> words_of(std::string_view text) {
@@ -35,12 +28,12 @@ std::set<std::string> words_of(std::string_view text) {
     const char c = text[at];
     if (c == '\'' || c == '"' || c == '`') {
       const std::size_t end = std::min(text.find(c, at + 1), text.size());
-      if (c != '\'') words.insert(lower(text.substr(at + 1, end - at - 1)));
+      if (c != '\'') words.insert(schema::to_lower(text.substr(at + 1, end - at - 1)));
       at = end + 1;
     } else if (in_word(c)) {
       std::size_t end = at;
       while (end < text.size() && in_word(text[end])) ++end;
-      words.insert(lower(text.substr(at, end - at)));
+      words.insert(schema::to_lower(text.substr(at, end - at)));
       at = end;
     } else {
       ++at;
@@ -110,14 +103,14 @@ Result<void> may_see(const std::set<std::string>& statements) {
 OldNames::OldNames(const schema::Schema& before, const schema::Schema& after) {
   for (const schema::Table& table : after.tables())
     for (const schema::Column& column : table.columns)
-      elsewhere_[lower(column.name.text())].insert(lower(table.name.name.text()));
+      elsewhere_[schema::to_lower(column.name.text())].insert(schema::to_lower(table.name.name.text()));
   for (const schema::Table& table : before.tables()) {
     const schema::Table* now = after.find_table(table.name);
-    const std::string name = lower(table.name.name.text());
+    const std::string name = schema::to_lower(table.name.name.text());
     if (now == nullptr) tables_.insert(name);
     for (const schema::Column& column : table.columns)
       if (now != nullptr && now->find_column(column.name) == nullptr)
-        columns_.emplace_back(name, lower(column.name.text()));
+        columns_.emplace_back(name, schema::to_lower(column.name.text()));
   }
 }
 

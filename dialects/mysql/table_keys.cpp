@@ -1,7 +1,6 @@
 #include "dialects/mysql/table_keys.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "dialects/mysql/charset.h"
 #include "dialects/mysql/types.h"
@@ -55,7 +54,7 @@ int character_bytes(const Column& column) {
 // https://dev.mysql.com/doc/refman/9.0/en/storage-requirements.html
 int fixed_bytes(const Column& column) {
   const schema::Type& type = column.type;
-  const std::string_view name = std::string_view(type.name).substr(0, type.name.find(' '));
+  const std::string_view name = first_word(type);
   const int fraction = (argument(type, 0, 0) + 1) / 2;  // of a second
   const std::size_t values = type.arguments.size();
   switch (family(type)) {
