@@ -69,20 +69,20 @@ auto BatchRunner::retried(Body body) {
 Result<bool> BatchRunner::run(const std::string& cursor, std::int64_t rows_done, std::optional<std::int64_t> limit) {
   limit_ = limit;
   total_changed_ = rows_done;
-  EMCEE_ASSIGN(key_parts_, connection_.key_parts(backfill_.table_sql, backfill_.key_sql));
+  EMCEE_ASSIGN(key_parts_, retried([&] { return connection_.key_parts(backfill_.table_sql, backfill_.key_sql); }));
   read_key_.clear();
   for (const KeyPart& part : key_parts_) read_key_ += (read_key_.empty() ? "" : ", ") + part.read;
   if (!cursor.empty()) cursor_ = decode_cursor(cursor);
   if (cursor_ && cursor_->size() != backfill_.key_sql.size()) cursor_.reset();
   EMCEE_TRY(retried([&] { return connection_.prepare_walk(backfill_.table_sql); }));
-  EMCEE_TRY(count_rows());
-  EMCEE_TRY(connection_.others_wrote());
-  EMCEE_ASSIGN(transactions_, connection_.has_transactions(backfill_.table));
+  EMCEE_TRY(retried([&] { return count_rows(); }));
+  EMCEE_TRY(retried([&] { return connection_.others_wrote(); }));
+  EMCEE_ASSIGN(transactions_, retried([&] { return connection_.has_transactions(backfill_.table); }));
 
-  if (backfill_.bypass_triggers) EMCEE_TRY(connection_.fire_triggers(false));
+  if (backfill_.bypass_triggers) EMCEE_TRY(retried([&] { return connection_.fire_triggers(false); }));
   auto finished = walk();
   if (backfill_.bypass_triggers) {
-    auto restored = connection_.fire_triggers(true);
+    auto restored = retried([&] { return connection_.fire_triggers(true); });
     if (finished && !restored) return fail(std::move(restored).error());
   }
   return finished;
@@ -93,7 +93,7 @@ Result<bool> BatchRunner::walk() {
   while (true) {
     while (true) {
       if (options_.stopped()) return interrupted();
-      if (limit_reached()) return has_pending(connection_, backfill_).map([](bool pending) { return !pending; });
+      if (limit_reached()) return pending().map([](bool more) { return !more; });
       EMCEE_TRY(follow_operator());
       const std::int64_t size = steering_.batch.value_or(sizer_.size());
       EMCEE_ASSIGN(std::optional<Row> end, retried([&] { return end_of_batch(size); }));
@@ -105,15 +105,21 @@ Result<bool> BatchRunner::walk() {
     EMCEE_TRY(retried([&] { return update_null_keys(); }));
 
     if (complete_) return true;
-    EMCEE_ASSIGN(const bool pending, has_pending(connection_, backfill_));
-    if (!pending) return true;
-    EMCEE_ASSIGN(const std::int64_t left, number(connection_, fmt::format("SELECT count(*) FROM {} WHERE ({})",
-                                                                          backfill_.table_sql, backfill_.pending)));
+    EMCEE_ASSIGN(const bool more, pending());
+    if (!more) return true;
+    EMCEE_ASSIGN(const std::int64_t left, retried([&] {
+                   return number(connection_, fmt::format("SELECT count(*) FROM {} WHERE ({})", backfill_.table_sql,
+                                                          backfill_.pending));
+                 }));
     if (pending_before && left >= *pending_before) EMCEE_TRY(stuck(left));
     pending_before = left;
     cursor_.reset();
-    EMCEE_TRY(count_rows());
+    EMCEE_TRY(retried([&] { return count_rows(); }));
   }
+}
+
+Result<bool> BatchRunner::pending() {
+  return retried([&] { return has_pending(connection_, backfill_); });
 }
 
 // How many rows there are, and how many lie behind the cursor.
@@ -277,9 +283,11 @@ Result<void> BatchRunner::wait_for_followers() {
 Result<void> BatchRunner::stuck(std::int64_t pending) {
   std::string listed;
   if (!backfill_.key_sql.empty()) {
-    EMCEE_ASSIGN(const auto rows, connection_.query(fmt::format("SELECT {} FROM {} WHERE ({})", read_key_,
-                                                                backfill_.table_sql, backfill_.pending),
-                                                    {}, kListedRows));
+    EMCEE_ASSIGN(const auto rows, retried([&] {
+                   return connection_.query(
+                       fmt::format("SELECT {} FROM {} WHERE ({})", read_key_, backfill_.table_sql, backfill_.pending),
+                       {}, kListedRows);
+                 }));
     listed = list_rows(rows, pending);
   }
   return fail(

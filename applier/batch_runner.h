@@ -49,6 +49,7 @@ class BatchRunner {
                       std::int64_t size);
   Result<void> update_null_keys();
   Result<std::optional<Row>> end_of_batch(std::int64_t size);
+  Result<bool> pending();
   Result<void> count_rows();
   void pause();
   Result<void> follow_operator();

@@ -95,10 +95,9 @@ class MysqlConnection final : public Connection {
     if (key_sql.empty()) return std::vector<KeyPart>();
     EMCEE_TRY(ready());
     const std::string sql = fmt::format("SELECT {} FROM {} LIMIT 0", fmt::join(key_sql, ", "), table_sql);
-    if (mysql_real_query(mysql_.get(), sql.data(), static_cast<unsigned long>(sql.size())) != 0)
-      return fail(failed(sql));
+    if (mysql_real_query(mysql_.get(), sql.data(), static_cast<unsigned long>(sql.size())) != 0) return failed(sql);
     MYSQL_RES* result = mysql_store_result(mysql_.get());
-    if (result == nullptr) return fail(failed(sql));
+    if (result == nullptr) return failed(sql);
     std::vector<KeyPart> parts;
     for (std::size_t i = 0; i < key_sql.size(); ++i)
       parts.push_back(key_part(key_sql[i], mysql_fetch_fields(result)[i]));
@@ -127,6 +126,7 @@ class MysqlConnection final : public Connection {
 
   Result<void> lock_runner() override {
     if (locked_) return {};
+    EMCEE_TRY(ready());
     EMCEE_TRY(take_lock());
     locked_ = true;
     return {};
@@ -207,7 +207,11 @@ class MysqlConnection final : public Connection {
         ended(run_prepared(*mysql_, "SELECT CONCAT('emcee.', LEFT(SHA2(DATABASE(), 256), 40))", {}, 1, lock), {}));
     lock_name_ = to_text(lock.rows.at(0).at(0));
     if (bypass_) EMCEE_TRY(ended(run_text(*mysql_, "SET @emcee_bypass = CONNECTION_ID()"), {}));
-    return locked_ ? take_lock() : Result<void>();
+    if (!locked_) return {};
+    auto taken = take_lock();
+    // Whoever holds it may be our own session: the server does not know yet that it is lost.
+    if (!taken && taken.error().code == ErrorCode::wrong_order) taken.error().code = ErrorCode::try_again;
+    return taken;
   }
 
   // Batches must not lock the gaps between the rows that they change; InnoDB refuses to write under
@@ -251,8 +255,8 @@ class MysqlConnection final : public Connection {
 
   bool stopped() const { return stop_ != nullptr && stop_->load(std::memory_order_relaxed); }
 
-  Error failed(std::string_view sql) const {
-    return to_error({mysql_errno(mysql_.get()), mysql_error(mysql_.get())}, name(), sql);
+  tl::unexpected<Error> failed(std::string_view sql) {
+    return fail(ended({mysql_errno(mysql_.get()), mysql_error(mysql_.get())}, sql).error());
   }
 
   Result<void> ended(const MysqlFailure& failure, std::string_view sql) {

@@ -178,25 +178,10 @@ class PostgresConnection final : public Connection {
 
   Result<std::vector<Row>> query(std::string_view sql, const Row& parameters, std::size_t limit) override {
     EMCEE_TRY(connected());
-    EMCEE_ASSIGN(const ResultHandle result,
-                 send(limit == kAllRows ? std::string(sql) : limited(sql, limit), parameters));
-    std::vector<Row> rows;
-    for (int i = 0; i < PQntuples(result.get()); ++i) {
-      Row row;
-      for (int column = 0; column < PQnfields(result.get()); ++column)
-        row.push_back(read_value(result.get(), i, column));
-      rows.push_back(std::move(row));
-    }
-    return rows;
+    return rows_of(limit == kAllRows ? std::string(sql) : limited(sql, limit), parameters);
   }
 
-  Result<void> begin() override {
-    EMCEE_TRY(connected());
-    EMCEE_TRY(send(fmt::format("BEGIN; SET LOCAL lock_timeout = {}", options_.lock_timeout.count())));
-    in_transaction_ = true;
-    in_the_way_.clear();
-    return {};
-  }
+  Result<void> begin() override { return begin_with(""); }
 
   Result<void> commit() override {
     const auto result = send("COMMIT");
@@ -226,7 +211,7 @@ class PostgresConnection final : public Connection {
   // The sync triggers ask for it. A session can set it without any right, and it ends with it.
   Result<void> fire_triggers(bool fire) override {
     bypass_ = !fire;
-    return execute(fmt::format("SET emcee.bypass = '{}'", fire ? "off" : "on"));
+    return execute(bypass(bypass_));
   }
 
   // A parameter takes the type of the column that it is compared with, but for a composite type:
@@ -283,10 +268,7 @@ class PostgresConnection final : public Connection {
 
   // Where the order of the rows has nothing to do with the key, as with random keys, the server would rather
   // read the whole table, and so for each batch.
-  Result<void> begin_batch() override {
-    EMCEE_TRY(begin());
-    return send("SET LOCAL enable_seqscan = off").map([](const auto&) {});
-  }
+  Result<void> begin_batch() override { return begin_with("; SET LOCAL enable_seqscan = off"); }
   Result<void> refuse_scan(std::string_view sql, const Row& parameters) override {
     return refuse_postgres_scan(*this, sql, parameters);
   }
@@ -295,13 +277,10 @@ class PostgresConnection final : public Connection {
   Result<std::vector<ClientSession>> other_sessions(bool /*programs*/) override { return postgres_sessions(*this); }
 
   Result<void> lock_runner() override {
-    const auto end = Clock::now() + kLockPatience;
-    while (!locked_) {
-      EMCEE_ASSIGN(const auto rows, query(fmt::format("SELECT pg_try_advisory_lock({})", kLockKey), {}, kAllRows));
-      locked_ = rows.front().front() == Value(std::int64_t{1});
-      if (!locked_ && (Clock::now() >= end || stopped())) return locked_by_another();
-      if (!locked_) std::this_thread::sleep_for(std::chrono::milliseconds(kStopMilliseconds));
-    }
+    if (locked_) return {};
+    EMCEE_TRY(connected());
+    EMCEE_TRY(take_lock());
+    locked_ = true;
     return {};
   }
 
@@ -312,34 +291,66 @@ class PostgresConnection final : public Connection {
 
   void watch(const std::atomic<bool>* stop) override { stop_ = stop; }
 
+  // As it was before, where it was lost: also the one applier.
   Result<void> set_up() {
     constexpr int kOldest = 140000;
     if (const int version = PQserverVersion(session_.get()); version < kOldest)
       return fail(ErrorCode::look_at_server,
                   fmt::format("{} is PostgreSQL {}.{}", name_, version / 10000, version % 10000),
                   "emcee needs PostgreSQL 14 or newer");
-    return send(kSettings).map([](const auto&) {});
+    EMCEE_TRY(send(kSettings));
+    if (bypass_) EMCEE_TRY(send(bypass(true)));
+    if (locked_) {
+      auto taken = take_lock();
+      // Whoever holds it may be our own session: the server does not know yet that it is lost.
+      if (!taken && taken.error().code == ErrorCode::wrong_order) taken.error().code = ErrorCode::try_again;
+      EMCEE_TRY(taken);
+    }
+    complete_ = true;
+    return {};
   }
 
  private:
   bool stopped() const { return stop_ != nullptr && stop_->load(std::memory_order_relaxed); }
+
+  // In one message: a connection that is lost between two would be lost inside of the transaction.
+  Result<void> begin_with(std::string_view settings) {
+    EMCEE_TRY(connected());
+    const auto begun =
+        send(fmt::format("BEGIN; SET LOCAL lock_timeout = {}{}", options_.lock_timeout.count(), settings));
+    if (!begun) {
+      rollback();
+      return fail(begun.error());
+    }
+    in_transaction_ = true;
+    in_the_way_.clear();
+    return {};
+  }
 
   static std::string limited(std::string_view sql, std::size_t limit) {
     while (!sql.empty() && (sql.back() == ';' || sql.back() == '\n' || sql.back() == ' ')) sql.remove_suffix(1);
     return fmt::format("SELECT * FROM (\n{}\n) AS emcee_rows LIMIT {}", sql, limit);
   }
 
-  // Connects again where the connection was lost outside of a transaction; the session is then as
-  // it was before.
+  static std::string bypass(bool on) { return fmt::format("SET emcee.bypass = '{}'", on ? "on" : "off"); }
+
+  // Connects again where the connection was lost outside of a transaction.
   Result<void> connected() {
-    if (PQstatus(session_.get()) == CONNECTION_OK || in_transaction_) return {};
+    if (in_transaction_ || (complete_ && PQstatus(session_.get()) == CONNECTION_OK)) return {};
+    complete_ = false;
     PQreset(session_.get());
-    if (PQstatus(session_.get()) != CONNECTION_OK)
-      return fail(ErrorCode::try_again, fmt::format("{}: {}", name_, trimmed(PQerrorMessage(session_.get()))));
-    EMCEE_TRY(set_up());
-    if (bypass_) EMCEE_TRY(fire_triggers(false));
-    if (std::exchange(locked_, false)) EMCEE_TRY(lock_runner());
-    return {};
+    if (PQstatus(session_.get()) == CONNECTION_OK) return set_up();
+    return fail(ErrorCode::try_again, fmt::format("{}: {}", name_, trimmed(PQerrorMessage(session_.get()))));
+  }
+
+  Result<void> take_lock() {
+    const auto end = Clock::now() + kLockPatience;
+    while (true) {
+      EMCEE_ASSIGN(const auto rows, rows_of(fmt::format("SELECT pg_try_advisory_lock({})", kLockKey), {}));
+      if (rows.front().front() == Value(std::int64_t{1})) return {};
+      if (Clock::now() >= end || stopped()) return locked_by_another();
+      std::this_thread::sleep_for(std::chrono::milliseconds(kStopMilliseconds));
+    }
   }
 
   Result<ResultHandle> send(std::string_view sql) {
@@ -359,6 +370,18 @@ class PostgresConnection final : public Connection {
                           values.data(), nullptr, nullptr, 0) == 0)
       return failed(nullptr, sql);
     return receive(sql);
+  }
+
+  Result<std::vector<Row>> rows_of(const std::string& sql, const Row& parameters) {
+    EMCEE_ASSIGN(const ResultHandle result, send(sql, parameters));
+    std::vector<Row> rows;
+    for (int i = 0; i < PQntuples(result.get()); ++i) {
+      Row row;
+      for (int column = 0; column < PQnfields(result.get()); ++column)
+        row.push_back(read_value(result.get(), i, column));
+      rows.push_back(std::move(row));
+    }
+    return rows;
   }
 
   // The result of the last statement, or the error.
@@ -423,13 +446,13 @@ class PostgresConnection final : public Connection {
   }
 
   tl::unexpected<Error> locked_by_another() {
-    const auto holder = query(
+    const auto holder = rows_of(
         fmt::format("SELECT pid::text, coalesce(nullif(application_name, ''), 'no name'), usename, "
                     "to_char(backend_start, 'YYYY-MM-DD HH24:MI:SS') FROM pg_locks JOIN pg_stat_activity USING (pid) "
                     "WHERE locktype = 'advisory' AND granted AND pg_locks.database = (SELECT oid FROM pg_database "
                     "WHERE datname = current_database()) AND (classid::bigint, objid::bigint) = ({})",
                     kLockKey),
-        {}, kAllRows);
+        {});
     std::string who;
     if (holder && !holder->empty()) {
       const Row& row = holder->front();
@@ -444,6 +467,7 @@ class PostgresConnection final : public Connection {
   PostgresOptions options_;
   std::string name_;
   const std::atomic<bool>* stop_ = nullptr;
+  bool complete_ = false;  // the session is set up
   bool in_transaction_ = false;
   bool bypass_ = false;     // sync triggers do not fire for us
   bool locked_ = false;     // we are the one applier

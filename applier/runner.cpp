@@ -160,14 +160,12 @@ Result<void> Runner::begin_script(const Script& script) {
   if (ledger_.find(release_.name, script.name) != nullptr) return {};
   const bool first = !begun_ && ledger_.find(release_.name) == nullptr;
   if (first) EMCEE_TRY(create_ledger(connection_));
-  return in_transaction(connection_, [&]() -> Result<void> {
-    if (first) {
-      EMCEE_TRY(begin_row(connection_, release_, options_.tool_version));
-    }
-    EMCEE_TRY(begin_row(connection_, release_, script, options_.tool_version));
-    begun_ = true;
-    return {};
+  auto begun = in_transaction(connection_, [&]() -> Result<void> {
+    if (first) EMCEE_TRY(begin_row(connection_, release_, options_.tool_version));
+    return begin_row(connection_, release_, script, options_.tool_version);
   });
+  begun_ = begun_ || begun;  // not before: where the commit fails, the next attempt has all of it to do
+  return begun;
 }
 
 Result<void> Runner::finish_script(const Script& script) {
@@ -309,7 +307,8 @@ Result<bool> Runner::run_pending_backfills() {
     for (const Step& step : script.steps) {
       const LedgerRow* row = ledger_.find(release_, script, step);
       if (step.kind != StepKind::backfill || row == nullptr || !row->done()) continue;
-      EMCEE_ASSIGN(const bool pending, has_pending(connection_, *step.backfill));
+      EMCEE_ASSIGN(const bool pending,
+                   persistently(script, step.number, [&] { return has_pending(connection_, *step.backfill); }));
       if (!pending) continue;
       if (limit_reached()) return false;
       const Stopwatch watch;

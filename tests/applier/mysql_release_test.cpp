@@ -7,6 +7,7 @@
 #include <future>
 #include <thread>
 
+#include "losing_connection.h"
 #include "mysql_fixture.h"
 
 namespace emcee::applier {
@@ -133,6 +134,21 @@ TEST_P(MysqlRelease, KillNineAnywhereInARollback) {
   kill_everywhere(
       bed(), prepare, [&](Connection& connection) { return shown(rollback(connection, release_, {})); },
       [&](const std::string& url) { return end(url); }, 20 / stride(), stride());
+}
+
+TEST_P(MysqlRelease, ASessionIsLostAnywhereInAnUpgrade) {
+  const EndSession end_session = [&](Connection& connection) {
+    const auto id = connection.query("SELECT CONNECTION_ID()");
+    ASSERT_OK(id);
+    MysqlClient other(server_->root(""));
+    const std::string number = to_text(id->front().front());
+    other.run("KILL " + number);
+    while (other.value("SELECT count(*) FROM information_schema.PROCESSLIST WHERE ID = " + number) != "0") {
+    }
+  };
+  lose_everywhere(
+      bed(), end_session, [&](Connection& connection) { return shown(upgrade(connection, release_, small_batches())); },
+      [&](const std::string& url) { return end(url); }, 90 / stride(), stride());
 }
 
 // The server crashes and comes back while each phase runs; the same command goes on.

@@ -9,6 +9,7 @@
 #include <future>
 #include <thread>
 
+#include "losing_connection.h"
 #include "postgres_fixture.h"
 
 namespace emcee::applier {
@@ -270,6 +271,25 @@ TEST_F(PostgresRelease, StopsWhileItWaits) {
   ASSERT_FALSE(stopped);
   EXPECT_EQ(stopped.error().code, ErrorCode::interrupted) << stopped.error().message;
   EXPECT_LT(Seconds(std::chrono::steady_clock::now() - start).count(), 1.5);
+}
+
+TEST(PostgresLostSession, AnywhereInAnUpgrade) {
+  const Release release = release_of(postgres_image_plan());
+  Bed bed = postgres_bed();
+  bed.make = [make = bed.make] {
+    const std::string url = make();
+    create_postgres_images(url, 50);
+    return url;
+  };
+  const PostgresDatabase other;
+  const EndSession end_session = [&](Connection& connection) {
+    const auto id = connection.query("SELECT pg_backend_pid()");
+    ASSERT_OK(id);
+    run_postgres(other.url(), fmt::format("SELECT pg_terminate_backend({}, 5000)", to_text(id->front().front())));
+  };
+  lose_everywhere(
+      bed, end_session, [&](Connection& connection) { return shown(upgrade(connection, release, small_batches())); },
+      postgres_dump, 90 / stride(), stride());
 }
 
 // The server crashes and comes back while each phase runs; the same command goes on.
