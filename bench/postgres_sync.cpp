@@ -91,8 +91,10 @@ class Database {
                               migrated ? "'VALUE' || i" : "NULL", kRows));
     if (triggers == Triggers::by_hand) session_.must(kByHand);
     if (triggers == Triggers::recompute) session_.must(kRecompute);
-    if (triggers == Triggers::emcee)
-      for (const std::string& statement : *postgres::create_sync(make_group(), make_schema())) session_.must(statement);
+    if (triggers == Triggers::emcee) {
+      const auto statements = postgres::create_sync(make_group(), make_schema());
+      for (const std::string& statement : *statements) session_.must(statement);
+    }
     session_.must("VACUUM ANALYZE t");
     session_.must("CHECKPOINT");
   }

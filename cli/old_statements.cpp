@@ -50,14 +50,14 @@ Result<void> sleep(std::chrono::milliseconds time) {
 // How often each statement was run so far.
 using Counts = std::map<std::string, std::int64_t>;
 
-Result<Counts> count(Connection& connection, const char* sql) {
+Result<Counts> count(Connection& connection, const std::string& sql) {
   EMCEE_ASSIGN(const auto rows, connection.query(sql));
   Counts counts;
   for (const applier::Row& row : rows) counts[applier::text_or_empty(row[0])] += applier::number_or_zero(row[1]);
   return counts;
 }
 
-Result<std::set<std::string>> statements_counted(Connection& connection, const char* sql,
+Result<std::set<std::string>> statements_counted(Connection& connection, const std::string& sql,
                                                  std::chrono::milliseconds time) {
   EMCEE_ASSIGN(Counts before, count(connection, sql));
   EMCEE_TRY(sleep(time));
@@ -70,11 +70,12 @@ Result<std::set<std::string>> statements_counted(Connection& connection, const c
 
 // https://www.postgresql.org/docs/current/pgstatstatements.html: statements inside of functions, as those of
 // triggers are, are not toplevel (PostgreSQL 14 or newer).
+// The extension may stand in any schema.
 constexpr const char* kPostgresHasCounts =
-    "SELECT count(*) FROM pg_class WHERE oid = to_regclass('public.pg_stat_statements') AND "
-    "current_setting('shared_preload_libraries') LIKE '%pg_stat_statements%'";
+    "SELECT quote_ident(nspname) FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace WHERE extname = "
+    "'pg_stat_statements' AND current_setting('shared_preload_libraries') LIKE '%pg_stat_statements%'";
 constexpr const char* kPostgresCounts =
-    "SELECT query, calls FROM public.pg_stat_statements WHERE toplevel AND dbid = (SELECT oid FROM pg_database WHERE "
+    "SELECT query, calls FROM {}.pg_stat_statements WHERE toplevel AND dbid = (SELECT oid FROM pg_database WHERE "
     "datname = current_database())";
 constexpr const char* kPostgresHidden = "<insufficient privilege>";
 // The last statement of each session that did something since; its own ones are not those of emcee.
@@ -131,8 +132,9 @@ std::string OldNames::find_in(std::string_view statement) const {
 
 Result<std::set<std::string>> watch_postgres(Connection& connection, std::chrono::milliseconds time) {
   EMCEE_ASSIGN(const auto counts, connection.query(kPostgresHasCounts));
-  if (applier::number_or_zero(counts.front().front()) > 0) {
-    EMCEE_ASSIGN(auto statements, statements_counted(connection, kPostgresCounts, time));
+  if (!counts.empty()) {
+    const std::string sql = fmt::format(kPostgresCounts, applier::text_or_empty(counts.front().front()));
+    EMCEE_ASSIGN(auto statements, statements_counted(connection, sql, time));
     EMCEE_TRY(may_see(statements));
     return statements;
   }

@@ -167,13 +167,13 @@ Step sync_step(Phase phase, const std::vector<SyncGroup>& groups, SyncMove move)
 std::string_view requirement_text(Requirement requirement) {
   switch (requirement) {
     case Requirement::not_null:
-      return "no NULL stands against";
+      return "no NULL left";
     case Requirement::unique:
-      return "no equal values stand against";
+      return "no equal values";
     case Requirement::foreign_key:
-      return "no orphans stand against";
+      return "no orphans";
     case Requirement::check:
-      return "no value stands against";
+      return "no row against it";
     case Requirement::fits:
       return "all values fit";
   }
@@ -222,7 +222,8 @@ void schedule_migrate(Scripts& scripts, const Draft& draft) {
   for (const CheckRows& check : draft.checks) {
     Step step;
     step.phase = Phase::migrate;
-    step.title = fmt::format("check that {}: {}", requirement_text(check.requirement), diff::describe(check.change));
+    step.title =
+        fmt::format("check the rows for {}: {}", diff::describe(check.change), requirement_text(check.requirement));
     step.reasons.push_back(diff::describe(check.change));
     step.operations.push_back(check);
     scripts.add(std::move(step));

@@ -93,7 +93,7 @@ TEST_F(OldStatements, AreSeenInTheSessionsOfPostgres) { check_on(servers::Postgr
 
 TEST_F(OldStatements, AreCountedByPgStatStatements) {
   servers::PostgresServer server({"shared_preload_libraries=pg_stat_statements", "pg_stat_statements.track=all"});
-  check_on(server, "CREATE EXTENSION pg_stat_statements;");
+  check_on(server, "CREATE SCHEMA \"Monitor\"; CREATE EXTENSION pg_stat_statements SCHEMA \"Monitor\";");
 }
 
 class OldStatementsOnMysql : public OldStatements, public ::testing::WithParamInterface<servers::MysqlFlavour> {};
