@@ -33,6 +33,7 @@ h1 {{ font-size: 1.4rem; }} h2 {{ font-size: 1.15rem; margin-top: 2.2rem; }}
 p.facts, td.when, .faint {{ color: var(--faint); }}
 table {{ border-collapse: collapse; width: 100%; }}
 th {{ text-align: left; font-weight: 600; }}
+td:first-child {{ overflow-wrap: anywhere; }}
 th, td {{ padding: .28rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }}
 td.number {{ text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }}
 td.when {{ white-space: nowrap; font-variant-numeric: tabular-nums; }}
@@ -43,6 +44,7 @@ table.tables {{ width: auto; margin-bottom: 1.4rem; }}
 .track i {{ position: absolute; top: .25rem; height: .55rem; border-radius: 2px; min-width: 2px; background: var(--faint); }}
 .expand i {{ background: var(--expand); }} .migrate i {{ background: var(--migrate); }}
 .contract i {{ background: var(--contract); }}
+@media (max-width: 46rem) {{ .when, .bar {{ display: none; }} }}
 </style>
 </head>
 <body>
@@ -135,7 +137,8 @@ class Page {
     if (scripts.empty()) return;
     add_tables(release);
     text_ +=
-        "<table>\n<tr><th>what</th><th>state</th><th>rows</th><th>began</th><th>took</th><th>within its "
+        "<table>\n<tr><th>what</th><th>state</th><th>rows</th><th class=\"when\">began</th><th>took</th><th "
+        "class=\"bar\">within its "
         "script</th></tr>\n";
     for (const std::string& script : scripts) add_script(release, script);
     text_ += "</table>\n";

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Installs what is missing of a set of Debian packages, and says nothing where nothing is.
-#   build  what it takes to build, test and measure
-#   tools  clang (fuzzing) and clang-format
+#   build    what it takes to build, test and measure
+#   tools    clang (fuzzing) and clang-format
+#   browser  looks at the page of `emcee history` in a test
+#   bench    what users would run instead, beside which is measured
 set -euo pipefail
 
 installed() { [[ $(dpkg-query -W -f='${Status}' "$1" 2>/dev/null) == "install ok installed" ]]; }
@@ -27,8 +29,16 @@ case ${1:-build} in
     packages=(clang clang-format)
     need_boost=0
     ;;
+  browser)
+    packages=(chromium-headless-shell)
+    need_boost=0
+    ;;
+  bench)
+    packages=(percona-toolkit)
+    need_boost=0
+    ;;
   *)
-    echo "usage: install_packages.sh build|tools" >&2
+    echo "usage: install_packages.sh build|tools|browser|bench" >&2
     exit 2
     ;;
 esac
