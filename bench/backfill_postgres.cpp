@@ -14,6 +14,7 @@
 
 #include "applier/applier.h"
 #include "applier/postgres_connection.h"
+#include "bench/planned_release.h"
 #include "tests/servers/postgres_server.h"
 
 namespace {
@@ -21,18 +22,18 @@ namespace {
 using namespace emcee::applier;
 using namespace emcee::servers;
 
-constexpr const char* kSet = "visibility = CASE is_public WHEN 1 THEN 'public' WHEN 0 THEN 'shared' END";
-constexpr const char* kInSync =
-    "({0}visibility IS NOT DISTINCT FROM CASE {0}is_public WHEN 1 THEN 'public' WHEN 0 THEN 'shared' END "
-    "OR ({0}visibility IS NOT NULL AND {0}is_public IS NOT DISTINCT FROM ({0}visibility = 'public')::int))";
+using emcee::bench::must;
 
-template <class T>
-T must(emcee::schema::Result<T> result) {
-  if (!result) {
-    fmt::print(stderr, "{}", emcee::schema::to_text(result.error()));
-    std::exit(1);
-  }
-  if constexpr (!std::is_void_v<T>) return std::move(*result);
+constexpr char kOld[] =
+    "CREATE TABLE images (id bigint PRIMARY KEY, name text, is_public int, size bigint, owner text, created "
+    "timestamptz)";
+constexpr char kNew[] =
+    "CREATE TABLE images (id bigint PRIMARY KEY, name text, size bigint, owner text, created timestamptz, visibility "
+    "text)";
+
+const Release& release() {
+  static const Release one = emcee::bench::planned_release("postgres", kOld, kNew, emcee::bench::kImageMap);
+  return one;
 }
 
 PostgresServer& server() {
@@ -40,18 +41,16 @@ PostgresServer& server() {
   return one;
 }
 
-// A table without triggers, with statistics, its pages all visible.
+// The old schema, with statistics, its pages all visible.
 const PostgresDatabase& original(std::int64_t rows) {
   static std::map<std::int64_t, std::unique_ptr<PostgresDatabase>> databases;
   auto& database = databases[rows];
   if (!database) {
     database = std::make_unique<PostgresDatabase>(server());
-    run_postgres(
-        database->url(),
-        fmt::format("CREATE TABLE images (id bigint PRIMARY KEY, name text, is_public int, size bigint, owner text, "
-                    "created timestamptz, visibility text); INSERT INTO images SELECT i, 'image ' || i, (i % 3 = "
-                    "0)::int, i * 37, md5(i::text), '2026-01-01Z' FROM generate_series(1, {}) AS i",
-                    rows));
+    run_postgres(database->url(),
+                 fmt::format("{}; INSERT INTO images SELECT i, 'image ' || i, (i % 3 = 0)::int, i * 37, md5(i::text), "
+                             "'2026-01-01Z' FROM generate_series(1, {}) AS i",
+                             kOld, rows));
     run_postgres(database->url(), "VACUUM ANALYZE images");
   }
   return *database;
@@ -69,18 +68,6 @@ class Copy {
   }
   Connection& operator*() { return *connection_; }
 
-  void add_triggers() {
-    must(connection_->execute(fmt::format(
-        R"(CREATE FUNCTION sync() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-             IF new.visibility IS DISTINCT FROM old.visibility AND new.visibility IS NOT NULL THEN
-               new.is_public := (new.visibility = 'public')::int;
-             ELSE
-               new.visibility := CASE new.is_public WHEN 1 THEN 'public' WHEN 0 THEN 'shared' END;
-             END IF; RETURN new; END $$;
-           CREATE TRIGGER zzz_sync BEFORE UPDATE ON images FOR EACH ROW WHEN (NOT {} AND current_setting('emcee.bypass',
-             true) IS DISTINCT FROM 'on') EXECUTE FUNCTION sync())",
-        fmt::format(fmt::runtime(kInSync), "new."))));
-  }
   void ready() {
     must(connection_->execute("CHECKPOINT"));
     pid_ = to_text(must(connection_->query("SELECT pg_backend_pid()")).front().front());
@@ -107,37 +94,18 @@ class Copy {
   std::unique_ptr<Connection> connection_;
 };
 
-Release fill_release() {
-  Release release;
-  release.dialect = "postgres";
-  release.component = "main";
-  release.name = "bench";
-  for (const Phase phase : {Phase::expand, Phase::migrate, Phase::contract}) {
-    Script script;
-    script.name = fmt::format("bench_{}01", to_string(phase));
-    script.phase = phase;
-    script.number = 1;
-    release.scripts.push_back(script);
-  }
-  Step step;
-  step.number = 1;
-  step.title = "fill images.visibility";
-  step.kind = StepKind::backfill;
-  step.backfill = Backfill{
-      "images", "images", {"id"}, "visibility IS NULL AND NOT " + fmt::format(fmt::runtime(kInSync), ""), kSet, true};
-  release.scripts[1].steps.push_back(step);
-  return release;
-}
-
 void single_update(benchmark::State& state, bool triggers) {
   for (auto _ : state) {
     state.PauseTiming();
     {
       Copy copy(state.range(0));
-      if (triggers) copy.add_triggers();
+      if (triggers)
+        must(expand(*copy, release(), {}));
+      else
+        must((*copy).execute("ALTER TABLE images ADD COLUMN visibility text"));
       copy.ready();
       state.ResumeTiming();
-      must((*copy).execute(fmt::format("UPDATE images SET {}", kSet)));
+      must((*copy).execute(emcee::bench::kImageFill));
       state.PauseTiming();
       state.counters["server_cpu"] += copy.cpu_seconds();
     }
@@ -149,18 +117,16 @@ void one_update(benchmark::State& state) { single_update(state, false); }
 void one_update_under_triggers(benchmark::State& state) { single_update(state, true); }
 
 void batches(benchmark::State& state) {
-  const Release release = fill_release();
   Options options;
   if (state.range(1) > 0) options.batch = state.range(1);
   for (auto _ : state) {
     state.PauseTiming();
     {
       Copy copy(state.range(0));
-      copy.add_triggers();
-      must(expand(*copy, release, options));
+      must(expand(*copy, release(), options));
       copy.ready();
       state.ResumeTiming();
-      must(migrate(*copy, release, options));
+      must(migrate(*copy, release(), options));
       state.PauseTiming();
       state.counters["server_cpu"] += copy.cpu_seconds();
     }

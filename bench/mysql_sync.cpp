@@ -6,24 +6,19 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <map>
 #include <memory>
-#include <stdexcept>
 
 #include "applier/applier.h"
 #include "applier/mysql_connection.h"
-#include "codegen/codegen.h"
-#include "dialects/registry.h"
-#include "diff/release_map.h"
-#include "plan/planner.h"
+#include "bench/planned_release.h"
 #include "tests/servers/mysql_server.h"
 
 namespace emcee {
 namespace {
 
-namespace fs = std::filesystem;
+using bench::must;
 using servers::MysqlClient;
 using servers::MysqlFlavour;
 using servers::MysqlServer;
@@ -65,35 +60,8 @@ END)"};
 
 enum class Triggers { none, by_hand, pt_osc, emcee };
 
-template <class T>
-T must(schema::Result<T> result) {
-  if (!result) throw std::runtime_error(schema::to_text(result.error()));
-  if constexpr (!std::is_void_v<T>) return *std::move(result);
-}
-
-// The upgrade as `emcee plan` writes it.
 applier::Release make_release(MysqlFlavour flavour) {
-  const auto dialect = must(dialects::make(std::string(to_string(flavour)), ""));
-  const auto parse = [&](const char* sql) {
-    parser::Coverage coverage;
-    return must(dialect->read({parser::Source("t.sql", sql)}, false, coverage));
-  };
-  const schema::Schema before = parse(kOld), after = parse(kNew);
-  diff::ReleaseMap map =
-      must(diff::read_release_map(parser::Source("map", kMap), std::string(dialect->name()), dialect->folding(),
-                                  [&](const parser::Source& text) { return dialect->parse_expression(text); }));
-  must(diff::resolve(map, before, after));
-  plan::PlanOptions options;
-  options.best_effort = true;
-  const plan::Planning planning = must(plan::make_plan(before, after, map, *dialect, options));
-  const fs::path folder = fs::temp_directory_path() / fmt::format("emcee-bench-{}", static_cast<long>(getpid()));
-  for (const auto& file : must(codegen::generate(planning.plan, *dialect, "bench"))) {
-    fs::create_directories((folder / file.path).parent_path());
-    std::ofstream(folder / file.path, std::ios::binary) << file.text;
-  }
-  applier::Release release = must(applier::read_release(folder));
-  fs::remove_all(folder);
-  return release;
+  return bench::planned_release(std::string(to_string(flavour)), kOld, kNew, kMap);
 }
 
 MysqlServer& server(MysqlFlavour flavour) {
