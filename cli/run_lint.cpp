@@ -33,7 +33,7 @@ LintLevel judge(const Finding& finding, LintPolicy policy) {
   return LintLevel::error;
 }
 
-LintFinding to_lint(const Finding& finding, LintPolicy policy, const LoadedSchema& after) {
+LintFinding to_lint(const Finding& finding, LintPolicy policy, const Locator& locator) {
   LintFinding result;
   result.level = judge(finding, policy);
   result.rule = finding.rule.empty() ? std::string(diff::operation(finding.change)) : finding.rule;
@@ -41,7 +41,7 @@ LintFinding to_lint(const Finding& finding, LintPolicy policy, const LoadedSchem
   result.text = diff::describe(finding.change);
   result.why = finding.why;
   result.way_out = finding.way_out;
-  result.position = locate(finding.change, after.schema, after.texts);
+  result.position = locator.locate(finding.change);
   result.verdict = plan::to_string(finding.verdict);
   result.operation = diff::operation(finding.change);
   return result;
@@ -80,8 +80,8 @@ Result<LintReport> lint_schemas(const LintOptions& options, diff::ReleaseMap& ma
   LintReport report;
   report.policy = options.policy == LintPolicy::rolling ? "rolling" : "add-only";
   report.source = options.sources.back();
-  for (const Finding& finding : planning.findings)
-    report.findings.push_back(to_lint(finding, options.policy, schemas.after));
+  const Locator locator(schemas.after.schema, schemas.after.texts);
+  for (const Finding& finding : planning.findings) report.findings.push_back(to_lint(finding, options.policy, locator));
   for (const plan::Hazard& hazard : planning.to_accept) report.findings.push_back(to_lint(hazard));
   note_coverage("old", schemas.before.coverage, output);
   note_coverage("new", schemas.after.coverage, output);

@@ -35,6 +35,7 @@ class Source {
  private:
   std::string name_;
   std::string text_;
+  std::vector<std::size_t> lines_;  // where each begins
 };
 
 }  // namespace emcee::parser
