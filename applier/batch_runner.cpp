@@ -202,6 +202,10 @@ Result<void> BatchRunner::update(const std::string& condition, const Row& parame
   const auto both = [&]() -> Result<std::int64_t> {
     if (!std::exchange(plan_seen_, true) && !parameters.empty())
       EMCEE_TRY(connection_.refuse_scan(statement, parameters));
+    if (!backfill_.row_lock.empty())
+      EMCEE_TRY(connection_.query(fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} AND {} {}) AS locked",
+                                              backfill_.table_sql, condition, opaque(backfill_), backfill_.row_lock),
+                                  parameters));
     EMCEE_ASSIGN(const std::int64_t changed, connection_.change(statement, parameters));
     if (!transactions_) EMCEE_TRY(connection_.begin());
     EMCEE_TRY(connection_.execute(schema::ledger_progress(

@@ -169,8 +169,13 @@ Undo read_undo(JsonReader& r) {
 }
 
 Backfill read_backfill(JsonReader& r) {
-  return {r.text("table"),   r.text("table_sql"), r.texts("key_sql"),
-          r.text("pending"), r.text("set"),       r.truth("bypass_triggers")};
+  return {r.text("table"),
+          r.text("table_sql"),
+          r.texts("key_sql"),
+          r.text("pending"),
+          r.text("set"),
+          r.truth("bypass_triggers"),
+          r.has("row_lock") ? r.text("row_lock") : std::string()};
 }
 
 struct Lock {

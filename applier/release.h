@@ -43,6 +43,7 @@ struct Backfill {
   std::string pending;  // condition
   std::string set;      // assignments
   bool bypass_triggers = false;
+  std::string row_lock;  // `FOR NO KEY UPDATE`: rows are locked by a statement of its own first; empty: not
 };
 
 // One row per offending row: first the key as text, then the reason.

@@ -25,14 +25,16 @@ Json query_json(const plan::RowQuery& query) {
 Json backfill_json(const plan::RenderedBackfill& backfill, const plan::Dialect& dialect) {
   Json key = Json::array();
   for (const auto& column : backfill.key) key.push_back(column.text());
-  return {{"table", backfill.table.text()},
-          {"table_sql", dialect.quoting()(backfill.table)},
-          {"key", key},
-          {"key_sql", backfill.key_sql},
-          {"pending", backfill.pending},
-          {"set", backfill.assignments},
-          {"bypass_triggers", backfill.bypass_triggers},
-          {"single_update", backfill.single_update}};
+  Json json = {{"table", backfill.table.text()},
+               {"table_sql", dialect.quoting()(backfill.table)},
+               {"key", key},
+               {"key_sql", backfill.key_sql},
+               {"pending", backfill.pending},
+               {"set", backfill.assignments},
+               {"bypass_triggers", backfill.bypass_triggers},
+               {"single_update", backfill.single_update}};
+  if (!backfill.row_lock.empty()) json["row_lock"] = backfill.row_lock;
+  return json;
 }
 
 Json step_json(const RenderedStep& rendered, const plan::Dialect& dialect) {

@@ -45,6 +45,13 @@ class PostgresScript : public ScriptDialect {
   std::vector<std::string> backfill(const plan::RenderedBackfill& backfill,
                                     const schema::LedgerKey& key) const override {
     const std::string table = postgres::quoting()(backfill.table);
+    // See plan::RenderedBackfill::row_lock.
+    const std::string lock = backfill.row_lock.empty()
+                                 ? ""
+                                 : fmt::format(
+                                       "    PERFORM 1 FROM {} WHERE ctid >= format('(%s,0)', page)::tid\n"
+                                       "    AND ctid < format('(%s,0)', page + {})::tid AND ({}) {};\n",
+                                       table, kPagesPerBatch, backfill.pending, backfill.row_lock);
     const std::string batches = fmt::format(
         "DO $emcee$\n"
         "DECLARE\n"
@@ -58,6 +65,7 @@ class PostgresScript : public ScriptDialect {
         "      UNION SELECT inhrelid FROM pg_inherits JOIN tree ON inhparent = relation)\n"
         "    SELECT max(pg_relation_size(relation)) / current_setting('block_size')::bigint INTO pages FROM tree;\n"
         "    EXIT WHEN page >= pages;\n"
+        "{7}"
         "    UPDATE {1} SET {2}\n"
         "    WHERE ctid >= format('(%s,0)', page)::tid AND ctid < format('(%s,0)', page + {3})::tid AND ({4});\n"
         "    GET DIAGNOSTICS changed = ROW_COUNT;\n"
@@ -67,7 +75,7 @@ class PostgresScript : public ScriptDialect {
         "  END LOOP;\n"
         "END $emcee$",
         postgres::string_literal(table), table, backfill.assignments, kPagesPerBatch, backfill.pending, ledger().table,
-        schema::ledger_where(ledger(), key));
+        schema::ledger_where(ledger(), key), lock);
     if (!backfill.bypass_triggers) return {batches};
     return {"SET emcee.bypass = 'on'", batches, "SET emcee.bypass = 'off'"};
   }

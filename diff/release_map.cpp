@@ -134,7 +134,7 @@ class MapReader {
 
   Result<void> read_map(const TableReader& entry) {
     EMCEE_TRY(entry.only({"name", "table", "old", "new", "up", "down", "both_given", "none_given", "explicit_null",
-                          "error", "lossy", "one_to_one"}));
+                          "error", "lossy", "one_to_one", "lookup"}));
     const std::string path = fmt::format("map[{}]", map_.maps.size());
     map_.places[path] = entry.at();
     ColumnMap group;
@@ -159,6 +159,7 @@ class MapReader {
     EMCEE_ASSIGN(group.lossy, entry.flag("lossy"));
     EMCEE_ASSIGN(group.one_to_one, entry.flag("one_to_one"));
     EMCEE_ASSIGN(group.up, assignments(entry, "up", group.new_columns, path));
+    EMCEE_ASSIGN(group.lookups, lookups(entry, group.table, path));
     if (group.lossy && entry.has("down"))
       return schema::fail(
           entry.error_at("down", "lossy says that there is no way back, and down gives one", "remove one of the two"));
@@ -194,6 +195,40 @@ class MapReader {
                                          did_you_mean(extra.value.text(), names)));
   }
 
+  // The other tables that expressions of the entry look into.
+  Result<std::vector<Lookup>> lookups(const TableReader& entry, const QualifiedName& table, const std::string& path) {
+    std::vector<Lookup> result;
+    EMCEE_ASSIGN(const auto given, entry.entries("lookup"));
+    for (const TableReader& reader : given) {
+      EMCEE_TRY(reader.only({"table", "of", "key"}));
+      const std::string place = fmt::format("{}.lookup[{}]", path, result.size());
+      map_.places[place] = reader.at();
+      Lookup lookup;
+      EMCEE_ASSIGN(auto name, reader.required_name("table"));
+      lookup.table = placed(place + ".table", std::move(name));
+      lookup.of = table;
+      if (reader.has("of")) {
+        EMCEE_ASSIGN(auto of, reader.required_name("of"));
+        lookup.of = placed(place + ".of", std::move(of));
+      }
+      EMCEE_ASSIGN(auto key, reader.expressions("key"));
+      for (auto& [column, equals] : key) {
+        const auto counterpart = equals.value.as_column();
+        if (!counterpart)
+          return schema::fail(error_at(equals.at, "the key of a lookup says which column equals which",
+                                       "an expression cannot be one of them"));
+        map_.places[fmt::format("{}.key.{}", place, column.value.text())] = column.at;
+        map_.places[fmt::format("{}.key.{}.equals", place, column.value.text())] = equals.at;
+        lookup.key.push_back({std::move(column.value), *counterpart});
+      }
+      if (lookup.key.empty())
+        return schema::fail(reader.error("key is missing", fmt::format("say which rows of {} belong to one of {}",
+                                                                       lookup.table.text(), lookup.of.text())));
+      result.push_back(std::move(lookup));
+    }
+    return result;
+  }
+
   static Error missing(const TableReader& entry, const std::string& key, const Identifier& column) {
     if (key == "up")
       return entry.error(fmt::format("up.{} is missing", column.text()),
@@ -203,13 +238,14 @@ class MapReader {
   }
 
   Result<void> read_fill(const TableReader& entry) {
-    EMCEE_TRY(entry.only({"table", "column", "value"}));
+    EMCEE_TRY(entry.only({"table", "column", "value", "lookup"}));
     const std::string path = fmt::format("fill[{}]", map_.fills.size());
     EMCEE_ASSIGN(auto table, entry.required_name("table"));
     EMCEE_ASSIGN(auto column, entry.required_column("column"));
     EMCEE_ASSIGN(auto value, entry.expression("value"));
+    EMCEE_ASSIGN(auto looked_up, lookups(entry, table.value, path));
     map_.fills.push_back({placed(path + ".table", std::move(table)), placed(path + ".column", std::move(column)),
-                          placed(path + ".value", std::move(value))});
+                          placed(path + ".value", std::move(value)), std::move(looked_up)});
     return {};
   }
 

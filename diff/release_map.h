@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "diff/lookup.h"
 #include "parser/source.h"
 #include "schema/schema.h"
 
@@ -36,9 +37,10 @@ struct ColumnMap {
   BothGiven both_given = BothGiven::error_if_inconsistent;
   NoneGiven none_given = NoneGiven::use_default;
   ExplicitNull explicit_null = ExplicitNull::propagate;
-  std::string error;        // the text of a refused write; empty: Emcee's own
-  bool lossy = false;       // declared: there is no way back
-  bool one_to_one = false;  // up is injective: a UNIQUE on the new columns can be built at expand
+  std::string error;            // the text of a refused write; empty: Emcee's own
+  bool lossy = false;           // declared: there is no way back
+  bool one_to_one = false;      // up is injective: a UNIQUE on the new columns can be built at expand
+  std::vector<Lookup> lookups;  // the other tables that `up` looks into
 };
 
 struct TableRename {
@@ -53,6 +55,7 @@ struct Fill {
   schema::QualifiedName table;
   schema::Identifier column;
   schema::Fragment value;
+  std::vector<Lookup> lookups;
 };
 // Two objects that look like a rename, and are not.
 struct Separate {

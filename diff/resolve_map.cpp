@@ -62,6 +62,7 @@ struct Reach {
   const Table* other;                  // a column of both sides is shared
   const std::vector<Identifier>& own;  // columns of the group on that side
   std::string_view side;               // old | new
+  const std::vector<Lookup>* lookups;  // the other tables that it may look into; null: it may not
 };
 
 class Resolver {
@@ -170,12 +171,13 @@ class Resolver {
       EMCEE_TRY(find_column(*sides.after, "new", m.new_columns[i], place));
       EMCEE_TRY(check_comes(sides, m.new_columns[i], place));
     }
+    EMCEE_TRY(check_lookups(m.lookups, m.table, entry));
     for (const Assignment& up : m.up) {
-      const Reach reach{"up." + up.column.text(), sides.before, sides.after, m.old_columns, "old"};
+      const Reach reach{"up." + up.column.text(), sides.before, sides.after, m.old_columns, "old", &m.lookups};
       EMCEE_TRY(check_expression(up.expression, reach, fmt::format("{}.up.{}", entry, up.column.text())));
     }
     for (const Assignment& down : m.down) {
-      const Reach reach{"down." + down.column.text(), sides.after, sides.before, m.new_columns, "new"};
+      const Reach reach{"down." + down.column.text(), sides.after, sides.before, m.new_columns, "new", nullptr};
       EMCEE_TRY(check_expression(down.expression, reach, fmt::format("{}.down.{}", entry, down.column.text())));
     }
     return {};
@@ -193,31 +195,108 @@ class Resolver {
         return fail(entry + ".column", fmt::format("{} may be NULL in both releases", name),
                     "a fill is for a column that comes, or that becomes NOT NULL");
     }
+    EMCEE_TRY(check_lookups(f.lookups, f.table, entry));
     static const std::vector<Identifier> kNone;
-    return check_expression(f.value, {"the value of " + f.column.text(), sides.before, sides.after, kNone, "old"},
+    return check_expression(f.value,
+                            {"the value of " + f.column.text(), sides.before, sides.after, kNone, "old", &f.lookups},
                             entry + ".value");
   }
 
+  // Tables that only one release has are there while both run. A column that comes to a table that was
+  // there, or goes from it, is derived itself, at its own time.
+  Result<void> check_lookups(const std::vector<Lookup>& lookups, const QualifiedName& table,
+                             const std::string& entry) const {
+    for (std::size_t i = 0; i < lookups.size(); ++i) {
+      const Lookup& lookup = lookups[i];
+      const std::string place = fmt::format("{}.lookup[{}]", entry, i);
+      EMCEE_TRY(find_any(lookup.table, place + ".table"));
+      for (const auto& [name, at] : {std::pair(&lookup.table, place + ".table"), std::pair(&table, place)})
+        for (const TableRename& rename : map_.table_renames)
+          if (rename.from == *name || rename.to == *name)
+            return fail(at, fmt::format("{} is renamed in this release", name->text()),
+                        "look it up in the next release, or rename it there");
+      const auto end = lookups.begin() + static_cast<std::ptrdiff_t>(i);
+      const auto is = [](const QualifiedName& name) {
+        return [&name](const Lookup& other) { return other.table == name; };
+      };
+      if (lookup.table == table || std::any_of(lookups.begin(), end, is(lookup.table)))
+        return fail(place + ".table", fmt::format("{} is looked into already", lookup.table.text()),
+                    "each table stands for itself once");
+      if (!(lookup.of == table) && std::none_of(lookups.begin(), end, is(lookup.of)))
+        return fail(place + ".of", fmt::format("{} is not a lookup before this one", lookup.of.text()),
+                    fmt::format("`of` is {} or a table that leads there", table.text()));
+      for (const Lookup::Pair& pair : lookup.key) {
+        const std::string at = fmt::format("{}.key.{}", place, pair.column.text());
+        EMCEE_TRY(find_settled(lookup.table, pair.column, at));
+        EMCEE_TRY(find_settled(lookup.of, pair.equals, at + ".equals"));
+      }
+    }
+    return {};
+  }
+
+  Result<void> find_any(const QualifiedName& name, const std::string& place) const {
+    if (before_.find_table(name)) return {};
+    EMCEE_TRY(find(after_, "new", name, place));
+    return {};
+  }
+
+  // The column is the same in both releases, as far as they have the table.
+  Result<void> find_settled(const QualifiedName& name, const Identifier& column, const std::string& place) const {
+    if (const Table* table = before_.find_table(name)) EMCEE_TRY(find_column(*table, "old", column, place));
+    if (const Table* table = after_.find_table(name)) EMCEE_TRY(find_column(*table, "new", column, place));
+    return {};
+  }
+
   Result<void> check_expression(const Fragment& expression, const Reach& reach, const std::string& place) const {
+    if (reach.lookups)
+      if (const auto misread = misreading(expression, reach.table->name.name, *reach.lookups))
+        return fail_at(*misread->token, reach, misread->what, misread->hint, place);
     for (const Token& token : expression.tokens()) {
       std::optional<std::string> wrong;
       std::string hint;
       if (token.role == schema::Role::table) {
+        if (reach.lookups) continue;
         wrong = fmt::format("reads {}", token.text);
-        hint = "an expression of the map sees the columns of its own row only";
+        hint = "it sees the columns of its own row; `up` and the value of a fill may look into other tables";
+      } else if (token.role == schema::Role::column && looked_up(token, reach)) {
+        std::tie(wrong, hint) = check_looked_up(token, reach);
       } else if (token.role == schema::Role::variable) {
         wrong = fmt::format("holds the parameter {}", token.text);
         hint = "nothing is bound here";
       } else if (token.role == schema::Role::column) {
         std::tie(wrong, hint) = check_column(token, reach);
       }
-      if (!wrong) continue;
-      auto failure = fail(place, fmt::format("{} {}", reach.what, *wrong), std::move(hint));
-      if (auto& at = failure.value().position)
-        move_to_word(*at, token.qualifier.empty() ? token.text : token.qualifier.text());
-      return failure;
+      if (wrong) return fail_at(token, reach, *wrong, std::move(hint), place);
     }
     return {};
+  }
+
+  // An error about one token of an expression.
+  tl::unexpected<Error> fail_at(const Token& token, const Reach& reach, const std::string& wrong, std::string hint,
+                                const std::string& place) const {
+    auto failure = fail(place, fmt::format("{} {}", reach.what, wrong), std::move(hint));
+    if (auto& at = failure.value().position)
+      move_to_word(*at, token.qualifier.empty() ? token.text : token.qualifier.text());
+    return failure;
+  }
+
+  static bool looked_up(const Token& token, const Reach& reach) {
+    return reach.lookups && !reach.lookups->empty() && !is_of_row(token, reach.table->name.name);
+  }
+
+  // An alias may stand for any of the tables: one of them has to have the column, in both releases.
+  std::pair<std::optional<std::string>, std::string> check_looked_up(const Token& token, const Reach& reach) const {
+    const Identifier column = token.identifier();
+    bool settled = false;
+    for (const Lookup& lookup : *reach.lookups) {
+      const Table *before = before_.find_table(lookup.table), *after = after_.find_table(lookup.table);
+      const bool here = before && before->find_column(column), there = after && after->find_column(column);
+      if ((here || there) && (here || !before) && (there || !after)) settled = true;
+    }
+    if (settled) return {};
+    return {fmt::format("names {}.{}, which the tables that it looks into do not have in both releases",
+                        token.qualifier.text(), column.text()),
+            "a column that comes or goes in this release can be looked up in the next one"};
   }
 
   // What is wrong with a column, and the way out.

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <algorithm>
 
+#include "schema/fragment.h"
+
 namespace emcee::diff {
 
 std::string toml_string(std::string_view text) {

@@ -34,6 +34,12 @@ struct Capabilities {
   bool rename_table_by_view = false;
   // Tables, views and all other objects share one set of names.
   bool one_namespace = false;
+  // One connection writes at a time, so what a trigger reads of another table is as it will be.
+  bool one_writer = false;
+  // In REPEATABLE READ a trigger sees nothing that came after the snapshot of its transaction.
+  bool triggers_keep_snapshot = false;
+  // A trigger cannot write a table that the statement names (MySQL: error 1442).
+  bool statement_bars_tables = false;
   // REPLACE exists and can remove rows through any unique key.
   bool has_replace = false;
 };

@@ -61,6 +61,9 @@ struct RenderedBackfill {
   std::string pending;               // WHERE condition: rows that need the backfill
   std::string assignments;           // SET list
   bool bypass_triggers = true;       // no application trigger has to see the update
+  // `FOR NO KEY UPDATE`: a statement before the update locks its rows in this way, since what the update looks
+  // up in other tables must not be older than the lock. Empty: none is needed.
+  std::string row_lock{};
   // Whole statement without any key range, for the server's own client.
   std::string single_update;
 };

@@ -43,6 +43,7 @@ class GroupMaker {
       as_map.table = fill.table;
       as_map.new_columns = {fill.column};
       as_map.up = {{fill.column, fill.value}};
+      as_map.lookups = fill.lookups;
       EMCEE_TRY(add(as_map));
     }
     return std::move(groups_);
@@ -110,14 +111,13 @@ class GroupMaker {
     for (const auto& c : group.old_columns) mine.insert(c.name);
     for (const auto& c : group.new_columns) mine.insert(c.name);
     const auto scan = [&](const Fragment& expression) -> Result<void> {
-      for (const auto& token : expression.tokens())
-        if (token.is(schema::Role::keyword, "SELECT"))
-          return schema::fail(
-              ErrorCode::add_to_map,
-              fmt::format("map {}: an expression looks into other rows, which no trigger on {} could keep true",
-                          group.name, group.table.text()),
-              "use only columns of the same row");
-      for (const Identifier& name : expression.columns())
+      if (diff::looks_up(expression) && map.lookups.empty())
+        return schema::fail(
+            ErrorCode::add_to_map,
+            fmt::format("map {}: an expression looks into other rows, which no trigger on {} could keep true",
+                        group.name, group.table.text()),
+            "name the tables that it looks into: lookup = [{ table = .., key = { .. } }]");
+      for (const Identifier& name : diff::columns_of_row(expression, group.table.name))
         if (mine.insert(name).second) group.shared.push_back(name);
       group.deterministic = group.deterministic && dialect_.is_deterministic(expression);
       return {};
@@ -125,9 +125,96 @@ class GroupMaker {
     for (const auto& c : group.new_columns) EMCEE_TRY(scan(c.up));
     for (const auto& c : group.old_columns)
       if (c.down) EMCEE_TRY(scan(*c.down));
+    EMCEE_TRY(look_up(group, map));
     const bool exists = group.old_columns.empty() && old_table->find_column(group.new_columns.front().name);
     (exists ? groups_.fills : groups_.synced).push_back(std::move(group));
     return {};
+  }
+
+  // Adds the lookups of the map, and the columns that they hang on.
+  Result<void> look_up(SyncGroup& group, const diff::ColumnMap& map) const {
+    if (map.lookups.empty()) return {};
+    if (!group.deterministic)
+      return schema::fail(ErrorCode::add_to_map,
+                          fmt::format("map {}: a value that differs each time cannot follow other tables", group.name),
+                          "leave the function out, or the lookup");
+    if (old_table(group.table)->key_columns().empty())
+      return schema::fail(ErrorCode::fix_schema,
+                          fmt::format("map {}: table {} has no primary key, so no trigger of another table could name "
+                                      "its rows",
+                                      group.name, group.table.text()),
+                          "give the table a primary key in a release before");
+    for (const diff::Lookup& given : map.lookups) {
+      Lookup lookup{given, Lookup::Tie::none, false, {}};
+      tie(lookup);
+      const auto add = [](std::vector<Identifier>& to, const Identifier& name) {
+        if (std::find(to.begin(), to.end(), name) == to.end()) to.push_back(name);
+      };
+      auto of = std::find_if(group.lookups.begin(), group.lookups.end(),
+                             [&](const Lookup& other) { return other.table == given.of; });
+      for (const auto& pair : given.key) {
+        add(lookup.columns, pair.column);
+        if (of == group.lookups.end())
+          add(group.shared, pair.equals);
+        else
+          add(of->columns, pair.equals);
+      }
+      const Table* table = any_table(given.table);
+      for (const auto& c : group.new_columns)
+        for (const auto& token : c.up.tokens())
+          if (token.role == schema::Role::column && !diff::is_of_row(token, group.table.name) &&
+              table->find_column(token.identifier()))
+            add(lookup.columns, token.identifier());
+      group.lookups.push_back(std::move(lookup));
+    }
+    return {};
+  }
+
+  // Which of the two rows a foreign key binds to the other.
+  void tie(Lookup& lookup) const {
+    std::vector<std::pair<Identifier, Identifier>> down, up;  // (column, what it equals)
+    for (const auto& pair : lookup.key) {
+      down.emplace_back(pair.column, pair.equals);
+      up.emplace_back(pair.equals, pair.column);
+    }
+    if (const schema::ForeignKey* key = binding(lookup.table, lookup.of, down)) {
+      lookup.tie = Lookup::Tie::points_to;
+      lookup.goes_along = key->on_delete == schema::ReferentialAction::cascade;
+    } else if (binding(lookup.of, lookup.table, up)) {
+      lookup.tie = Lookup::Tie::pointed_to_by;
+    }
+  }
+
+  // The foreign key, while both releases run, whose columns are all in `pairs`: that of the old release stays
+  // until contract. Null where there is none.
+  const schema::ForeignKey* binding(const QualifiedName& child, const QualifiedName& parent,
+                                    const std::vector<std::pair<Identifier, Identifier>>& pairs) const {
+    const bool both_there = before_.find_table(child) && before_.find_table(parent);
+    const schema::Schema& schema = both_there ? before_ : after_;
+    const Table *from = schema.find_table(child), *to = schema.find_table(parent);
+    if (!from || !to) return nullptr;
+    const auto binds = [&](const schema::ForeignKey& key) {
+      if (!(key.references == parent) || !holds_at_once(key)) return false;
+      const auto referenced = key.referenced.empty() ? to->key_columns() : key.referenced;
+      for (std::size_t i = 0; i < key.columns.size(); ++i)
+        if (i >= referenced.size() ||
+            std::find(pairs.begin(), pairs.end(), std::pair(key.columns[i], referenced[i])) == pairs.end())
+          return false;
+      return true;
+    };
+    const auto found = std::find_if(from->foreign_keys.begin(), from->foreign_keys.end(), binds);
+    return found == from->foreign_keys.end() ? nullptr : &*found;
+  }
+
+  // No row is there without the one that it points to, not even inside of a transaction.
+  static bool holds_at_once(const schema::ForeignKey& key) {
+    return key.deferral == schema::Deferral::not_deferrable && !key.options.contains("not_valid");
+  }
+
+  const Table* old_table(const QualifiedName& name) const { return before_.find_table(name); }
+  const Table* any_table(const QualifiedName& name) const {
+    const Table* table = before_.find_table(name);
+    return table ? table : after_.find_table(name);
   }
 
   QualifiedName before_table(const QualifiedName& name) const {
@@ -168,7 +255,7 @@ SyncGroup fill_group(const QualifiedName& table, const Column& column, const Fra
   group.table = table;
   group.name = safe_name(table.name.text() + "_" + column.name.text() + "_fill");
   group.new_columns.push_back({column.name, value, column.default_value, column.not_null});
-  group.shared = value.columns();
+  group.shared = diff::columns_of_row(value, table.name);
   group.deterministic = dialect.is_deterministic(value);
   return group;
 }

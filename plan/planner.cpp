@@ -114,6 +114,31 @@ void group_hazards(Draft& draft) {
         add({"returning_before_sync", object, "RETURNING shows the row before the triggers have derived this column",
              true});
     }
+    for (const Lookup& lookup : group.lookups) {
+      if (lookup.tie == Lookup::Tie::none && !draft.can().one_writer)
+        add({"lookup_without_foreign_key", lookup.table.text(),
+             fmt::format("nothing holds rows of {} and {} together: two sessions that insert both at once do not see "
+                         "each other, and what is looked up stays old",
+                         lookup.table.text(), lookup.of.text()),
+             false});
+      if (lookup.tie != Lookup::Tie::points_to && draft.can().triggers_keep_snapshot)
+        add({"lookup_in_repeatable_read", lookup.table.text(),
+             fmt::format("a transaction in REPEATABLE READ that changes {} misses rows of {} that came after its "
+                         "snapshot: what they looked up stays old",
+                         lookup.table.text(), group.table.text()),
+             false});
+      if (lookup.goes_along && draft.can().has_replace && draft.can().cascades_pass_triggers)
+        add({"lookup_of_replaced_row", lookup.table.text(),
+             fmt::format("a REPLACE of a row of {} takes its rows of {} away (ON DELETE CASCADE), and keeps what was "
+                         "looked up there",
+                         lookup.of.text(), lookup.table.text()),
+             false});
+      if (draft.can().statement_bars_tables)
+        add({"lookup_in_one_statement", lookup.table.text(),
+             fmt::format("a statement that writes {0} and reads {1} is refused (error 1442): triggers of {0} write {1}",
+                         lookup.table.text(), group.table.text()),
+             false});
+    }
     if (group.lossy)
       add({"lossy_map", group.table.text() + "." + group.old_columns.front().name.text(),
            "what the new release writes never reaches the old column: the map says so", true});

@@ -390,6 +390,7 @@ class Scheduler {
     std::vector<bool> stopped(draft_.groups.size(), false);
     if (can_.foreign_keys_need_target) foreign_keys_step_aside(draft_, draft_.contract_tables);
     between_foreign_keys(Phase::contract, std::move(draft_.contract_tables), [&](std::vector<Item> items) {
+      stop_lookups_first(items, stopped);
       for (Bundle& of_table :
            bundle(std::move(items), can_.merge_table_changes, [](const Change&) { return LockTime::rewrite; })) {
         Step step = make_step(Phase::contract, std::move(of_table));
@@ -407,6 +408,24 @@ class Scheduler {
         if (!stopped[i]) scripts_.add(sync_step(Phase::contract, {draft_.groups[i]}, stop));
       add_late_indexes();
     });
+  }
+
+  // A table that is written anew loses the triggers that refresh what others look up in it: those others
+  // come first, and their sync goes with them.
+  void stop_lookups_first(std::vector<Item>& items, std::vector<bool>& stopped) {
+    const auto is_of = [](const SyncGroup& group) {
+      return [&group](const Item& item) { return group.table == diff::subject(item.change); };
+    };
+    std::stable_partition(items.begin(), items.end(), [&](const Item& item) {
+      return std::any_of(draft_.groups.begin(), draft_.groups.end(),
+                         [&](const SyncGroup& group) { return !group.lookups.empty() && is_of(group)(item); });
+    });
+    for (std::size_t i = 0; i < draft_.groups.size(); ++i) {
+      const SyncGroup& group = draft_.groups[i];
+      if (group.lookups.empty() || std::any_of(items.begin(), items.end(), is_of(group))) continue;
+      stopped[i] = true;
+      scripts_.add(sync_step(Phase::contract, {group}, stop));
+    }
   }
 
   // Elsewhere a write can come between any two steps, and none of the new release may fail: the old

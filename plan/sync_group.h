@@ -2,6 +2,7 @@
 // what a trigger, a backfill and the reference model need to know. Rules: docs/sync.md.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,12 +35,22 @@ struct NewColumn {
   bool not_null = false;                  // declared by the new release; set at contract
 };
 
+// A table that `up` looks into.
+struct Lookup : diff::Lookup {
+  // How the server holds the two rows together: its row points to one of `of`, it is pointed to, or nothing does.
+  enum class Tie : std::uint8_t { points_to, pointed_to_by, none };
+  Tie tie = Tie::none;
+  bool goes_along = false;          // with the row that it points to (ON DELETE CASCADE)
+  std::vector<Identifier> columns;  // that decide: the key, and all that expressions and other lookups may read
+};
+
 struct SyncGroup {
   std::string name;  // `visibility`: unique within the release
   QualifiedName table;
   std::vector<OldColumn> old_columns;  // empty: a fill
   std::vector<NewColumn> new_columns;  // never empty
-  std::vector<Identifier> shared;      // other columns that the expressions name
+  std::vector<Identifier> shared;      // other columns of the row that the expressions name
+  std::vector<Lookup> lookups;         // other tables that the expressions look into
   BothGiven both_given = BothGiven::error_if_inconsistent;
   NoneGiven none_given = NoneGiven::use_default;
   ExplicitNull explicit_null = ExplicitNull::propagate;

@@ -368,6 +368,8 @@ Result<std::vector<Table>> find_tables(const plan::Plan& plan, const plan::Diale
       reason = "the new schema has no table of that name";
     else if (std::any_of(table.groups.begin(), table.groups.end(), [](const auto* g) { return !g->deterministic; }))
       reason = "an expression of its map gives another value each time";
+    else if (std::any_of(table.groups.begin(), table.groups.end(), [](const auto* g) { return !g->lookups.empty(); }))
+      reason = "an expression of its map looks into other tables";
     else
       reason = examine(table, plan, dialect, old_database, new_database);
     if (reason)

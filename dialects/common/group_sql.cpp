@@ -141,6 +141,58 @@ std::string GroupSql::fill_up() const {
   return fmt::format("{}", fmt::join(terms, ", "));
 }
 
+std::string GroupSql::lookup_alias(std::size_t lookup) const { return fmt::format("emcee_l{}", lookup + 1); }
+
+GroupSql::Way GroupSql::way(std::size_t lookup, const std::string& at_lookup, const std::string& at_row) const {
+  const auto& lookups = group_.lookups;
+  Way result;
+  std::string from = at_lookup;
+  for (std::size_t i = lookup;;) {
+    std::size_t of = 0;
+    while (of < i && !(lookups[of].table == lookups[i].of)) ++of;
+    const bool arrived = of == i;  // it belongs to the table of the group
+    const std::string to = arrived ? at_row : lookup_alias(of) + ".";
+    WayStep step{quoting()(table_.name), quoting()(table_.name.name), {}};
+    if (!arrived)
+      step = {fmt::format("{} AS {}", quoting()(lookups[of].table), lookup_alias(of)), lookup_alias(of), {}};
+    for (const auto& pair : lookups[i].key)
+      step.conditions.push_back(fmt::format("{}{} = {}{}", to, quoting()(pair.equals), from, quoting()(pair.column)));
+    result.push_back(std::move(step));
+    if (arrived) return result;
+    from = to;
+    i = of;
+  }
+}
+
+std::string GroupSql::tables(const Way& way, std::size_t end) {
+  std::vector<std::string> result;
+  for (std::size_t i = 0; i < end; ++i) result.push_back(way[i].table);
+  return fmt::format("{}", fmt::join(result, ", "));
+}
+
+std::string GroupSql::conditions(const Way& way, std::size_t end) {
+  std::vector<std::string> result;
+  for (std::size_t i = 0; i < end; ++i) result.insert(result.end(), way[i].conditions.begin(), way[i].conditions.end());
+  return fmt::format("{}", fmt::join(result, " AND "));
+}
+
+RowSource GroupSql::itself() const { return {quoting()(table_.name) + ".", false}; }
+
+std::string GroupSql::follows(const RowSource& row) const { return any_of({new_all_null(row.prefix), new_is_up(row)}); }
+
+std::string GroupSql::set_up_itself(const std::string& target_prefix) const {
+  std::vector<std::string> terms;
+  for (std::size_t i = 0; i < group_.new_columns.size(); ++i)
+    terms.push_back(fmt::format("{}{} = {}", target_prefix, quoting()(group_.new_columns[i].name), up(i, itself())));
+  return fmt::format("{}", fmt::join(terms, ", "));
+}
+
+bool GroupSql::is_of_row(const schema::Token& token) const { return diff::is_of_row(token, table_.name.name); }
+
+std::string GroupSql::prefix(const RowSource& row, const schema::Fragment& expression) const {
+  return row.prefix.empty() && diff::looks_up(expression) ? itself().prefix : row.prefix;
+}
+
 std::string GroupSql::is_null(const Identifier&, const std::string& value) const { return value + " IS NULL"; }
 
 std::string GroupSql::message(const std::string& otherwise) const {

@@ -59,6 +59,27 @@ class GroupSql {
   std::string set_down() const;
   std::string fill_up() const;
 
+  // --- other tables that the expressions look into ---
+
+  // The way from a row of a lookup to the rows of the table that read it, table by table; the last one is
+  // the table itself. The prefixes say where the columns of both ends are found (`OLD.`, an alias).
+  struct WayStep {
+    std::string table, name;              // `p AS emcee_l1`, `emcee_l1`
+    std::vector<std::string> conditions;  // that lead here from the step before
+  };
+  using Way = std::vector<WayStep>;
+  Way way(std::size_t lookup, const std::string& at_lookup, const std::string& at_row) const;
+  // The tables of the way, and its conditions, as far as a step (not included).
+  static std::string tables(const Way& way, std::size_t end);
+  static std::string conditions(const Way& way, std::size_t end);
+  std::string lookup_alias(std::size_t lookup) const;
+  // The row of the table itself, in a statement that names other tables, too.
+  RowSource itself() const;
+  // Rule 5, of a row before something changes: it waits, or N is what the rest says, so N follows.
+  std::string follows(const RowSource& row) const;
+  // `N = up`, for `itself`.
+  std::string set_up_itself(const std::string& target_prefix) const;
+
   // `value`, of the type of the column, is NULL.
   virtual std::string is_null(const schema::Identifier& column, const std::string& value) const;
 
@@ -77,6 +98,11 @@ class GroupSql {
                                  const RowSource& row, const std::vector<std::string>& new_values) const = 0;
   // `OLD.c` and `NEW.c` differ, byte for byte.
   virtual std::string differs(const schema::Identifier& column) const = 0;
+
+  // The token stands for a column of the row, and what comes before it there: in an expression that names
+  // other tables always something.
+  bool is_of_row(const schema::Token& token) const;
+  std::string prefix(const RowSource& row, const schema::Fragment& expression) const;
 
   // The column as declared; one without a type where the table has no such column.
   const schema::Column& column(const schema::Identifier& name) const;

@@ -113,8 +113,9 @@ RenderedBackfill RowQueries::render_backfill(const plan::Backfill& backfill, con
   for (const Identifier& column : result.key) result.key_sql.push_back(quoting()(column));
   std::vector<std::string> pending, assignments;
   for (const plan::SyncGroup& group : backfill.groups) {
-    const auto sql = group_sql(group, table);
-    pending.push_back(sql->pending());
+    const auto sql = updating_sql(group, table);
+    pending.push_back(group_sql(group, table)->pending());
+    if (!group.lookups.empty()) result.row_lock = row_lock();
     if (backfill.groups.size() == 1) {
       assignments.push_back(sql->fill_up());
       continue;
@@ -123,7 +124,7 @@ RenderedBackfill RowQueries::render_backfill(const plan::Backfill& backfill, con
       for (std::size_t i = 0; i < group.new_columns.size(); ++i) {
         if (group.new_columns[i].not_null != not_null) continue;
         const std::string c = quoting()(group.new_columns[i].name);
-        const std::string row_waits = not_null ? "" : fmt::format(" AND ({})", sql->pending());
+        const std::string row_waits = not_null ? "" : fmt::format(" AND ({})", pending.back());
         assignments.push_back(fmt::format("{0} = CASE WHEN {1}{2} THEN {3} ELSE {0} END", c,
                                           sql->is_null(group.new_columns[i].name, c), row_waits, sql->up(i)));
       }
@@ -156,7 +157,7 @@ std::vector<RowQuery> RowQueries::verify_queries(const plan::SyncGroup& group, c
 std::vector<std::string> RowQueries::resolve(const plan::SyncGroup& group, const schema::Schema& schema,
                                              bool old_wins) const {
   if (!group.has_down() || !group.deterministic) return {};
-  const auto sql = group_sql(group, *schema.find_table(group.table));
+  const auto sql = updating_sql(group, *schema.find_table(group.table));
   return {fmt::format("UPDATE {} SET {} WHERE {}", quoting()(group.table), old_wins ? sql->set_up() : sql->set_down(),
                       sql->conflict())};
 }

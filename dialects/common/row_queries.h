@@ -39,6 +39,12 @@ class RowQueries {
   virtual std::optional<plan::RowQuery> against_options(const schema::Table&) const { return std::nullopt; }
   // Nobody but Emcee's own triggers misses the backfill's writes.
   virtual bool may_bypass_triggers(const schema::Schema&, const schema::QualifiedName&) const { return true; }
+  // For an update whose expressions look into other tables: see plan::RenderedBackfill::row_lock.
+  virtual std::string row_lock() const { return {}; }
+  // The group as an update spells it, which must not go by what others have changed since.
+  virtual std::unique_ptr<GroupSql> updating_sql(const plan::SyncGroup& group, const schema::Table& table) const {
+    return group_sql(group, table);
+  }
   // What a SET list has to say besides: columns that would change by themselves.
   virtual std::vector<std::string> kept_as_they_are(const schema::Table&) const { return {}; }
 

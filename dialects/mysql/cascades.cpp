@@ -75,4 +75,19 @@ schema::Result<void> check_cascades(const plan::SyncGroup& group, const schema::
   return {};
 }
 
+schema::Result<void> check_cascades_into_lookup(const plan::SyncGroup& group, const schema::Table& lookup) {
+  for (const ForeignKey& key : lookup.foreign_keys) {
+    const bool row_goes = key.references == group.table;
+    const bool removes = key.on_delete == ReferentialAction::cascade && !row_goes;
+    if (!removes && !writes(key.on_delete, false) && !writes(key.on_update, true)) continue;
+    return schema::fail(
+        schema::ErrorCode::add_to_map,
+        fmt::format("map {}: a foreign key to {} changes {} by itself, and this server fires no trigger "
+                    "for it: what is looked up there would grow old",
+                    group.name, key.references.text(), lookup.name.text()),
+        "declare RESTRICT in a release before");
+  }
+  return {};
+}
+
 }  // namespace emcee::mysql

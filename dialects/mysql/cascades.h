@@ -13,4 +13,7 @@ namespace emcee::mysql {
 // rename is fine where the new column has the same foreign key: the server changes both.
 schema::Result<void> check_cascades(const plan::SyncGroup& group, const schema::Table& table);
 
+// The same of a table that the group looks into. A row that goes with one of the group's table is looked up no more.
+schema::Result<void> check_cascades_into_lookup(const plan::SyncGroup& group, const schema::Table& lookup);
+
 }  // namespace emcee::mysql

@@ -7,6 +7,7 @@
 #include "dialects/mysql/ddl.h"
 #include "dialects/mysql/inspect.h"
 #include "dialects/mysql/limits.h"
+#include "dialects/mysql/lookup_triggers.h"
 #include "dialects/mysql/objects.h"
 #include "dialects/mysql/parse.h"
 #include "dialects/mysql/quoting.h"
@@ -40,6 +41,7 @@ plan::Capabilities capabilities_of(const Server& server) {
   can.trigger_fills_not_null = true;
   can.rename_table_by_view = true;
   can.has_replace = true;
+  can.statement_bars_tables = true;
   return can;
 }
 
@@ -102,6 +104,7 @@ class MysqlDialect : public plan::Dialect {
   std::vector<std::string> sync_objects(const plan::SyncGroup& group, const Schema&) const override {
     std::vector<std::string> names = sync_trigger_names(group);
     names.push_back(replace_guard_name(group));
+    for (std::string& name : lookup_trigger_names(group)) names.push_back(std::move(name));
     return names;
   }
   plan::RowQuery requirement_query(const plan::CheckRows& check, const Schema& schema) const override {

@@ -1,6 +1,7 @@
 // The conditions and values of one sync group as MySQL and MariaDB spell them.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -20,10 +21,15 @@ inline const RowSource kOld{"OLD.", false};
 
 class GroupSql : public common::GroupSql {
  public:
-  GroupSql(const plan::SyncGroup& group, const schema::Table& table, const Server& server)
-      : common::GroupSql(group, table), server_(server) {}
+  // How an expression reads other tables: as the statement does; what is there now, and hold it; or what was
+  // read ahead for the columns of NEW (read_ahead).
+  enum class Reads : std::uint8_t { plainly, locked, ahead };
+  GroupSql(const plan::SyncGroup& group, const schema::Table& table, const Server& server, Reads reads = Reads::plainly)
+      : common::GroupSql(group, table), server_(server), reads_(reads) {}
 
   const Server& server() const { return server_; }
+  // Statements that read ahead, without a lock, what the new columns of NEW look up.
+  std::vector<std::string> read_ahead() const;
   std::string equals(const std::string& prefix, const schema::Identifier& column,
                      const std::string& value) const override;
 
@@ -35,7 +41,10 @@ class GroupSql : public common::GroupSql {
   std::string differs(const schema::Identifier& column) const override;
 
  private:
+  std::string variable(const schema::Identifier& column) const;
+
   Server server_;
+  Reads reads_;
 };
 
 // A fragment as SQL. No blank comes between a function and its parenthesis: the server would take

@@ -7,6 +7,7 @@
 
 #include "dialects/common/conditions.h"
 #include "dialects/mysql/alter_table.h"
+#include "dialects/mysql/lookup_triggers.h"
 #include "dialects/mysql/objects.h"
 #include "dialects/mysql/probes.h"
 #include "dialects/mysql/sync_triggers.h"
@@ -138,7 +139,8 @@ class Renderer {
 
   Result<void> start(const plan::SyncGroup& group) {
     EMCEE_ASSIGN(const schema::Table* table, table_of(group, after_));
-    EMCEE_ASSIGN(SyncScript script, create_sync(group, *table, server_));
+    EMCEE_ASSIGN(const LookupScript lookups, lookup_script(group, after_, server_));
+    EMCEE_ASSIGN(SyncScript script, create_sync(group, *table, server_, lookups));
     add(std::move(script));
     if (!group.deterministic)
       rendered_.hazards.push_back(
@@ -146,11 +148,12 @@ class Renderer {
            "an expression is not the same twice: each row is given one value, and replicas have "
            "to get rows, not statements (binlog_format)",
            true});
-    SyncScript undo = drop_sync(group, *table);
+    SyncScript undo = drop_sync(group, *table, lookups);
     append(rendered_.undo_before, std::move(undo.before));
     append(rendered_.undo, std::move(undo.run));
     append(rendered_.undo_after, std::move(undo.after));
-    for (const std::string& name : sync_trigger_names(group)) probes_.push_back(trigger_exists(name));
+    for (const auto& names : {sync_trigger_names(group), lookup_trigger_names(group)})
+      for (const std::string& name : names) probes_.push_back(trigger_exists(name));
     return {};
   }
 
@@ -166,8 +169,9 @@ class Renderer {
 
   Result<void> stop(const plan::SyncGroup& group) {
     EMCEE_ASSIGN(const schema::Table* table, table_of(group, before_));
-    add(drop_sync(group, *table));
-    for (const auto& names : {sync_trigger_names(group), fence_trigger_names(group)})
+    EMCEE_ASSIGN(const LookupScript lookups, lookup_script(group, before_, server_));
+    add(drop_sync(group, *table, lookups));
+    for (const auto& names : {sync_trigger_names(group), fence_trigger_names(group), lookup_trigger_names(group)})
       for (const std::string& name : names) probes_.push_back(common::negate(trigger_exists(name)));
     return {};
   }

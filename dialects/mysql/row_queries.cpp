@@ -26,6 +26,10 @@ class Queries : public common::RowQueries {
   std::unique_ptr<common::GroupSql> group_sql(const plan::SyncGroup& group, const Table& table) const override {
     return std::make_unique<GroupSql>(group, table, server_);
   }
+  // READ COMMITTED, in which batches run, would read other tables as they were before the row was locked.
+  std::unique_ptr<common::GroupSql> updating_sql(const plan::SyncGroup& group, const Table& table) const override {
+    return std::make_unique<GroupSql>(group, table, server_, GroupSql::Reads::locked);
+  }
   std::string key_text(const Table& table) const override { return mysql::key_text(table); }
   std::vector<Identifier> batch_key(const Table& table) const override {
     const auto key = row_key(table);

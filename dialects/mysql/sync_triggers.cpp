@@ -30,15 +30,6 @@ namespace {
 // values which the application stores in a mode of its own stay what they are.
 constexpr const char* kSqlMode = "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION";
 
-// Names of triggers have at most 64 characters.
-std::string object_name(const SyncGroup& group, std::string_view what) {
-  constexpr std::size_t kLongest = 64;
-  std::string name = fmt::format("emcee_{}_{}", group.name, what);
-  if (name.size() <= kLongest) return name;
-  const std::string mark = schema::checksum(group.name).substr(0, 8);
-  return fmt::format("emcee_{}_{}_{}", group.name.substr(0, kLongest - what.size() - mark.size() - 8), mark, what);
-}
-
 // A default that is one literal; none where it has to be computed.
 std::optional<std::string> literal_default(const OldColumn& column) {
   if (!column.default_value) return std::nullopt;
@@ -60,13 +51,16 @@ bool has_if_not_exists(const Server& server) { return server.is_mariadb() || ser
 
 class Generator {
  public:
-  Generator(const SyncGroup& group, const schema::Table& table, const Server& server, bool fence)
-      : sql_(group, table, server), g_(group), t_(table), fence_(fence) {}
+  Generator(const SyncGroup& group, const schema::Table& table, const Server& server, bool fence,
+            GroupSql::Reads reads = GroupSql::Reads::locked)
+      : sql_(group, table, server, reads), g_(group), t_(table), fence_(fence), reads_(reads) {}
 
   std::string insert_trigger(const std::string& trigger_name) const {
     TriggerBody body;
     for (const OldColumn& c : g_.old_columns)
       if (const auto omitted = omission(c)) body.when(sql_.equals("NEW.", c.name, *omitted), set(c.name, "NULL"));
+    if (reads_ == GroupSql::Reads::ahead)
+      for (const std::string& statement : sql_.read_ahead()) body.add(statement);
     body.choose({{written_by_new(), inserted_by_new()}}, inserted_by_old());
     return trigger(trigger_name, "INSERT", kNotBypassed, body);
   }
@@ -101,14 +95,11 @@ class Generator {
   static std::string name(const Identifier& id) { return quoting()(id); }
   std::string full(const Identifier& id) const { return t_.name.text() + "." + id.text(); }
 
-  // The DEFINER is named, so that the script says whose rights the triggers run with.
   std::string trigger(const std::string& trigger_name, const char* event, const std::string& condition,
                       const TriggerBody& statements) const {
     TriggerBody body;
     body.when(condition, statements);
-    return fmt::format("CREATE DEFINER = CURRENT_USER TRIGGER {}{} BEFORE {} ON {} FOR EACH ROW\nBEGIN\n{}END",
-                       has_if_not_exists(sql_.server()) ? "IF NOT EXISTS " : "", quoting().quoted(trigger_name), event,
-                       quoting()(t_.name), body.text(2));
+    return create_trigger(sql_.server(), trigger_name, fmt::format("BEFORE {}", event), quoting()(t_.name), body);
   }
 
   // --- conditions and messages ------------------------------------------------------------------
@@ -360,7 +351,7 @@ class Generator {
   // there. NOW is the same in all triggers of a statement, and differs in the next one; so nothing
   // of it outlives the statement.
   std::string seen(const std::string& what = {}) const {
-    return "@" + quoting().quoted(object_name(g_, "seen" + (what.empty() ? "" : "_" + what)));
+    return "@" + quoting().quoted(sync_object_name(g_, "seen" + (what.empty() ? "" : "_" + what)));
   }
   std::string fingerprint(const std::vector<Identifier>& columns, const std::string& prefix) const {
     std::vector<std::string> parts;
@@ -445,7 +436,17 @@ class Generator {
   const SyncGroup& g_;
   const schema::Table& t_;
   bool fence_;
+  GroupSql::Reads reads_;
 };
+
+// Of an INSERT. Where foreign keys point from the other tables to this one, none of their rows can be there for a
+// row that is just coming: so there is nothing to hold, and a lock would be one of the gap, in which others
+// wait for each other (seen on MariaDB 10.11 and MySQL 9.7, REPEATABLE READ).
+GroupSql::Reads reads_of_insert(const SyncGroup& group) {
+  for (const plan::Lookup& lookup : group.lookups)
+    if (lookup.of == group.table && lookup.tie != plan::Lookup::Tie::points_to) return GroupSql::Reads::locked;
+  return GroupSql::Reads::ahead;
+}
 
 std::vector<std::string> drops(const std::vector<std::string>& names) {
   std::vector<std::string> result;
@@ -463,14 +464,17 @@ std::optional<std::string> collation_of(const SyncGroup& group, const schema::Ta
   return std::nullopt;
 }
 
-SyncScript script(const SyncGroup& group, const schema::Table& table, const std::vector<std::string>& run) {
+SyncScript script(const SyncGroup& group, const schema::Table& table, const std::vector<std::string>& run,
+                  const std::vector<schema::QualifiedName>& others = {}) {
   SyncScript result;
   result.before.push_back(
       "SET @emcee_sql_mode = @@SESSION.sql_mode, @emcee_collation = @@SESSION.collation_connection");
   result.before.push_back(fmt::format("SET SESSION sql_mode = '{}', SESSION collation_connection = '{}'", kSqlMode,
                                       collation_of(group, table).value_or("utf8mb4_general_ci")));
   // Under the lock no write sees one trigger without the other.
-  result.run.push_back(fmt::format("LOCK TABLES {} WRITE", quoting()(table.name)));
+  std::string locks = fmt::format("LOCK TABLES {} WRITE", quoting()(table.name));
+  for (const schema::QualifiedName& other : others) locks += fmt::format(", {} WRITE", quoting()(other));
+  result.run.push_back(locks);
   result.run.insert(result.run.end(), run.begin(), run.end());
   result.run.emplace_back("UNLOCK TABLES");
   result.after.emplace_back("UNLOCK TABLES");  // where the work failed in between
@@ -478,35 +482,55 @@ SyncScript script(const SyncGroup& group, const schema::Table& table, const std:
   return result;
 }
 
-// Statements that make a trigger where it is not there yet, after a crash in the middle.
-void make(std::vector<std::string>& run, const Server& server, const std::string& name, std::string create) {
+}  // namespace
+
+// Names of triggers have at most 64 characters.
+std::string sync_object_name(const SyncGroup& group, std::string_view what) {
+  constexpr std::size_t kLongest = 64;
+  std::string name = fmt::format("emcee_{}_{}", group.name, what);
+  if (name.size() <= kLongest) return name;
+  const std::string mark = schema::checksum(group.name).substr(0, 8);
+  return fmt::format("emcee_{}_{}_{}", group.name.substr(0, kLongest - what.size() - mark.size() - 8), mark, what);
+}
+
+std::string create_trigger(const Server& server, const std::string& name, const std::string& time,
+                           const std::string& table, const TriggerBody& body) {
+  return fmt::format("CREATE DEFINER = CURRENT_USER TRIGGER {}{} {} ON {} FOR EACH ROW\nBEGIN\n{}END",
+                     has_if_not_exists(server) ? "IF NOT EXISTS " : "", quoting().quoted(name), time, table,
+                     body.text(2));
+}
+
+void make_trigger(std::vector<std::string>& run, const Server& server, const std::string& name, std::string create) {
   if (!has_if_not_exists(server)) run.push_back(drops({name}).front());
   run.push_back(std::move(create));
 }
 
-}  // namespace
-
 std::vector<std::string> sync_trigger_names(const SyncGroup& group) {
-  return {object_name(group, "insert"), object_name(group, "update")};
+  return {sync_object_name(group, "insert"), sync_object_name(group, "update")};
 }
-std::string replace_guard_name(const SyncGroup& group) { return object_name(group, "replace"); }
+std::string replace_guard_name(const SyncGroup& group) { return sync_object_name(group, "replace"); }
 std::vector<std::string> fence_trigger_names(const SyncGroup& group) {
-  return {object_name(group, "fence_insert"), object_name(group, "fence_update")};
+  return {sync_object_name(group, "fence_insert"), sync_object_name(group, "fence_update")};
 }
 
 // A lost connection ends LOCK TABLES, and what stands then is all that there is until the step runs
 // again. With the UPDATE trigger alone, rows that come are pending, and stay true when they change; with
 // the INSERT trigger alone, they would be derived and then grow old.
-schema::Result<SyncScript> create_sync(const SyncGroup& group, const schema::Table& table, const Server& server) {
+schema::Result<SyncScript> create_sync(const SyncGroup& group, const schema::Table& table, const Server& server,
+                                       const LookupScript& lookups) {
   EMCEE_TRY(check_cascades(group, table));
   const Generator generator(group, table, server, false);
   const std::vector<std::string> names = sync_trigger_names(group);
   const std::string guard = replace_guard_name(group);
   std::vector<std::string> run;
-  if (generator.carries_replaced()) make(run, server, guard, generator.delete_trigger(guard));
-  make(run, server, names[1], generator.update_trigger(names[1]));
-  make(run, server, names[0], generator.insert_trigger(names[0]));
-  return script(group, table, run);
+  if (generator.carries_replaced()) make_trigger(run, server, guard, generator.delete_trigger(guard));
+  make_trigger(run, server, names[1], generator.update_trigger(names[1]));
+  run.insert(run.end(), lookups.create.begin(), lookups.create.end());
+  const Generator of_insert(group, table, server, false, reads_of_insert(group));
+  make_trigger(run, server, names[0], of_insert.insert_trigger(names[0]));
+  SyncScript result = script(group, table, run, lookups.tables);
+  result.run.insert(result.run.begin(), lookups.before.begin(), lookups.before.end());
+  return result;
 }
 
 // For the same reason each trigger goes only when the fence that replaces it is there. A write that
@@ -516,19 +540,23 @@ schema::Result<SyncScript> fence_sync(const SyncGroup& group, const schema::Tabl
   const std::vector<std::string> gone = drops(sync_trigger_names(group));
   const std::vector<std::string> names = fence_trigger_names(group);
   std::vector<std::string> run;
-  make(run, server, names[1], generator.update_trigger(names[1]));
+  make_trigger(run, server, names[1], generator.update_trigger(names[1]));
   run.push_back(gone[1]);
-  make(run, server, names[0], generator.insert_trigger(names[0]));
+  const Generator of_insert(group, table, server, true, reads_of_insert(group));
+  make_trigger(run, server, names[0], of_insert.insert_trigger(names[0]));
   run.push_back(gone[0]);
   run.push_back(drops({replace_guard_name(group)}).front());
   return script(group, table, run);
 }
 
-SyncScript drop_sync(const SyncGroup& group, const schema::Table& table) {
+SyncScript drop_sync(const SyncGroup& group, const schema::Table& table, const LookupScript& lookups) {
   std::vector<std::string> run = drops(sync_trigger_names(group));
   run.push_back(drops({replace_guard_name(group)}).front());
   for (const std::string& drop : drops(fence_trigger_names(group))) run.push_back(drop);
-  return script(group, table, run);
+  run.insert(run.end(), lookups.drop.begin(), lookups.drop.end());
+  SyncScript result = script(group, table, run, lookups.tables);
+  result.run.insert(result.run.end(), lookups.after.begin(), lookups.after.end());
+  return result;
 }
 
 std::string trigger_exists(const std::string& name) {

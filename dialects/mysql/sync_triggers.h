@@ -6,9 +6,12 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dialects/mysql/flavour.h"
+#include "dialects/mysql/lookup_triggers.h"
+#include "dialects/mysql/trigger_body.h"
 #include "plan/sync_group.h"
 #include "schema/result.h"
 #include "schema/table.h"
@@ -23,8 +26,9 @@ struct SyncScript {
 // `table` is the table while both forms exist. All triggers of the group appear at once, under a
 // lock of the table. Errors: fix_schema where the server changes a column of the group without
 // firing a trigger.
-schema::Result<SyncScript> create_sync(const plan::SyncGroup& group, const schema::Table& table, const Server& server);
-SyncScript drop_sync(const plan::SyncGroup& group, const schema::Table& table);
+schema::Result<SyncScript> create_sync(const plan::SyncGroup& group, const schema::Table& table, const Server& server,
+                                       const LookupScript& lookups = {});
+SyncScript drop_sync(const plan::SyncGroup& group, const schema::Table& table, const LookupScript& lookups = {});
 
 // The first step of contract, where DDL is not transactional: in place of the triggers others,
 // which refuse what only the old release would write, and go on doing the rest.
@@ -37,6 +41,16 @@ std::vector<std::string> fence_trigger_names(const plan::SyncGroup& group);
 
 // The one for REPLACE, where the table has a primary key.
 std::string replace_guard_name(const plan::SyncGroup& group);
+
+// `emcee_<group>_<what>`, in the length that names may have.
+std::string sync_object_name(const plan::SyncGroup& group, std::string_view what);
+
+// CREATE TRIGGER: `time` is `BEFORE INSERT`. The DEFINER is named, so that the script says whose rights the
+// triggers run with.
+std::string create_trigger(const Server& server, const std::string& name, const std::string& time,
+                           const std::string& table, const TriggerBody& body);
+// Adds statements that make a trigger where it is not there yet, after a crash in the middle.
+void make_trigger(std::vector<std::string>& run, const Server& server, const std::string& name, std::string create);
 
 // An expression, true where the trigger is there.
 std::string trigger_exists(const std::string& unquoted_name);

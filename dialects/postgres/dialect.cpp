@@ -7,6 +7,7 @@
 #include "dialects/postgres/capabilities.h"
 #include "dialects/postgres/catalogue_query.h"
 #include "dialects/postgres/ddl.h"
+#include "dialects/postgres/lookup_triggers.h"
 #include "dialects/postgres/parse.h"
 #include "dialects/postgres/prepare.h"
 #include "dialects/postgres/print.h"
@@ -77,7 +78,10 @@ class PostgresDialect : public plan::Dialect {
     return postgres::resolve(group, schema, old_wins);
   }
   std::vector<std::string> sync_objects(const plan::SyncGroup& group, const Schema&) const override {
-    return sync_trigger_names(group);
+    std::vector<std::string> names = sync_trigger_names(group);
+    for (std::size_t i = 0; i < group.lookups.size(); ++i)
+      for (std::string& name : lookup_trigger_names(group, i)) names.push_back(std::move(name));
+    return names;
   }
   plan::RowQuery requirement_query(const plan::CheckRows& check, const Schema& schema) const override {
     return postgres::requirement_query(check, schema);

@@ -1,6 +1,7 @@
 #include "dialects/postgres/group_sql.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -22,7 +23,7 @@ namespace {
 // One generated column cannot name another.
 Fragment without_generated(const Fragment& expression, const schema::Table& table) {
   return expression.with_columns([&](const Token& token) -> std::optional<Fragment> {
-    const Column* column = table.find_column(token.identifier());
+    const Column* column = diff::is_of_row(token, table.name.name) ? table.find_column(token.identifier()) : nullptr;
     if (!column || !column->generated) return std::nullopt;
     std::vector<Token> tokens{Token{Role::symbol, "(", {}, {}}};
     const auto& inner = column->generated->expression.tokens();
@@ -43,24 +44,28 @@ plan::SyncGroup prepared(plan::SyncGroup group, const schema::Table& table) {
     if (c.down) c.down = with_qualified_calls(without_generated(*c.down, table));
     mine.push_back(c.name);
   }
+  const auto share = [&](const Identifier& name) {
+    if (std::find(mine.begin(), mine.end(), name) != mine.end()) return;
+    mine.push_back(name);
+    shared.push_back(name);
+  };
   const auto scan = [&](const Fragment& expression) {
-    for (const Identifier& name : expression.columns()) {
-      if (std::find(mine.begin(), mine.end(), name) != mine.end()) continue;
-      mine.push_back(name);
-      shared.push_back(name);
-    }
+    for (const Identifier& name : diff::columns_of_row(expression, table.name.name)) share(name);
   };
   for (const auto& c : group.new_columns) scan(c.up);
   for (const auto& c : group.old_columns)
     if (c.down) scan(*c.down);
+  for (const plan::Lookup& lookup : group.lookups)
+    if (lookup.of == group.table)
+      for (const auto& pair : lookup.key) share(pair.equals);
   group.shared = std::move(shared);
   return group;
 }
 
-// A name that has to be looked up: a function, a type, a collation.
+// A name that has to be looked up: a function, a type, a collation, a table.
 bool calls_something(const Fragment& expression) {
   return std::any_of(expression.tokens().begin(), expression.tokens().end(),
-                     [](const Token& token) { return token.role == Role::name; });
+                     [](const Token& token) { return token.role == Role::name || token.role == Role::table; });
 }
 
 }  // namespace
@@ -81,9 +86,11 @@ std::string GroupSql::is_null(const Identifier& name, const std::string& value) 
 
 std::string GroupSql::expression(const Fragment& fragment, const Identifier& target, const RowSource& row,
                                  const std::vector<std::string>& new_values) const {
+  const std::string before = prefix(row, fragment);
   const Fragment rewritten = fragment.with_columns([&](const Token& token) -> std::optional<Fragment> {
+    if (!is_of_row(token)) return std::nullopt;
     const Identifier name = token.identifier();
-    std::string sql = row.prefix + quoting()(name);
+    std::string sql = before + quoting()(name);
     for (std::size_t i = 0; i < new_values.size(); ++i)
       if (group_.new_columns[i].name == name) sql = new_values[i];
     return Fragment({Token{Role::symbol, sql, {}, {}}});
@@ -101,6 +108,23 @@ std::string GroupSql::equals(const std::string& prefix, const Identifier& name, 
 std::string GroupSql::differs(const Identifier& name) const {
   const std::string c = quoting()(name);
   return differ(stored_type(column(name).type), "NEW." + c, "OLD." + c);
+}
+
+std::vector<std::string> GroupSql::holds(const std::string& from, const std::vector<std::string>& where) const {
+  std::vector<std::string> result;
+  for (std::size_t i = 0; i < group_.lookups.size(); ++i) {
+    if (group_.lookups[i].tie == plan::Lookup::Tie::points_to) continue;
+    const std::string name = lookup_alias(i);
+    const bool stored = !from.empty();
+    const Way steps = way(i, name + ".", stored ? itself().prefix : "NEW.");
+    const std::string between = tables(steps, steps.size() - (stored ? 0 : 1));
+    std::vector<std::string> conditions{GroupSql::conditions(steps, steps.size())};
+    conditions.insert(conditions.end(), where.begin(), where.end());
+    result.push_back(fmt::format("PERFORM 1 FROM {} AS {}{}{}{} WHERE {} FOR SHARE OF {}",
+                                 quoting()(group_.lookups[i].table), name, between.empty() ? "" : ", ", between, from,
+                                 fmt::join(conditions, " AND "), name));
+  }
+  return result;
 }
 
 bool GroupSql::needs_search_path() const {

@@ -33,6 +33,11 @@ class GroupSql : public common::GroupSql {
   // function, or has a type that PostgreSQL did not bring along.
   bool needs_search_path() const;
 
+  // Statements that hold what a row reads of other tables until the transaction ends, as far as the lock of
+  // the row itself does not: rows that can be there before it. With `FROM`, `WHERE` to find the row; where
+  // these are empty it is NEW.
+  std::vector<std::string> holds(const std::string& from = {}, const std::vector<std::string>& where = {}) const;
+
  protected:
   const schema::Quoting& quoting() const override;
   std::string string_literal(const std::string& text) const override;

@@ -71,6 +71,10 @@ Result<schema::Fragment> parse_one(const parser::Source& source) {
     if (!error.position) error.position = source.at(0);
     return schema::fail(std::move(error));
   }
+  // A result of an inner SELECT is a column of nobody: `(SELECT count(*) AS count ..)`.
+  for (std::size_t i = 1; i < piece->tokens.size(); ++i)
+    if (piece->tokens[i - 1].is(schema::Role::keyword, "AS") && piece->tokens[i].role == schema::Role::column)
+      piece->tokens[i].role = schema::Role::name;
   return schema::Fragment(std::move(piece->tokens));
 }
 

@@ -8,6 +8,7 @@
 #include "dialects/postgres/alter_table.h"
 #include "dialects/postgres/ddl.h"
 #include "dialects/postgres/identity.h"
+#include "dialects/postgres/lookup_triggers.h"
 #include "dialects/postgres/objects.h"
 #include "dialects/postgres/online_index.h"
 #include "dialects/postgres/partitions.h"
@@ -169,6 +170,9 @@ class Renderer {
     script_.needs(Lock::share_row_exclusive, plan::LockTime::instant);
     EMCEE_ASSIGN(auto statements, create_sync(group, after_));
     script_.add(std::move(statements));
+    EMCEE_ASSIGN(auto lookups, create_lookups(group, after_));
+    script_.add(std::move(lookups));
+    append(rendered_.undo, drop_lookups(group));
     append(rendered_.undo, drop_sync(group, after_));
     for (std::string& probe : sync_probes(group, after_)) probes_.push_back(std::move(probe));
     return {};
@@ -177,6 +181,7 @@ class Renderer {
   Result<void> stop(const plan::SyncGroup& group) {
     on_table(group.table);
     script_.needs(Lock::access_exclusive, plan::LockTime::instant);
+    script_.add(drop_lookups(group));
     script_.add(drop_sync(group, before_));
     for (const std::string& probe : sync_probes(group, before_)) probes_.push_back(common::negate(probe));
     return {};

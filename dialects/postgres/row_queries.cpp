@@ -48,6 +48,8 @@ class Queries : public common::RowQueries {
     return std::none_of(triggers.begin(), triggers.end(),
                         [](const schema::Trigger* trigger) { return trigger->time == schema::TriggerTime::before; });
   }
+  // A statement reads by the snapshot that it began with, and may wait for a row after that (READ COMMITTED).
+  std::string row_lock() const override { return "FOR NO KEY UPDATE"; }
 };
 
 }  // namespace

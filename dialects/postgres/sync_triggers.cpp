@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "dialects/postgres/group_sql.h"
+#include "dialects/postgres/lookup_triggers.h"
 #include "dialects/postgres/plpgsql.h"
 #include "dialects/postgres/quoting.h"
 #include "dialects/postgres/stored_type.h"
@@ -108,9 +109,13 @@ class Generator {
   // it is not there where nothing has to be looked up.
   std::vector<std::string> settings() const {
     if (!sql_.needs_search_path()) return {};
+    std::vector<std::string> result;
+    // Who writes the row may have no right on the tables that it looks into.
+    if (!g_.lookups.empty()) result.emplace_back("SECURITY DEFINER");
     std::string path = "pg_catalog";
     if (!t_.name.schema.empty() && t_.name.schema.text() != "public") path += ", " + quoting()(t_.name.schema);
-    return {"SET search_path TO " + path + ", public, pg_temp"};
+    result.push_back("SET search_path TO " + path + ", public, pg_temp");
+    return result;
   }
 
   // --- refusals -------------------------------------------------------------------------------
@@ -198,6 +203,13 @@ class Generator {
     return sql_.typed(c.name, to_canonical_sql(*c.default_value, quoting()));
   }
 
+  // What the expressions look up stays as it is until the row is there for everybody.
+  Block hold() const {
+    Block block;
+    for (const std::string& statement : sql_.holds()) block.add(statement);
+    return block;
+  }
+
   // --- conditions -------------------------------------------------------------------------------
 
   // Rule 3: an O that equals its default is not given. A default that has to be computed cannot be
@@ -277,6 +289,7 @@ class Generator {
   Block on_insert() const {
     Block block = pass_moved();
     if (fenced_) block.add(fence_insert());
+    block.add(hold());
     return block.when(new_given(), inserted_by_new(), inserted_by_old());
   }
 
@@ -344,6 +357,7 @@ class Generator {
     const std::string old_changed = sql_.changed(sql_.old_names());
     Block block;
     if (fenced_ && pair()) block.when(old_changed, Block().add(refuse_fenced()));
+    block.add(hold());
     const Block by_old = old_updated();
     const Block otherwise = pair() ? Block().when(old_changed, by_old, shared_updated()) : shared_updated();
     return block.when(sql_.changed(sql_.new_names()), new_updated(old_changed), otherwise).add(note_move());
@@ -453,11 +467,14 @@ std::vector<std::string> sync_trigger_names(const SyncGroup& group) {
 
 std::vector<std::string> sync_probes(const SyncGroup& group, const schema::Schema& schema) {
   std::vector<std::string> result;
-  for (const schema::QualifiedName& table : sync_tables(group.table, schema))
-    for (const std::string& name : sync_trigger_names(group))
+  const auto add = [&](const schema::QualifiedName& table, const std::vector<std::string>& names) {
+    for (const std::string& name : names)
       result.push_back(fmt::format(
           "EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = pg_catalog.to_regclass({}) AND tgname = {})",
           string_literal(quoting()(table)), string_literal(name)));
+  };
+  for (const schema::QualifiedName& table : sync_tables(group.table, schema)) add(table, sync_trigger_names(group));
+  for (std::size_t i = 0; i < group.lookups.size(); ++i) add(group.lookups[i].table, lookup_trigger_names(group, i));
   return result;
 }
 

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "dialects/sqlite/ddl.h"
+#include "dialects/sqlite/lookup_triggers.h"
 #include "dialects/sqlite/parse.h"
 #include "dialects/sqlite/render.h"
 #include "dialects/sqlite/row_key.h"
@@ -52,6 +53,7 @@ plan::Capabilities capabilities_of(int library) {
   can.unique_needs_rewrite = true;
   can.returning_before_triggers = true;
   can.has_replace = true;
+  can.one_writer = true;
   can.one_namespace = true;
   return can;
 }
@@ -121,7 +123,10 @@ class SqliteDialect : public plan::Dialect {
   }
   std::vector<std::string> sync_objects(const plan::SyncGroup& group, const Schema& schema) const override {
     const schema::Table* table = schema.find_table(group.table);
-    return table ? sync_trigger_names(group, *table) : std::vector<std::string>{};
+    if (!table) return {};
+    std::vector<std::string> names = sync_trigger_names(group, *table);
+    for (std::string& name : lookup_trigger_names(group)) names.push_back(std::move(name));
+    return names;
   }
   plan::RowQuery requirement_query(const plan::CheckRows& check, const Schema& schema) const override {
     return sqlite::requirement_query(check, schema);

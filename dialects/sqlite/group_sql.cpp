@@ -19,9 +19,11 @@ std::string GroupSql::expression(const Fragment& fragment, const Identifier&, co
                                  const std::vector<std::string>& new_values) const {
   // A bare column is copied as it is; inside of an expression its affinity decides comparisons.
   const bool bare = fragment.as_column().has_value();
+  const std::string before = prefix(row, fragment);
   const Fragment rewritten = fragment.with_columns([&](const Token& token) -> std::optional<Fragment> {
+    if (!is_of_row(token)) return std::nullopt;
     const Identifier name = token.identifier();
-    std::string sql = row.prefix + quoting()(name);
+    std::string sql = before + quoting()(name);
     for (std::size_t i = 0; i < new_values.size(); ++i)
       if (group_.new_columns[i].name == name) sql = new_values[i];
     if (row.cast && !bare && table_.find_column(name)) {

@@ -7,6 +7,7 @@
 #include "dialects/sqlite/alter_table.h"
 #include "dialects/sqlite/ddl.h"
 #include "dialects/sqlite/group_sql.h"
+#include "dialects/sqlite/lookup_triggers.h"
 #include "dialects/sqlite/probes.h"
 #include "dialects/sqlite/sync_triggers.h"
 #include "diff/apply_change.h"
@@ -169,8 +170,10 @@ class Renderer {
     if (!table)
       return schema::fail(schema::ErrorCode::report_bug, "sync of a table that is not there: " + group.table.text());
     EMCEE_ASSIGN(auto statements, create_sync(group, *table));
+    append(statements, create_lookups(group, after_));
     for (const std::string& statement : statements) probes_.push_back(stands_as(statement));
     append(rendered_.run, std::move(statements));
+    append(rendered_.undo, drop_lookups(group));
     append(rendered_.undo, drop_sync(group, *table));
     return {};
   }
@@ -179,8 +182,10 @@ class Renderer {
     const schema::Table* table = before_.find_table(group.table);
     if (!table)
       return schema::fail(schema::ErrorCode::report_bug, "sync of a table that is not there: " + group.table.text());
+    append(rendered_.run, drop_lookups(group));
     append(rendered_.run, drop_sync(group, *table));
-    for (const std::string& name : sync_trigger_names(group, *table)) probes_.push_back("NOT " + trigger_exists(name));
+    for (const auto& names : {lookup_trigger_names(group), sync_trigger_names(group, *table)})
+      for (const std::string& name : names) probes_.push_back("NOT " + trigger_exists(name));
     return {};
   }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "tests/postgres/session.h"
 #include "tests/servers/mysql_client.h"
 #include "tests/servers/mysql_server.h"
 #include "tests/servers/postgres_server.h"
@@ -41,9 +42,23 @@ class SqliteCase final : public CaseDatabase {
   const Sandbox& box_;
 };
 
+class PostgresSession final : public CaseSession {
+ public:
+  explicit PostgresSession(const std::string& url) : session_(url) {}
+  std::string sql(const std::string& statements) override {
+    const auto answer = session_.run(statements);
+    if (!answer.ok()) return fmt::format("error {}: {}", answer.sqlstate, answer.error);
+    return answer.rows.empty() ? "" : answer.rows.front().front().value_or("");
+  }
+
+ private:
+  postgres_test::Session session_;
+};
+
 class PostgresCase final : public CaseDatabase {
  public:
   std::string url() const override { return database_.url(); }
+  std::unique_ptr<CaseSession> connect() const override { return std::make_unique<PostgresSession>(url()); }
   std::string sql(const std::string& statements) override {
     try {
       const std::string value = servers::run_postgres(url(), statements);
@@ -61,6 +76,22 @@ class PostgresCase final : public CaseDatabase {
   servers::PostgresDatabase database_;
 };
 
+class MysqlSession final : public CaseSession {
+ public:
+  explicit MysqlSession(const servers::MysqlLogin& login) : client_(login) {}
+  std::string sql(const std::string& statements) override {
+    try {
+      const auto rows = client_.query(statements);
+      return rows.empty() ? "" : rows.back().front().value_or("");
+    } catch (const std::exception& error) {
+      return error.what();  // `error 1213: ...`
+    }
+  }
+
+ private:
+  servers::MysqlClient client_;
+};
+
 class MysqlCase final : public CaseDatabase {
  public:
   explicit MysqlCase(servers::MysqlFlavour flavour)
@@ -68,6 +99,9 @@ class MysqlCase final : public CaseDatabase {
         database_(server_.fresh_database()),
         client_(server_.root(database_)) {}
   std::string url() const override { return server_.url(database_); }
+  std::unique_ptr<CaseSession> connect() const override {
+    return std::make_unique<MysqlSession>(server_.root(database_));
+  }
   std::string sql(const std::string& statements) override {
     try {
       const auto rows = client_.query(statements);

@@ -10,9 +10,20 @@
 
 namespace emcee::testing {
 
+// A connection of an application, which stays.
+class CaseSession {
+ public:
+  virtual ~CaseSession() = default;
+  // The first value of the last statement, '' where it gives none; `error 40001: ...`, with the server's
+  // code, where it is refused.
+  virtual std::string sql(const std::string& statements) = 0;
+};
+
 class CaseDatabase {
  public:
   virtual ~CaseDatabase() = default;
+  // Null where connections write one after the other anyway (SQLite).
+  virtual std::unique_ptr<CaseSession> connect() const { return nullptr; }
   virtual std::string url() const = 0;
   // The first value of the last statement, '' where it gives none; `error: ...` where it is refused.
   virtual std::string sql(const std::string& statements) = 0;

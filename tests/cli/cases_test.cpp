@@ -2,40 +2,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "tests/cli/case_database.h"
-#include "tests/cli/sandbox.h"
-#include "tests/servers/mysql_server.h"
+#include "tests/cli/cases.h"
 
 namespace emcee::testing {
 namespace {
-
-class Cases : public ::testing::TestWithParam<std::string> {
- protected:
-  void SetUp() override {
-    if (GetParam() == "mariadb") EMCEE_NEEDS_MYSQL(servers::MysqlFlavour::mariadb);
-    if (GetParam() == "mysql") EMCEE_NEEDS_MYSQL(servers::MysqlFlavour::mysql);
-    database_ = make_case_database(GetParam(), box_);
-  }
-  std::string sql(const std::string& statements) { return database_->sql(statements); }
-  int emcee(const std::string& command) const {
-    const auto result = box_.emcee(fmt::format("{} --db '{}' --plan rel 2>&1", command, database_->url()));
-    output_ = result.out;
-    return result.status;
-  }
-  void start(const std::string& name, const std::string& map) {
-    const bool mysql = GetParam() == "mariadb" || GetParam() == "mysql";
-    const std::string folder = fmt::format("{}/{}/{}", EMCEE_CASES, name, mysql ? "mysql" : GetParam());
-    box_.write("release.toml", "name = \"ocata\"\n" + map);
-    const auto plan = box_.emcee(fmt::format(
-        "plan {0}/old.sql {0}/new.sql --map release.toml --out rel --dialect {1} 2>&1", folder, GetParam()));
-    ASSERT_EQ(plan.status, 0) << plan.out;
-    ASSERT_EQ(sql(box_.shell("cat " + folder + "/old.sql").out), "");
-  }
-
-  Sandbox box_;
-  std::unique_ptr<CaseDatabase> database_;
-  mutable std::string output_;  // of the last command
-};
 
 constexpr const char* kG1 = R"map([[map]]
 table = "images"
@@ -197,9 +167,6 @@ TEST_P(ImageVisibility, TheDocumentedProcedures) {
   EXPECT_EQ(sql("SELECT COUNT(*) FROM images WHERE visibility = 'public'"), "4");
 }
 
-std::string server_name(const ::testing::TestParamInfo<std::string>& info) { return info.param; }
-
-const auto kServers = ::testing::Values("sqlite", "postgres", "mariadb", "mysql");
 INSTANTIATE_TEST_SUITE_P(On, ImageVisibility, kServers, server_name);
 
 TEST_P(Cases, PortForwardingSplits) {

@@ -30,7 +30,7 @@ class CliGolden : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(CliGolden, PrintsWhatTheFileSays) { run_golden(std::string("fixtures/cli/") + GetParam() + ".txt", run); }
 
-INSTANTIATE_TEST_SUITE_P(Files, CliGolden, ::testing::Values("usage", "help", "sources", "diff", "lint"),
+INSTANTIATE_TEST_SUITE_P(Files, CliGolden, ::testing::Values("usage", "help", "sources", "diff", "lint", "lookups"),
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace

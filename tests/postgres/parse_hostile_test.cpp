@@ -67,6 +67,7 @@ TEST(PostgresHostile, ExpressionsAreOne) {
   for (const char* bad : {"", "a, b", "a; DROP TABLE t", "a FROM t", "a) + (b", "a AS b", "1); SELECT (2", "a,"})
     EXPECT_FALSE(parse(bad)) << bad;
   EXPECT_FALSE(parse(std::string("a\0b", 3)));
+  EXPECT_TRUE(parse("(SELECT count(*) FROM t)")->columns().empty());
   const auto columns = parse("lower(a) || t.b || 'c'")->columns();
   ASSERT_EQ(columns.size(), 2u);
   EXPECT_EQ(columns[0].text(), "a");

@@ -55,7 +55,7 @@ inline diff::ReleaseMap random_map(const schema::Schema& before, const schema::S
       map.maps.push_back(std::move(entry));
     }
     for (std::size_t i = gone.size(); i < come.size(); ++i)
-      if (*rc::gen::inRange(0, 2).as("fill")) map.fills.push_back({table.name, come[i], fragment({"literal:1"})});
+      if (*rc::gen::inRange(0, 2).as("fill")) map.fills.push_back({table.name, come[i], fragment({"literal:1"}), {}});
   }
   return map;
 }

@@ -1,0 +1,61 @@
+// A case of a real upgrade, from its schemas in the corpus, on any server.
+#pragma once
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "tests/cli/case_database.h"
+#include "tests/cli/sandbox.h"
+#include "tests/servers/mysql_server.h"
+
+namespace emcee::testing {
+
+class Cases : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    if (GetParam() == "mariadb") EMCEE_NEEDS_MYSQL(servers::MysqlFlavour::mariadb);
+    if (GetParam() == "mysql") EMCEE_NEEDS_MYSQL(servers::MysqlFlavour::mysql);
+    database_ = make_case_database(GetParam(), box_);
+  }
+  std::string sql(const std::string& statements) { return database_->sql(statements); }
+  int emcee(const std::string& command) const {
+    const auto result = box_.emcee(fmt::format("{} --db '{}' --plan rel 2>&1", command, database_->url()));
+    output_ = result.out;
+    return result.status;
+  }
+  bool is_mysql() const { return GetParam() == "mariadb" || GetParam() == "mysql"; }
+  void start(const std::string& name, const std::string& map) {
+    start_in(fmt::format("{}/{}/{}", EMCEE_CASES, name, is_mysql() ? "mysql" : GetParam()), map);
+  }
+  // `{user}` as the server quotes the name.
+  std::string quoted(std::string text) const {
+    for (std::size_t at; (at = text.find("{user}")) != std::string::npos;)
+      text.replace(at, 6, is_mysql() ? "`user`" : "\"user\"");
+    return text;
+  }
+  // Schemas of the test's own.
+  void start(const std::string& old_schema, const std::string& new_schema, const std::string& map) {
+    box_.write("old.sql", old_schema);
+    box_.write("new.sql", new_schema);
+    start_in(".", map);
+  }
+  void start_in(const std::string& folder, const std::string& map) {
+    box_.write("release.toml", "name = \"ocata\"\n" + map);
+    const auto plan = box_.emcee(fmt::format(
+        "plan {0}/old.sql {0}/new.sql --map release.toml --out rel --dialect {1} 2>&1", folder, GetParam()));
+    ASSERT_EQ(plan.status, 0) << plan.out;
+    ASSERT_EQ(sql(box_.shell("cat " + folder + "/old.sql").out), "");
+  }
+
+  Sandbox box_;
+  std::unique_ptr<CaseDatabase> database_;
+  mutable std::string output_;  // of the last command
+};
+
+inline std::string server_name(const ::testing::TestParamInfo<std::string>& info) { return info.param; }
+inline const auto kServers = ::testing::Values("sqlite", "postgres", "mariadb", "mysql");
+
+}  // namespace emcee::testing
