@@ -19,14 +19,37 @@ bool holds(const Columns& columns, const Identifier& name) {
 
 const SyncGroup* Draft::group_of_old(const QualifiedName& table, const Identifier& column) const {
   for (const SyncGroup& group : groups)
-    if (group.table == table && holds(group.old_columns, column)) return &group;
+    if (is_part_of(table, group.table) && holds(group.old_columns, column)) return &group;
   return nullptr;
 }
 
 const SyncGroup* Draft::group_of_new(const QualifiedName& table, const Identifier& column) const {
   for (const SyncGroup& group : groups)
-    if (group.table == table && holds(group.new_columns, column)) return &group;
+    if (is_part_of(table, group.table) && holds(group.new_columns, column)) return &group;
   return nullptr;
+}
+
+bool Draft::is_part_of(const QualifiedName& table, const QualifiedName& whole) const {
+  if (table == whole) return true;
+  const schema::Table* part = after.find_table(table);
+  if (!part) return false;
+  const auto of = part->options.other.find("partition_of");
+  if (of == part->options.other.end()) return false;
+  return of->second == dialect.quoting()(whole) ||
+         std::any_of(after.tables().begin(), after.tables().end(), [&](const schema::Table& between) {
+           return of->second == dialect.quoting()(between.name) && is_part_of(between.name, whole);
+         });
+}
+
+bool Draft::is_renamed(const QualifiedName& table) const {
+  return std::any_of(map.table_renames.begin(), map.table_renames.end(),
+                     [&](const diff::TableRename& rename) { return rename.to == table; });
+}
+
+const schema::Table* Draft::old_table(const QualifiedName& table) const {
+  for (const diff::TableRename& rename : map.table_renames)
+    if (rename.to == table) return before.find_table(rename.from);
+  return before.find_table(table);
 }
 
 const diff::Override* Draft::override_of(const diff::Change& change) const {
@@ -48,15 +71,15 @@ bool Draft::override_to_contract(const diff::Change& change) const {
 }
 
 bool Draft::is_new_column(const QualifiedName& table, const Identifier& column) const {
-  const auto* old_table = before.find_table(table);
-  const auto* new_table = after.find_table(table);
-  return new_table && new_table->find_column(column) && (!old_table || !old_table->find_column(column));
+  const auto* old = old_table(table);
+  const auto* now = after.find_table(table);
+  return now && now->find_column(column) && (!old || !old->find_column(column));
 }
 
 bool Draft::is_dropped_column(const QualifiedName& table, const Identifier& column) const {
-  const auto* old_table = before.find_table(table);
-  const auto* new_table = after.find_table(table);
-  return old_table && old_table->find_column(column) && (!new_table || !new_table->find_column(column));
+  const auto* old = old_table(table);
+  const auto* now = after.find_table(table);
+  return old && old->find_column(column) && (!now || !now->find_column(column));
 }
 
 bool Draft::only_new_writes(const QualifiedName& table, const Identifier& column) const {

@@ -44,9 +44,16 @@ class Draft {
 
   const Capabilities& can() const { return dialect.capabilities(); }
 
-  // The group that holds the column as an old / a new one; nullptr where there is none.
+  // The group that holds the column as an old / a new one, in the table or in what it is a partition of; nullptr where
+  // there is none.
   const SyncGroup* group_of_old(const QualifiedName& table, const Identifier& column) const;
   const SyncGroup* group_of_new(const QualifiedName& table, const Identifier& column) const;
+
+  // The table as the old release has it, under the name that it has in the new schema; nullptr where only the
+  // new release has it.
+  const schema::Table* old_table(const QualifiedName& table) const;
+  // It has another name in the old schema.
+  bool is_renamed(const QualifiedName& table) const;
 
   // The developer's decision about a change, if there is one.
   const diff::Override* override_of(const diff::Change& change) const;
@@ -58,6 +65,9 @@ class Draft {
   bool only_new_writes(const QualifiedName& table, const Identifier& column) const;
   bool is_new_column(const QualifiedName& table, const Identifier& column) const;
   bool is_dropped_column(const QualifiedName& table, const Identifier& column) const;
+
+  // Rows of `table` are rows of `whole`: the same table, or one of its partitions.
+  bool is_part_of(const QualifiedName& table, const QualifiedName& whole) const;
 
   void found(const diff::Change& change, Verdict verdict, std::string rule = {}, std::string why = {},
              std::string way_out = {});

@@ -181,7 +181,7 @@ void postpone_foreign_keys(Draft& draft, diff::CreateTable& change) {
   const diff::CreateTable whole = change;
   auto& keys = change.table.foreign_keys;
   for (auto key = keys.begin(); key != keys.end();) {
-    const Table *before = draft.before.find_table(key->references), *after = draft.after.find_table(key->references);
+    const Table *before = draft.old_table(key->references), *after = draft.after.find_table(key->references);
     if (!before || !after || !target_waits(draft, *key, *before, *after)) {
       ++key;
       continue;

@@ -14,7 +14,7 @@ using diff::Change;
 using schema::Column;
 
 const Column* old_column(const Draft& draft, const QualifiedName& table, const Identifier& name) {
-  const auto* found = draft.before.find_table(table);
+  const auto* found = draft.old_table(table);
   return found ? found->find_column(name) : nullptr;
 }
 
@@ -64,7 +64,13 @@ void add_column(Draft& draft, const diff::AddColumn& change) {
   const schema::Table* table = draft.after.find_table(change.table);
   if (table && is_row_number(*table, column.name)) {
     // A new INTEGER PRIMARY KEY: the number that the row has already.
-    if (auto number = draft.dialect.row_number(*draft.before.find_table(change.table))) {
+    if (draft.is_renamed(change.table)) {
+      draft.found(change, Verdict::refused, "add-pk",
+                  "the table is renamed in this release, which ends the sync of rows",
+                  "add the key in one release and rename the table in the next");
+      return;
+    }
+    if (auto number = draft.dialect.row_number(*draft.old_table(change.table))) {
       draft.found(change, Verdict::rolls, "add-pk", "the column becomes the row number at contract");
       draft.groups.push_back(fill_group(change.table, column, *number, draft.dialect));
       return add_mapped(draft, change);
@@ -73,12 +79,21 @@ void add_column(Draft& draft, const diff::AddColumn& change) {
   if (column.not_null && !has_value(column)) {
     const std::string why = "the old release does not write it, and it has neither a default nor a value in the map";
     const std::string way_out =
-        fmt::format("add to the map: [[fill]] table = {}, column = {}, value = \"...\"; or declare a default",
-                    diff::toml_table(change.table), diff::toml_string(column.name.text()));
+        draft.is_renamed(change.table)
+            ? "declare a default"
+            : fmt::format("add to the map: [[fill]] table = {}, column = {}, value = \"...\"; or declare a default",
+                          diff::toml_table(change.table), diff::toml_string(column.name.text()));
     const Fragment zero = draft.dialect.zero(column.type);
     if (!draft.force(change, "add-required-column", why, way_out,
                      fmt::format("filled with {}", to_canonical_sql(zero, draft.dialect.quoting()))))
       return;
+    // No trigger follows a table to its new name: there a default stands in for it.
+    if (draft.is_renamed(change.table)) {
+      diff::AddColumn defaulted = change;
+      defaulted.column.default_value = zero;
+      draft.in_expand(defaulted, change);
+      return draft.in_contract(diff::DropDefault{change.table, column.name, zero}, change);
+    }
     draft.groups.push_back(fill_group(change.table, column, zero, draft.dialect));
     return add_mapped(draft, change);
   }
@@ -103,7 +118,7 @@ void drop_column(Draft& draft, const diff::DropColumn& change) {
   const SyncGroup* group = draft.group_of_old(change.table, change.column.name);
   draft.found(change, Verdict::rolls, group ? "rename-column" : "drop-column",
               group ? "the old release uses it under this name" : "the old release reads and writes it");
-  const schema::Table* table = draft.before.find_table(change.table);
+  const schema::Table* table = draft.old_table(change.table);
   const auto key = table->key_columns();
   const bool in_key = std::find(key.begin(), key.end(), change.column.name) != key.end();
   const bool bound_by_key =
@@ -136,7 +151,7 @@ void drop_column(Draft& draft, const diff::DropColumn& change) {
 // Where the type of a key column decides whether the key is the row number (SQLite: INTEGER), the
 // type changes together with the key.
 bool changes_row_number(const Draft& draft, const QualifiedName& table, const Identifier& column) {
-  const schema::Table* before = draft.before.find_table(table);
+  const schema::Table* before = draft.old_table(table);
   const schema::Table* after = draft.after.find_table(table);
   if (!before || !after) return false;
   const auto is_number = [&](const schema::Table& t) { return is_row_number(t, column); };
@@ -167,7 +182,7 @@ bool leaves_key(const Draft& draft, const QualifiedName& table, const Identifier
     const auto key = of->key_columns();
     return std::find(key.begin(), key.end(), column) != key.end();
   };
-  return in_key(draft.before.find_table(table)) && !in_key(draft.after.find_table(table));
+  return in_key(draft.old_table(table)) && !in_key(draft.after.find_table(table));
 }
 
 void change_type(Draft& draft, const diff::ChangeType& change) {

@@ -46,7 +46,7 @@ std::string temporary_name(const QualifiedName& table, const std::vector<schema:
 
 void add_unique(Draft& draft, const diff::AddUnique& change) {
   const std::string why = "the old release may write equal values";
-  const schema::Table* before = draft.before.find_table(change.table);
+  const schema::Table* before = draft.old_table(change.table);
   const bool name_is_taken =
       before && change.unique.name &&
       std::any_of(before->uniques.begin(), before->uniques.end(),
@@ -228,7 +228,7 @@ void drop_foreign_key(Draft& draft, const diff::DropForeignKey& change) {
 //   contract  rename; a foreign key that is fixed, and whose new name is not free yet, goes and comes again
 void rename_constraint(Draft& draft, const diff::RenameConstraint& change) {
   draft.found(change, Verdict::rolls, "rename-constraint", "the old release may name it in ON CONFLICT");
-  const auto* from = find_key(draft.before.find_table(change.table), change.from);
+  const auto* from = find_key(draft.old_table(change.table), change.from);
   const auto* to = find_key(draft.after.find_table(change.table), change.to);
   if (!draft.can().foreign_keys_bind_columns || !from || !to || !is_taken(draft, change.to))
     return draft.in_contract(change, change);
@@ -240,7 +240,7 @@ void rename_constraint(Draft& draft, const diff::RenameConstraint& change) {
 }  // namespace
 
 bool unique_at_expand(const Draft& draft, const QualifiedName& table, const std::vector<schema::KeyPart>& parts) {
-  const schema::Table* before = draft.before.find_table(table);
+  const schema::Table* before = draft.old_table(table);
   const schema::Table* after = draft.after.find_table(table);
   if (!before || !after) return false;
   std::set<Identifier> old_columns;

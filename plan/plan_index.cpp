@@ -59,7 +59,7 @@ void drop_index(Draft& draft, const diff::DropIndex& change) {
 void rename_index(Draft& draft, const diff::RenameIndex& change) {
   draft.found(change, Verdict::rolls, "drop-index-used-by-hint", "the old release may name it in a query");
   const schema::Table* table = draft.after.find_table(change.table);
-  const schema::Table* old_table = draft.before.find_table(change.table);
+  const schema::Table* old_table = draft.old_table(change.table);
   if (!table || !old_table) return draft.in_contract(change, change);
   const schema::Index *to = nullptr, *from = nullptr;
   for (const auto& index : table->indexes)

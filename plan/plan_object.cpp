@@ -17,6 +17,13 @@ void contract_first(Draft& draft, const diff::Change& change) {
   draft.contract_first.push_back({change, diff::describe(change), {}});
 }
 
+// It names a table that until contract exists under its old name only.
+bool names_table_to_come(const Draft& draft, const schema::View& view) {
+  return !draft.can().rename_table_by_view &&
+         std::any_of(draft.map.table_renames.begin(), draft.map.table_renames.end(),
+                     [&](const diff::TableRename& rename) { return view.query.mentions_table(rename.to.name); });
+}
+
 void create_view(Draft& draft, const diff::CreateView& change) {
   if (taken_before(draft, change.view.name)) {
     // The table of that name goes at contract; the view can follow it.
@@ -25,6 +32,11 @@ void create_view(Draft& draft, const diff::CreateView& change) {
             fmt::format("{} is a table in the old release, and one name cannot be both", change.view.name.text()),
             "give the view another name", "created at contract, when the table is gone"))
       draft.contract_last.push_back({change, diff::describe(change), {}});
+    return;
+  }
+  if (names_table_to_come(draft, change.view)) {
+    draft.found(change, Verdict::rolls, "rename-table", "it reads a table that gets its name at contract");
+    draft.contract_last.push_back({change, diff::describe(change), {}});
     return;
   }
   draft.found(change, Verdict::adds);
@@ -42,7 +54,7 @@ bool extends(const Draft& draft, const diff::ReplaceView& change) {
 //   expand    replace, where its columns are only extended
 //   contract  otherwise
 void replace_view(Draft& draft, const diff::ReplaceView& change) {
-  if (extends(draft, change)) {
+  if (extends(draft, change) && !names_table_to_come(draft, change.after)) {
     draft.found(change, Verdict::rolls, "view-body-change", "the same columns, perhaps other rows");
     return draft.in_expand(change, change,
                            {hazard("view_changed", change, "the old release reads the new definition from expand on")});
@@ -73,8 +85,10 @@ bool refuses(const schema::Trigger& trigger) {
 }
 
 void create_trigger(Draft& draft, const diff::CreateTrigger& change) {
-  if (draft.before.find_trigger(change.trigger.name) || comes_at_contract(draft, change.trigger.table)) {
-    draft.found(change, Verdict::rolls, "drop-trigger", "the old release has a trigger or a table of that name");
+  if (draft.before.find_trigger(change.trigger.name) || comes_at_contract(draft, change.trigger.table) ||
+      draft.is_renamed(change.trigger.table)) {
+    draft.found(change, Verdict::rolls, "drop-trigger",
+                "until contract its name, or that of its table, is the old release's");
     draft.contract_last.push_back({change, diff::describe(change), {}});
     return;
   }

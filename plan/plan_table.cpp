@@ -28,7 +28,7 @@ void create_table(Draft& draft, const diff::CreateTable& change) {
   for (const auto& key : change.table.foreign_keys) {
     const bool blocks =
         key.on_delete == schema::ReferentialAction::no_action || key.on_delete == schema::ReferentialAction::restrict;
-    if (blocks && draft.before.find_table(key.references) && !(key.references == change.table.name))
+    if (blocks && draft.old_table(key.references) && !(key.references == change.table.name))
       hazards.push_back(
           hazard_to_accept("fk_onto_old_table", change,
                            fmt::format("a row of {} keeps the old release from deleting the row of {} it points to",

@@ -36,6 +36,7 @@ diff::Change with_table(diff::Change change, const QualifiedName& name) {
   std::visit(
       [&](auto& c) {
         if constexpr (requires { c.table = name; }) c.table = name;
+        if constexpr (requires { c.index.source; }) c.index.source.clear();  // it names the table
       },
       change);
   return change;

@@ -234,6 +234,7 @@ TEST(OtherServers, RenameATableByAView) {
   const auto name = [](const char* text) { return QualifiedName{{}, Identifier(text, schema::Folding::ignore_case)}; };
   release.map.name = "next";
   release.map.table_renames = {{name("people"), name("users")}};
+  release.map.accepted = {{"fk_onto_old_table", "posts", "nobody deletes users"}};
   PlanOptions options;
   const auto planning = make_plan(release.before, release.after, release.map, server(true), options);
   ASSERT_TRUE(planning) << schema::to_text(planning.error());
