@@ -31,7 +31,8 @@ class MysqlConnection final : public Connection {
 
   Result<void> execute(std::string_view sql) override {
     EMCEE_TRY(ready());
-    return ended(run([&] { return run_text(*mysql_, sql); }), sql);
+    const std::string text = without_delimiters(sql);
+    return ended(run([&] { return run_text(*mysql_, text); }), text);
   }
 
   Result<std::int64_t> change(std::string_view sql, const Row& parameters) override {

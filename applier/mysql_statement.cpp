@@ -278,4 +278,18 @@ MysqlFailure run_prepared(MYSQL& mysql, std::string_view sql, const Row& paramet
   }
 }
 
+std::string without_delimiters(std::string_view text) {
+  static constexpr std::string_view kBegin = "DELIMITER //\n", kEnd = "//\nDELIMITER ;\n";
+  std::string result;
+  for (std::size_t begin; (begin = text.find(kBegin)) != std::string_view::npos;) {
+    const std::size_t end = text.find(kEnd, begin);
+    if (end == std::string_view::npos) break;
+    result += text.substr(0, begin);
+    result += text.substr(begin + kBegin.size(), end - begin - kBegin.size());
+    result += ";\n";
+    text.remove_prefix(end + kEnd.size());
+  }
+  return result += text;
+}
+
 }  // namespace emcee::applier

@@ -47,4 +47,8 @@ MysqlFailure run_prepared(MYSQL& mysql, std::string_view sql, const Row& paramet
 // Runs one statement or several; rows are dropped.
 MysqlFailure run_text(MYSQL& mysql, std::string_view sql);
 
+// A schema as the client reads it has programs between DELIMITER lines; to the server a program ends where its
+// grammar says so.
+std::string without_delimiters(std::string_view text);
+
 }  // namespace emcee::applier

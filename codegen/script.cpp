@@ -92,6 +92,19 @@ class Script {
             rendered_.tool_version};
   }
 
+  // Foreign keys that step aside for other changes of the script come again.
+  bool puts_back() const {
+    return std::any_of(script_.steps.begin(), script_.steps.end(), [](const RenderedStep& step) {
+      const auto& operations = step.step->operations;
+      return std::any_of(operations.begin(), operations.end(), [](const plan::Operation& operation) {
+        const auto* restructure = std::get_if<plan::Restructure>(&operation);
+        return restructure && std::any_of(restructure->changes.begin(), restructure->changes.end(), [](const auto& c) {
+                 return std::holds_alternative<diff::DropForeignKey>(c);
+               });
+      });
+    });
+  }
+
   bool is_first() const { return &script_ == &rendered_.scripts.front(); }
   bool is_last() const { return &script_ == &rendered_.scripts.back(); }
 
@@ -188,17 +201,17 @@ class Script {
     out_ += "\n";
     begin();
     statement(schema::ledger_finish(ledger_, key(0)));
-    if (script_.phase == plan::Phase::contract) {
-      // What contract took away is not missed by `emcee check`.
-      for (const RenderedScript& earlier : rendered_.scripts) {
+    const bool contract = script_.phase == plan::Phase::contract;
+    // What contract took away is not missed by `emcee check`, nor what the script itself put back.
+    for (const RenderedScript& earlier : rendered_.scripts) {
+      if (contract || (&earlier == &script_ && puts_back()))
         for (const RenderedStep& step : earlier.steps)
           if ((step.kind == StepKind::ddl || step.kind == StepKind::sync) && !step.sql.probe.empty())
             statement(schema::ledger_present(ledger_, {plan_.component, plan_.release, earlier.name, step.number},
                                              step.sql.probe));
-        if (&earlier == &script_) break;
-      }
-      if (is_last()) statement(schema::ledger_finish(ledger_, release_key()));
+      if (&earlier == &script_) break;
     }
+    if (contract && is_last()) statement(schema::ledger_finish(ledger_, release_key()));
     statement("COMMIT");
   }
 

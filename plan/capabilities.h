@@ -15,6 +15,8 @@ struct Capabilities {
   bool transactional_ddl = false;
   // Changes of one table are cheaper together than one by one.
   bool merge_table_changes = false;
+  // A virtual column comes and goes in a statement of its own, if rows are not to be copied.
+  bool virtual_columns_alone = false;
   // Indexes are built and dropped while others write, each in a step of its own.
   bool online_indexes = false;
   // A table can be made only after those that its foreign keys point to.

@@ -71,21 +71,31 @@ Step make_step(Phase phase, std::vector<Item> items) {
   return step;
 }
 
+bool is_virtual(const schema::Column& column) { return column.generated && !column.generated->stored; }
+bool adds_virtual(const Change& change) {
+  const auto* add = std::get_if<diff::AddColumn>(&change);
+  return add && is_virtual(add->column);
+}
+bool drops_virtual(const Change& change) {
+  const auto* drop = std::get_if<diff::DropColumn>(&change);
+  return drop && is_virtual(drop->column);
+}
+
 // The items in order. Those that alter one table become one bundle where the server prefers that;
-// `lock_time` tells which of them keep writers out for equally long.
+// `lock_time` tells which of them keep writers out for equally long; none where a change stands alone.
 template <class LockTimeOf>
 std::vector<Bundle> bundle(std::vector<Item> items, bool merge, const LockTimeOf& lock_time) {
   struct Open {
     std::size_t place;
-    LockTime time;
+    std::optional<LockTime> time;
   };
   std::vector<Bundle> result;
   std::unordered_map<QualifiedName, Open> of_table;
   for (Item& item : items) {
     if (merge && alters_table(item.change)) {
-      const LockTime time = lock_time(item.change);
+      const std::optional<LockTime> time = lock_time(item.change);
       const auto it = of_table.find(diff::subject(item.change));
-      if (it != of_table.end() && it->second.time == time) {
+      if (time && it != of_table.end() && it->second.time == time) {
         result[it->second.place].push_back(std::move(item));
         continue;
       }
@@ -256,9 +266,11 @@ class Scheduler {
   }
   std::vector<Bundle> bundles(std::vector<Item> items) const {
     if (can_.merge_table_changes) join_defaults(items);
+    if (can_.virtual_columns_alone) around_columns(items);
     const std::vector<Item> all = items;
-    return bundle(std::move(items), can_.merge_table_changes, [&](const Change& change) {
+    return bundle(std::move(items), can_.merge_table_changes, [&](const Change& change) -> std::optional<LockTime> {
       if (is_crowded(change)) return LockTime::rewrite;
+      if (can_.virtual_columns_alone && (adds_virtual(change) || drops_virtual(change))) return std::nullopt;
       const Item* with = converted_with(change, all);
       return draft_.dialect.lock_time(with ? with->change : change, draft_.before);
     });
@@ -280,6 +292,19 @@ class Scheduler {
       const auto place = converted_with(item.change, items) - items.data();
       items.insert(items.begin() + place + 1, std::move(item));
     }
+  }
+  // Virtual columns come behind those that they may be computed from, and go before them.
+  static void around_columns(std::vector<Item>& items) {
+    auto added = take_if(items, [](const Item& item) { return adds_virtual(item.change); });
+    auto dropped = take_if(items, [](const Item& item) { return drops_virtual(item.change); });
+    const auto last_added = std::find_if(items.rbegin(), items.rend(), [](const Item& item) {
+      return std::holds_alternative<diff::AddColumn>(item.change);
+    });
+    items.insert(last_added.base(), std::make_move_iterator(added.begin()), std::make_move_iterator(added.end()));
+    const auto first_dropped = std::find_if(items.begin(), items.end(), [](const Item& item) {
+      return std::holds_alternative<diff::DropColumn>(item.change);
+    });
+    items.insert(first_dropped, std::make_move_iterator(dropped.begin()), std::make_move_iterator(dropped.end()));
   }
   bool is_crowded(const Change& change) const {
     return std::find(draft_.crowded.begin(), draft_.crowded.end(), diff::subject(change)) != draft_.crowded.end();

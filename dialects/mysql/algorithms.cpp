@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "dialects/mysql/charset.h"
+#include "dialects/mysql/ddl.h"
 #include "dialects/mysql/table_keys.h"
 #include "dialects/mysql/types.h"
 #include "schema/match.h"
@@ -66,9 +67,11 @@ bool is_in_dictionary(const diff::Change& change) {
       [](const diff::ChangeTableOption& c) { return c.option == "comment"; }, [](const auto&) { return false; });
 }
 
-// Beside the writers, but for full-text indexes: MariaDB makes one anew, and no more; MySQL none.
+// Beside the writers, but for full-text indexes: MariaDB makes one anew, and no more, and none beside columns that
+// are computed; MySQL none.
 Cost cost_of_rebuild(const Table& table, const Server& server) {
   const auto indexes = fulltext_indexes(table);
+  if (server.is_mariadb() && indexes > 0 && has_generated(table)) return kCopy;
   if (indexes > (server.is_mariadb() ? 1 : 0)) return kCopy;
   return {Algorithm::inplace, indexes > 0, true};
 }
@@ -107,7 +110,14 @@ class Costs {
     const bool not_enforced = c.check.options.count("not_enforced") > 0;
     return not_enforced && !server_.is_mariadb() ? inplace() : kCopy;
   }
-  Cost operator()(const diff::DropCheck&) const { return kInstant; }
+  Cost operator()(const diff::DropCheck& c) const {
+    // MariaDB: a text without the check that makes it JSON is another type.
+    const auto is_bound = [&](const Column& column) {
+      return is_json_text(before_, column) && !is_json_text(after_, column) &&
+             c.check.expression.mentions_column(column.name);
+    };
+    return std::any_of(before_.columns.begin(), before_.columns.end(), is_bound) ? kCopy : kInstant;
+  }
   // A constraint cannot be renamed: it goes and comes again.
   Cost operator()(const diff::RenameConstraint&) const { return kCopy; }
   Cost operator()(const diff::AddDefault&) const { return kInstant; }
@@ -208,6 +218,21 @@ Cost cost_of_clustering(const Table& before, const Table& after, const Server& s
   const auto old_key = clustered_key(before), new_key = clustered_key(after);
   if (!is_innodb(before) || old_key == new_key) return kInstant;
   return new_key.empty() ? kCopy : cost_of_rebuild(before, server);
+}
+
+Cost cost_beside_virtual_columns(const std::vector<diff::Change>& changes) {
+  bool any = false, other = false;
+  for (const diff::Change& change : changes) {
+    const Column* column = schema::match(
+        change, [](const diff::AddColumn& c) { return &c.column; }, [](const diff::DropColumn& c) { return &c.column; },
+        [](const auto&) -> const Column* { return nullptr; });
+    const bool is_virtual = column && column->generated && !column->generated->stored;
+    const bool of_index =
+        std::holds_alternative<diff::CreateIndex>(change) || std::holds_alternative<diff::DropIndex>(change);
+    any = any || is_virtual;
+    other = other || !(is_virtual || of_index);
+  }
+  return any && other ? kCopy : kInstant;
 }
 
 Cost together(Cost a, Cost b, const Server& server) {

@@ -34,6 +34,9 @@ Cost cost_of(const diff::Change& change, const schema::Table& before, const sche
 // What it costs that the rows are sorted by another key afterwards, or by none.
 Cost cost_of_clustering(const schema::Table& before, const schema::Table& after, const Server& server);
 
+// What it costs that virtual columns come or go in one statement with anything but an index: all rows.
+Cost cost_beside_virtual_columns(const std::vector<diff::Change>& changes);
+
 // What one ALTER TABLE pays for both: the dearer of them, or more.
 Cost together(Cost a, Cost b, const Server& server);
 

@@ -32,13 +32,20 @@ class Commands {
   requires requires(const OfColumn& c) { c.column.text(); }
   void operator()(const OfColumn& c) { modify(c.column); }
 
-  void operator()(const diff::AddPrimaryKey& c) { add("ADD " + primary_key_clause(c.key)); }
+  void operator()(const diff::AddPrimaryKey& c) {
+    add("ADD " + primary_key_clause(c.key));
+    keep_indexes(c.key.parts);
+  }
   void operator()(const diff::ChangePrimaryKey& c) {
     add("DROP PRIMARY KEY");
     add("ADD " + primary_key_clause(c.after));
+    keep_indexes(c.after.parts);
   }
   void operator()(const diff::DropPrimaryKey&) { add("DROP PRIMARY KEY"); }
-  void operator()(const diff::CreateIndex& c) { add("ADD " + index_clause(c.index)); }
+  void operator()(const diff::CreateIndex& c) {
+    add("ADD " + index_clause(c.index));
+    keep_indexes(c.index.parts);
+  }
   void operator()(const diff::DropIndex& c) { add("DROP KEY " + quoting()(c.index.name.name)); }
   void operator()(const diff::RenameIndex& c) {
     add(fmt::format("RENAME KEY {} TO {}", quoting()(c.from.name), quoting()(c.to.name)));
@@ -46,6 +53,7 @@ class Commands {
   void operator()(const diff::ReplaceIndex& c) {
     add("DROP KEY " + quoting()(c.before.name.name));
     add("ADD " + index_clause(c.after));
+    keep_indexes(c.after.parts);
   }
   void operator()(const diff::AddForeignKey& c) { add("ADD " + foreign_key_clause(c.key, server_)); }
   void operator()(const diff::DropForeignKey& c) {
@@ -107,6 +115,32 @@ class Commands {
     if (has) add(fmt::format("ADD UNIQUE KEY {} ({})", quoting().quoted(interim_key(*has)), quoting()(has->name)));
   }
 
+  // The index that a server made for a foreign key by itself goes without a word as soon as another one begins with
+  // its columns, unless it is declared: then contract could not drop it, and a rollback not take the other one back.
+  // To declare what is there costs nothing.
+  void keep_indexes(const std::vector<schema::KeyPart>& parts) {
+    for (const schema::Index& index : before_.indexes) {
+      const bool stays = std::find(after_.indexes.begin(), after_.indexes.end(), index) != after_.indexes.end();
+      const bool covered =
+          index.parts.size() <= parts.size() && std::equal(index.parts.begin(), index.parts.end(), parts.begin());
+      const std::string name = quoting()(index.name.name);
+      const bool done = std::find(commands_.begin(), commands_.end(), "DROP KEY " + name) != commands_.end();
+      if (!stays || !covered || done || index.unique || !serves_foreign_key(index)) continue;
+      add("DROP KEY " + name);
+      add("ADD " + index_clause(index));
+    }
+  }
+
+  bool serves_foreign_key(const schema::Index& index) const {
+    return std::any_of(before_.foreign_keys.begin(), before_.foreign_keys.end(), [&](const schema::ForeignKey& key) {
+      return key.columns.size() == index.parts.size() &&
+             std::equal(key.columns.begin(), key.columns.end(), index.parts.begin(),
+                        [](const Identifier& column, const schema::KeyPart& part) {
+                          return part.expression.as_column() == column;
+                        });
+    });
+  }
+
   // The column as it is after all changes of this statement.
   const schema::Column& now(const Identifier& name, const schema::Column& otherwise) const {
     const schema::Column* column = after_.find_column(name);
@@ -118,7 +152,14 @@ class Commands {
     if (!column || !before_.find_column(name)) return;  // it comes or goes with this statement
     if (std::find(modified_.begin(), modified_.end(), name) != modified_.end()) return;
     modified_.push_back(name);
-    add("MODIFY COLUMN " + column_definition(*column, after_, server_));
+    schema::Column spelled = *column;
+    // MariaDB: a text with this check is JSON, and one that is not spelled so would be another type. JSON takes no
+    // CHARACTER SET.
+    if (is_json_text(after_, *column) && column->collation) {
+      spelled.type.text = "json COLLATE " + column->collation->text();
+      spelled.collation.reset();
+    }
+    add("MODIFY COLUMN " + column_definition(spelled, after_, server_));
   }
 
   static std::string option_clause(const std::string& option, const std::string& value) {
@@ -160,6 +201,7 @@ AlterTable alter_table(const std::vector<diff::Change>& changes, const Table& be
     result.cost = together(result.cost, cost_of(change, before, after, server), server);
   }
   result.cost = together(result.cost, cost_of_clustering(before, after, server), server);
+  result.cost = together(result.cost, cost_beside_virtual_columns(changes), server);
   result.statements = commands.take(result.cost);
   return result;
 }

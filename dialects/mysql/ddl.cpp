@@ -194,6 +194,14 @@ std::string views_in_order(const schema::Schema& schema) {
 
 }  // namespace
 
+bool is_json_text(const Table& table, const schema::Column& column) {
+  const schema::Check* check = check_of(table, column);
+  if (!check || column.type.name != "longtext") return false;
+  const auto& tokens = check->expression.tokens();
+  return tokens.size() == 4 && schema::equal_ignoring_case(tokens[0].text, "json_valid") &&
+         check->expression.mentions_column(column.name);
+}
+
 std::string key_parts(const std::vector<schema::KeyPart>& parts) {
   std::vector<std::string> texts;
   for (const schema::KeyPart& part : parts) {

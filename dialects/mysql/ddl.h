@@ -20,6 +20,8 @@ std::string create_object(const schema::OpaqueObject& object);
 // `name` type NOT NULL DEFAULT 1: `table` tells the collation that goes without saying, and the
 // checks that stand at the column (MariaDB).
 std::string column_definition(const schema::Column& column, const schema::Table& table, const Server& server);
+// MariaDB: the column is JSON, a text with the check that it is valid.
+bool is_json_text(const schema::Table& table, const schema::Column& column);
 std::string default_clause(const schema::Column& column, const Server& server);  // DEFAULT 1
 std::string primary_key_clause(const schema::PrimaryKey& key);
 std::string index_clause(const schema::Index& index);  // UNIQUE KEY `i` (`a`)

@@ -34,6 +34,7 @@ plan::Capabilities capabilities_of(const Server& server) {
   can.server_version =
       fmt::format("{}.{}.{}", server.version / 10000, server.version / 100 % 100, server.version % 100);
   can.merge_table_changes = true;
+  can.virtual_columns_alone = true;
   can.online_indexes = true;
   can.foreign_keys_need_target = true;
   can.foreign_keys_bind_columns = true;

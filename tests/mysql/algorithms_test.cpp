@@ -60,6 +60,35 @@ constexpr Case kCases[] = {
      "CREATE TABLE t (id int PRIMARY KEY, b int, c int, KEY k (b))"},
     {"an_index_and_a_virtual_column", "CREATE TABLE t (id int PRIMARY KEY, b int)",
      "CREATE TABLE t (id int PRIMARY KEY, b int, c int AS (id + 1) VIRTUAL, KEY k (b))"},
+    {"a_virtual_column_and_a_longer_text", "CREATE TABLE t (id int PRIMARY KEY, a varchar(15), b text)",
+     "CREATE TABLE t (id int PRIMARY KEY, a varchar(45), b text, c int AS (char_length(b)) VIRTUAL)"},
+    {"no_column_beside_a_virtual_one_and_a_fulltext_index",
+     "CREATE TABLE t (id int PRIMARY KEY, a text, b int, v int AS (id + 1) VIRTUAL, FULLTEXT KEY f (a))",
+     "CREATE TABLE t (id int PRIMARY KEY, a text, v int AS (id + 1) VIRTUAL, FULLTEXT KEY f (a))"},
+    {"a_primary_key_beside_a_virtual_column", "CREATE TABLE t (a int NOT NULL, v int AS (a + 1) VIRTUAL)",
+     "CREATE TABLE t (a int NOT NULL, v int AS (a + 1) VIRTUAL, PRIMARY KEY (a))"},
+    {"two_virtual_columns", "CREATE TABLE t (id int PRIMARY KEY)",
+     "CREATE TABLE t (id int PRIMARY KEY, a int AS (id + 1) VIRTUAL, b int AS (id + 2) VIRTUAL)"},
+    {"a_comment_of_json", "CREATE TABLE t (id int PRIMARY KEY, a json NOT NULL)",
+     "CREATE TABLE t (id int PRIMARY KEY, a json NOT NULL COMMENT 'x')"},
+    {"json_that_may_be_null", "CREATE TABLE t (id int PRIMARY KEY, a json NOT NULL)",
+     "CREATE TABLE t (id int PRIMARY KEY, a json)"},
+    {"json_that_becomes_a_text", "CREATE TABLE t (id int PRIMARY KEY, a json NOT NULL)",
+     "CREATE TABLE t (id int PRIMARY KEY, a longtext COLLATE utf8mb4_bin NOT NULL)"},
+    {"a_text_that_becomes_json", "CREATE TABLE t (id int PRIMARY KEY, a longtext COLLATE utf8mb4_unicode_ci NOT NULL)",
+     "CREATE TABLE t (id int PRIMARY KEY, a json NOT NULL)"},
+    {"an_index_over_that_of_a_foreign_key",
+     "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, a int, FOREIGN KEY (a) REFERENCES p "
+     "(id))",
+     "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, a int, KEY a (a), KEY b (a, id), "
+     "FOREIGN "
+     "KEY (a) REFERENCES p (id))"},
+    {"a_primary_key_over_the_index_of_a_foreign_key",
+     "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (a int NOT NULL, b int NOT NULL, FOREIGN KEY (a) REFERENCES "
+     "p "
+     "(id))",
+     "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (a int NOT NULL, b int NOT NULL, KEY a (a), PRIMARY KEY (a, "
+     "b), FOREIGN KEY (a) REFERENCES p (id))"},
     {"an_index_and_no_column", "CREATE TABLE t (id int PRIMARY KEY, b int, c int)",
      "CREATE TABLE t (id int PRIMARY KEY, b int, KEY k (b))"},
     {"no_index_and_a_column", "CREATE TABLE t (id int PRIMARY KEY, b int, KEY k (b))",
