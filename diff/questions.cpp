@@ -104,6 +104,8 @@ void ask_about_columns(const Table& before, const Table& after, const std::vecto
                        const std::vector<const Column*>& added, const ReleaseMap& map,
                        std::vector<Question>& questions) {
   if (removed.empty() || added.empty()) return;
+  // The columns of a partition are those of its parent, of which is asked.
+  if (before.options.other.count("partition_of") > 0 && after.options.other.count("partition_of") > 0) return;
   const auto from = open_columns(removed, map, after.name);
   const auto to = open_columns(added, map, after.name);
   const auto text = [&](const Column& column) { return after.name.text() + "." + column.name.text(); };

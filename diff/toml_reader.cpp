@@ -145,8 +145,11 @@ Result<Placed<std::string>> TableReader::required_text(std::string_view key) con
 
 Result<Placed<QualifiedName>> TableReader::required_name(std::string_view key) const {
   EMCEE_ASSIGN(const auto text, required_text(key));
-  if (auto name = qualified_name(text.value, context_->folding))
+  if (auto name = qualified_name(text.value, context_->folding)) {
+    // What PostgreSQL's own tools write; it goes without saying, and a schema leaves it out.
+    if (context_->dialect == "postgres" && name->schema.text() == "public") name->schema = {};
     return Placed<QualifiedName>{*std::move(name), text.at};
+  }
   schema::Error failure = error(fmt::format("{} is not the name of a table", text.value),
                                 "write `users`, `schema.users`, or \"a.b\" in quotes where the name holds a dot");
   failure.position = text.at;

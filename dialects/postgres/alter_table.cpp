@@ -8,6 +8,7 @@
 #include "dialects/postgres/ddl.h"
 #include "dialects/postgres/dependents.h"
 #include "dialects/postgres/identity.h"
+#include "dialects/postgres/partitions.h"
 #include "dialects/postgres/piece.h"
 #include "dialects/postgres/prepare.h"
 #include "dialects/postgres/stored_type.h"
@@ -423,12 +424,12 @@ Result<void> alter_table(Script& script, const std::vector<diff::Change>& change
   return Alteration(script, changes, around).run();
 }
 
-bool render_table(Script& script, const diff::Change& change) {
+bool render_table(Script& script, const diff::Change& change, const Surroundings& around) {
   return schema::match(
       change,
       [&](const diff::CreateTable& c) {
         script.needs(c.table.foreign_keys.empty() ? Lock::none : Lock::share_row_exclusive, LockTime::instant);
-        schema::Table alone = c.table;
+        schema::Table alone = joining(c.table, around.before, around.last);
         alone.options.other.erase("partition_of");  // it is attached behind its indexes
         script.add(create_table(alone));
         for (const schema::Index& index : c.table.indexes) script.add(create_index(index, c.table.name));

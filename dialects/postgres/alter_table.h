@@ -26,7 +26,7 @@ struct Surroundings {
 schema::Result<void> alter_table(Script& script, const std::vector<diff::Change>& changes, const Surroundings& around);
 
 // The table comes, goes or gets another name; false where the change is none of these.
-bool render_table(Script& script, const diff::Change& change);
+bool render_table(Script& script, const diff::Change& change, const Surroundings& around);
 
 // An empty text becomes NULL there: it is no number and no time.
 bool empty_becomes_null(const schema::Type& before, const schema::Type& after);

@@ -97,6 +97,35 @@ bool follows_parent(const diff::Change& change, const schema::Schema& first, con
   return false;
 }
 
+Table joining(const Table& partition, const schema::Schema& now, const schema::Schema& last) {
+  const auto of = partition.options.other.find("partition_of");
+  const Table* parent = of == partition.options.other.end() ? nullptr : find_spelled(now, of->second);
+  Table result = partition;
+  if (!parent) return result;
+  for (const schema::Column& column : parent->columns) {
+    const auto own = std::find_if(result.columns.begin(), result.columns.end(),
+                                  [&](const schema::Column& each) { return each.name == column.name; });
+    if (own == result.columns.end()) {
+      result.columns.push_back(column);
+      continue;
+    }
+    own->type = column.type;
+    own->collation = column.collation;
+    own->not_null = column.not_null;
+  }
+  const Table* becomes = last.find_table(parent->name);
+  const auto is_to_come = [&](const auto& now_there, const auto& then_there) {
+    return [&](const auto& each) { return !holds(now_there, each) && holds(then_there, each); };
+  };
+  if (becomes) {
+    std::erase_if(result.checks, is_to_come(parent->checks, becomes->checks));
+    std::erase_if(result.foreign_keys, is_to_come(parent->foreign_keys, becomes->foreign_keys));
+  }
+  for (const schema::Check& check : parent->checks)
+    if (!holds(result.checks, check)) result.checks.push_back(check);
+  return result;
+}
+
 std::vector<const Table*> partitions_of(const Table& table, const schema::Schema& schema) {
   std::vector<const Table*> result;
   const std::string spelled = quoting()(table.name);

@@ -13,6 +13,10 @@ namespace emcee::postgres {
 // do it, for this one. `first` and `last` are the schemas around all the changes.
 bool follows_parent(const diff::Change& change, const schema::Schema& first, const schema::Schema& last);
 
+// A new partition as it can be attached while its parent is as in `now`: with the columns, NOT NULLs and checks of
+// the old release, without what its parent is only going to have in `last`, and then gives to the partition.
+schema::Table joining(const schema::Table& partition, const schema::Schema& now, const schema::Schema& last);
+
 // The partitions of a table, directly below it.
 std::vector<const schema::Table*> partitions_of(const schema::Table& table, const schema::Schema& schema);
 

@@ -66,7 +66,7 @@ Result<void> render_changes(Script& script, const std::vector<diff::Change>& cha
     if (follows_parent(change, around.first, around.last)) continue;
     if (!of_table.empty() && !(diff::subject(of_table.front()) == diff::subject(change))) EMCEE_TRY(flush());
     Script own;
-    if (render_table(own, change) || render_object(own, change, around.before, around.after)) {
+    if (render_table(own, change, around) || render_object(own, change, around.before, around.after)) {
       EMCEE_TRY(flush());
       script.needs(own.lock, own.lock_time);
       script.add(std::move(own.run));
@@ -133,7 +133,8 @@ class Renderer {
       on_table(diff::subject(change));
       if (auto probe = is_done(change); probe && !shares_name_with_identity(change))
         probes_.push_back(std::move(*probe));
-      if (!rendered_.has_undo) continue;
+      // What a partition loses its parent loses, too, which also knows what is mapped.
+      if (!rendered_.has_undo || follows_parent(change, plan_.before, plan_.after)) continue;
       if (auto loss = loses(change, after_, plan_)) losses_.push_back(std::move(*loss));
     }
     const bool alone = step_.operations.size() == 1 && changes.size() == 1;

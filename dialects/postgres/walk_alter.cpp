@@ -318,7 +318,7 @@ Result<void> Walker::alter_command(const QualifiedName& name, const PgQuery__Alt
       return set_option("force_row_security", std::nullopt);
     case PG_QUERY__ALTER_TABLE_TYPE__AT_AttachPartition: {
       const PgQuery__PartitionCmd& partition = *command.def->partition_cmd;
-      EMCEE_ASSIGN(const std::string text, bound(*partition.bound));
+      EMCEE_ASSIGN(const std::string text, bound(*partition.bound, builder_.find_table(name)));
       return attach(name, relation(*partition.name), text);
     }
     case PG_QUERY__ALTER_TABLE_TYPE__AT_DetachPartition: {

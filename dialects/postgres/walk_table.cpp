@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "dialects/postgres/ddl.h"
+#include "dialects/postgres/literal.h"
 #include "dialects/postgres/sequence.h"
 #include "dialects/postgres/walker.h"
 
@@ -282,9 +283,28 @@ Result<std::string> Walker::partition_by(const PgQuery__PartitionSpec& spec, con
   return fmt::format("{} ({})", schema::to_upper(spec.strategy), fmt::join(parts, ", "));
 }
 
-Result<std::string> Walker::bound(const PgQuery__PartitionBoundSpec& spec) {
+// The types of the columns that `RANGE (a, b)` is over; an expression has none that is known.
+static std::vector<std::string> key_types(const Table* parent) {
+  std::vector<std::string> types;
+  const auto by = parent ? parent->options.other.find("partition_by") : schema::Options::const_iterator();
+  if (!parent || by == parent->options.other.end()) return types;
+  const std::size_t open = by->second.find('(') + 1, close = by->second.rfind(')');
+  for (std::size_t at = open; at < close;) {
+    const std::size_t end = std::min(by->second.find(", ", at), close);
+    const std::string spelled = by->second.substr(at, end - at);
+    const auto column = std::find_if(parent->columns.begin(), parent->columns.end(),
+                                     [&](const Column& each) { return quoting()(each.name) == spelled; });
+    types.push_back(column == parent->columns.end() ? "" : column->type.name);
+    at = end + 2;
+  }
+  return types;
+}
+
+Result<std::string> Walker::bound(const PgQuery__PartitionBoundSpec& spec, const Table* parent) {
   if (spec.is_default) return std::string("DEFAULT");
   const Context context{&session_, nullptr};
+  const std::vector<std::string> types = key_types(parent);
+  const bool one_of = spec.strategy && *spec.strategy == 'l';  // values of one column
   const auto list = [&](Node* const* nodes, std::size_t count) -> Result<std::string> {
     std::vector<std::string> values;
     for (std::size_t i = 0; i < count; ++i) {
@@ -295,7 +315,13 @@ Result<std::string> Walker::bound(const PgQuery__PartitionBoundSpec& spec) {
       }
       EMCEE_ASSIGN(Piece piece, expression(nodes[i], context));
       std::erase_if(piece.tokens, [](const Token& token) { return token.implied; });
-      values.push_back(sql_of(piece));
+      const std::size_t key = one_of ? 0 : i;
+      const Node* value = nodes[i];
+      if (key < types.size() && value->node_case == PG_QUERY__NODE__NODE_A_CONST &&
+          value->a_const->val_case == PG_QUERY__A__CONST__VAL_SVAL)
+        values.push_back(string_literal(canonical_literal(value->a_const->sval->sval, types[key])));
+      else
+        values.push_back(sql_of(piece));
     }
     return fmt::format("({})", fmt::join(values, ", "));
   };
@@ -355,7 +381,7 @@ Result<void> Walker::create_table(const PgQuery__CreateStmt& stmt) {
   if (partition) {
     for (Column& column : table.columns) column.options.erase("inherited");
     options["partition_of"] = quoting()(parents.front());
-    EMCEE_ASSIGN(options["bound"], bound(*stmt.partbound));
+    EMCEE_ASSIGN(options["bound"], bound(*stmt.partbound, builder_.find_table(parents.front())));
     const Table parent = *builder_.find_table(parents.front());
     clone_keys(table, parent);
     for (const schema::Index& index : parent.indexes) table.indexes.push_back(cloned_index(table, index));

@@ -41,7 +41,7 @@ class Walker {
   void clone_keys(schema::Table& child, const schema::Table& parent);
   schema::Index cloned_index(const schema::Table& child, const schema::Index& index);
   schema::Result<std::string> partition_by(const PgQuery__PartitionSpec& spec, const schema::Table& table);
-  schema::Result<std::string> bound(const PgQuery__PartitionBoundSpec& spec);
+  schema::Result<std::string> bound(const PgQuery__PartitionBoundSpec& spec, const schema::Table* parent);
 
   // The columns of the table, and those that the statement will add.
   Scope scope_with_declared(const schema::Table& table) const;
