@@ -42,6 +42,8 @@ struct Capabilities {
   bool triggers_keep_snapshot = false;
   // A trigger cannot write a table that the statement names (MySQL: error 1442).
   bool statement_bars_tables = false;
+  // A column refuses what is wider than its type; on SQLite widths are there for readers.
+  bool widths_bind = false;
   // REPLACE exists and can remove rows through any unique key.
   bool has_replace = false;
 };
