@@ -44,6 +44,8 @@ struct Capabilities {
   bool statement_bars_tables = false;
   // A column refuses what is wider than its type; on SQLite widths are there for readers.
   bool widths_bind = false;
+  // An INSERT without a list of columns has to give all of them; on PostgreSQL the last ones may be left out.
+  bool inserts_count_columns = false;
   // REPLACE exists and can remove rows through any unique key.
   bool has_replace = false;
 };

@@ -114,6 +114,10 @@ std::string override_entry(const diff::Change& change);
 // True where a foreign key of the schema relies on an index of `table` that begins with `column`.
 bool foreign_key_needs(const schema::Schema& schema, const QualifiedName& table, const Identifier& column);
 
+// Triggers of the old release that a new column breaks, since they give a row's values by their places.
+// REQUIRES: the draft speaks of the old names of tables.
+std::vector<Hazard> whole_row_inserts(const Draft& draft);
+
 // Lets wait for contract what expand would add to a table beyond a limit of the server
 // (Dialect::broken_limit). REQUIRES: the draft is complete but for foreign keys.
 schema::Result<void> keep_limits(Draft& draft);

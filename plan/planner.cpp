@@ -238,6 +238,7 @@ Result<Planning> make_plan(const schema::Schema& before, const schema::Schema& a
   EMCEE_TRY(keep_limits(draft));
   rebuild_foreign_keys(draft);
   group_hazards(draft);
+  for (Hazard& hazard : whole_row_inserts(draft)) draft.hazards.push_back(std::move(hazard));
 
   Planning planning;
   std::vector<std::string> unused_accepts;

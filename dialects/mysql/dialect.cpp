@@ -42,6 +42,7 @@ plan::Capabilities capabilities_of(const Server& server) {
   can.trigger_fills_not_null = true;
   can.rename_table_by_view = true;
   can.widths_bind = true;
+  can.inserts_count_columns = true;
   can.has_replace = true;
   can.statement_bars_tables = true;
   return can;

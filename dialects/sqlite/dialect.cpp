@@ -52,6 +52,7 @@ plan::Capabilities capabilities_of(int library) {
   can.merge_table_changes = true;
   can.unique_needs_rewrite = true;
   can.returning_before_triggers = true;
+  can.inserts_count_columns = true;
   can.has_replace = true;
   can.one_writer = true;
   can.one_namespace = true;
