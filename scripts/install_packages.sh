@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing of a set of Debian packages, and says nothing where nothing is.
 #   build    what it takes to build, test and measure
-#   tools    clang (fuzzing) and clang-format
+#   tools    clang and its run-time libraries (fuzzing), and clang-format
 #   browser  looks at the page of `emcee history` in a test
 #   bench    what users would run instead, beside which is measured
 set -euo pipefail
@@ -26,7 +26,7 @@ case ${1:-build} in
     need_boost=1
     ;;
   tools)
-    packages=(clang clang-format)
+    packages=(clang clang-format libclang-rt-dev)
     need_boost=0
     ;;
   browser)
