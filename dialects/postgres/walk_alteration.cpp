@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <type_traits>
 
 #include "dialects/postgres/object.h"
 #include "dialects/postgres/walker.h"
@@ -18,6 +19,15 @@ using schema::QualifiedName;
 using schema::Result;
 
 namespace {
+
+// A number, negative for the default, and since libpg_query 17 a node that is missing then.
+template <class Target>
+int statistics_target(const Target& target) {
+  if constexpr (std::is_pointer_v<Target>)
+    return target && target->node_case == PG_QUERY__NODE__NODE_INTEGER ? target->integer->ival : -1;
+  else
+    return target;
+}
 
 // The nodes of one list go to the end of another.
 void move_nodes(Node**& to, std::size_t& to_count, Node**& from, std::size_t& from_count) {
@@ -325,10 +335,10 @@ Result<void> Walker::alter_event_trigger(const PgQuery__AlterEventTrigStmt& stmt
 Result<void> Walker::alter_statistics(const PgQuery__AlterStatsStmt& stmt) {
   const auto parts = texts_of(stmt.defnames, stmt.n_defnames);
   const QualifiedName name = listed(parts);
-  return set_second_statement("statistics", name,
-                              stmt.stxstattarget < 0 ? ""
-                                                     : fmt::format("ALTER STATISTICS {} SET STATISTICS {}",
-                                                                   quoting()(name), stmt.stxstattarget));
+  const int target = statistics_target(stmt.stxstattarget);
+  return set_second_statement(
+      "statistics", name,
+      target < 0 ? "" : fmt::format("ALTER STATISTICS {} SET STATISTICS {}", quoting()(name), target));
 }
 
 // OPTIONS of a column stand within CREATE FOREIGN TABLE.
