@@ -3,6 +3,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
+#include <type_traits>
 
 #include "dialects/postgres/ddl.h"
 #include "dialects/postgres/literal.h"
@@ -18,6 +20,17 @@ using schema::Result;
 using schema::Table;
 
 namespace {
+
+// A word, and since libpg_query 17 an enumeration.
+template <class Strategy>
+std::string strategy_word(const Strategy& strategy) {
+  if constexpr (std::is_enum_v<Strategy>) {
+    constexpr std::array<const char*, 4> kWords = {"", "LIST", "RANGE", "HASH"};
+    return kWords.at(static_cast<std::size_t>(strategy));
+  } else {
+    return schema::to_upper(strategy);
+  }
+}
 
 // `serial` -> the type of its numbers; empty for any other type.
 // https://www.postgresql.org/docs/15/datatype-numeric.html#DATATYPE-SERIAL
@@ -280,7 +293,7 @@ Result<std::string> Walker::partition_by(const PgQuery__PartitionSpec& spec, con
     if (element.n_opclass) text += " " + std::string(text_of(element.opclass[element.n_opclass - 1]));
     parts.push_back(std::move(text));
   }
-  return fmt::format("{} ({})", schema::to_upper(spec.strategy), fmt::join(parts, ", "));
+  return fmt::format("{} ({})", strategy_word(spec.strategy), fmt::join(parts, ", "));
 }
 
 // The types of the columns that `RANGE (a, b)` is over; an expression has none that is known.
