@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <set>
 
 #include "diff/apply_change.h"
 #include "schema/match.h"
@@ -28,6 +30,15 @@ bool is_destructive(const diff::Change& change) {
       [](const diff::DropObject&) { return true; }, [](const auto&) { return false; });
 }
 
+// Lets a column be left out: the triggers of its group have to be there, or the old release could write what
+// its own schema refuses.
+std::optional<std::string> loosened_column(const diff::Change& change) {
+  return match(
+      change, [](const diff::DropNotNull& c) { return std::optional(c.table.text() + "." + c.column.text()); },
+      [](const diff::AddDefault& c) { return std::optional(c.table.text() + "." + c.column.text()); },
+      [](const auto&) { return std::optional<std::string>(); });
+}
+
 std::string columns_dropped(const diff::Change& change) {
   if (const auto* drop = std::get_if<diff::DropColumn>(&change)) return drop->column.name.text();
   return {};
@@ -45,6 +56,7 @@ Result<void> apply_step(schema::Schema& schema, const Step& step) {
 Result<void> check_invariants(const Plan& plan) {
   std::map<std::string, const SyncGroup*> running;
   std::map<Phase, int> last_script;
+  std::set<std::string> loosened;
   Phase phase = Phase::expand;
   schema::Schema state = plan.before;
 
@@ -60,6 +72,9 @@ Result<void> check_invariants(const Plan& plan) {
       if (const auto* start = std::get_if<StartSync>(&operation)) {
         if (!running.emplace(start->group.name, &start->group).second)
           return broken(fmt::format("sync of {} starts twice", start->group.name));
+        for (const OldColumn& column : start->group.old_columns)
+          if (const std::string name = start->group.table.text() + "." + column.name.text(); loosened.count(name) > 0)
+            return broken(fmt::format("{} may be left out before sync of {} holds it", name, start->group.name));
       } else if (const auto* fence = std::get_if<Fence>(&operation)) {
         if (phase != Phase::contract || running.count(fence->group.name) == 0)
           return broken(fmt::format("{} is fenced where it does not run", fence->group.name));
@@ -70,6 +85,7 @@ Result<void> check_invariants(const Plan& plan) {
         for (const diff::Change& change : restructure->changes) {
           if (phase != Phase::contract && is_destructive(change))
             return broken(fmt::format("'{}' happens in {}", diff::describe(change), to_string(phase)));
+          if (const auto column = loosened_column(change)) loosened.insert(*column);
           for (const auto& [name, group] : running)
             for (const auto& column : group->old_columns)
               if (!columns_dropped(change).empty() && diff::subject(change) == group->table &&

@@ -313,8 +313,18 @@ class Scheduler {
     return draft_.before.find_table(diff::subject(item.change)) && draft_.dialect.prepares(item.change);
   }
 
-  // Script 1: structure. Script 2: what is built online. Script 3: sync.
+  // The new release leaves out an old column that the triggers fill, or refuse NULL in. They have to be
+  // there first: in between, the old release could write what its own schema refuses.
+  bool is_held_by_sync(const Item& item) const {
+    return schema::match(
+        item.change, [&](const diff::DropNotNull& c) { return draft_.group_of_old(c.table, c.column) != nullptr; },
+        [&](const diff::AddDefault& c) { return draft_.group_of_old(c.table, c.column) != nullptr; },
+        [](const auto&) { return false; });
+  }
+
+  // Script 1: structure. Script 2: what is built online. Script 3: sync, and what it makes safe.
   void expand() {
+    auto relaxed = take_if(draft_.expand, [&](const Item& item) { return is_held_by_sync(item); });
     auto prepared = take_if(draft_.expand, [&](const Item& item) { return is_prepared(item); });
     // Tables and columns before what may name them: views, then triggers.
     std::stable_sort(draft_.expand.begin(), draft_.expand.end(), [](const Item& a, const Item& b) {
@@ -341,6 +351,7 @@ class Scheduler {
     } else {
       for (const auto& groups : groups_by_table()) scripts_.add(sync_step(Phase::expand, groups, start));
     }
+    add(Phase::expand, bundles(std::move(relaxed)));
   }
 
   // Script 1: fence and tightening; sync goes with the last of it. Script 2: removal.

@@ -22,7 +22,7 @@ std::string piped(const std::vector<std::string>& expressions) {
 class SqliteCase final : public CaseDatabase {
  public:
   explicit SqliteCase(const Sandbox& box) : box_(box) { box_.shell("sqlite3 app.db 'VACUUM'"); }
-  std::string url() const override { return "sqlite:app.db"; }
+  std::string url() const override { return "sqlite:" + box_.path("app.db").string(); }
   std::string sql(const std::string& statements) override { return run(".bail on\n" + statements + ";\n"); }
   std::string sql_behind_the_triggers(const std::string& statements) override {
     return run(".bail on\n.dbconfig enable_trigger off\n" + statements + ";\n", 1);

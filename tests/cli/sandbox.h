@@ -17,7 +17,8 @@ class Sandbox {
 
   void write(const std::string& file, const std::string& text) const;
   std::string read(const std::string& file) const;
-  bool exists(const std::string& file) const { return std::filesystem::exists(folder_ / file); }
+  std::filesystem::path path(const std::string& file) const { return folder_ / file; }
+  bool exists(const std::string& file) const { return std::filesystem::exists(path(file)); }
 
   // A shell script that runs in the folder, where `emcee` is the binary under test.
   cli::ProgramResult shell(const std::string& script) const;
