@@ -58,6 +58,8 @@ class Connection {
 
   // Runs one or several statements; rows that they give are ignored.
   virtual Result<void> execute(std::string_view sql) = 0;
+  // Runs the DDL of a whole schema, as the dialect prints it for the server's client.
+  virtual Result<void> create_schema(std::string_view ddl) { return execute(ddl); }
   // Runs one statement and tells how many rows it changed itself, triggers not counted.
   virtual Result<std::int64_t> change(std::string_view sql, const Row& parameters) = 0;
   // The first `limit` rows of one query. REQUIRES: with a limit, a SELECT.

@@ -16,6 +16,7 @@ class ForwardingConnection : public Connection {
   std::string name() const override { return real_->name(); }
   const schema::LedgerDialect& ledger() const override { return real_->ledger(); }
   Result<void> execute(std::string_view sql) override { return real_->execute(sql); }
+  Result<void> create_schema(std::string_view ddl) override { return real_->create_schema(ddl); }
   Result<std::int64_t> change(std::string_view sql, const Row& parameters) override {
     return real_->change(sql, parameters);
   }

@@ -31,9 +31,10 @@ class MysqlConnection final : public Connection {
 
   Result<void> execute(std::string_view sql) override {
     EMCEE_TRY(ready());
-    const std::string text = without_delimiters(sql);
-    return ended(run([&] { return run_text(*mysql_, text); }), text);
+    return ended(run([&] { return run_text(*mysql_, sql); }), sql);
   }
+
+  Result<void> create_schema(std::string_view ddl) override { return execute(without_delimiters(ddl)); }
 
   Result<std::int64_t> change(std::string_view sql, const Row& parameters) override {
     EMCEE_TRY(ready());

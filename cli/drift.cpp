@@ -39,7 +39,7 @@ Result<schema::Schema> expanded(const std::string& url, const applier::Release& 
   if (database == nullptr) return fail(ErrorCode::usage, fmt::format("{}: no such database", dialect.name()));
   EMCEE_ASSIGN(const auto scratch, database->make_scratch(url));
   EMCEE_ASSIGN(const auto connection, connect(scratch->url()));
-  EMCEE_TRY(connection->execute(release.old_schema));
+  EMCEE_TRY(connection->create_schema(release.old_schema));
   EMCEE_TRY(applier::expand(*connection, release, applier_options()));
   parser::Coverage coverage;
   return read_live_schema(scratch->url(), dialect, true, coverage);

@@ -47,7 +47,7 @@ Result<int> init_one(const InitOptions& options, const DatabaseOptions& database
   EMCEE_ASSIGN(const auto dialect, choose_dialect({}, {database.db}));
   EMCEE_TRY(must_be_empty(target, *dialect));
   EMCEE_TRY(applier::in_transaction(*target.connection,
-                                    [&] { return target.connection->execute(target.release.new_schema); }));
+                                    [&] { return target.connection->create_schema(target.release.new_schema); }));
   EMCEE_ASSIGN(const auto adopted, applier::adopt(*target.connection, target.release, applier_options()));
   const std::string text = fmt::format("the schema of release {} is made, and recorded", target.release.name);
   if (output.json())

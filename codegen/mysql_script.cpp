@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "dialects/mysql/ddl.h"
 #include "dialects/mysql/quoting.h"
 
 namespace emcee::codegen {
@@ -24,11 +25,7 @@ class MysqlScript : public ScriptDialect {
   }
   std::string begin() const override { return "START TRANSACTION"; }
 
-  // Programs hold semicolons of their own.
-  std::string terminated(const std::string& statement) const override {
-    if (statement.find(';') == std::string::npos) return statement + ";\n";
-    return "DELIMITER //\n" + statement + "//\nDELIMITER ;\n";
-  }
+  std::string terminated(const std::string& statement) const override { return mysql::terminated(statement); }
 
   // Neither server has a conditional statement outside of programs that both know, and SIGNAL cannot
   // be prepared: a column that is not there fails, and its name is the message.

@@ -76,11 +76,11 @@ Result<Setting> make_setting(const applier::Release& release, const plan::Plan& 
   Setting setting{release, plan, dialect, {}, {}};
   EMCEE_ASSIGN(Database old_database, make_database());
   EMCEE_ASSIGN(Database new_database, make_database());
-  EMCEE_TRY(old_database.emcee->execute(release.old_schema));
-  EMCEE_TRY(new_database.emcee->execute(release.new_schema));
+  EMCEE_TRY(old_database.emcee->create_schema(release.old_schema));
+  EMCEE_TRY(new_database.emcee->create_schema(release.new_schema));
   EMCEE_ASSIGN(setting.tables, find_tables(plan, dialect, old_database, new_database, report.skipped));
   EMCEE_ASSIGN(evaluation, make_database());
-  EMCEE_TRY(evaluation.emcee->execute(release.old_schema));
+  EMCEE_TRY(evaluation.emcee->create_schema(release.old_schema));
   EMCEE_TRY(applier::expand(*evaluation.emcee, release, {}));
   for (const Table& table : setting.tables) {
     const int number = static_cast<int>(setting.models.size());

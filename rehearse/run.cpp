@@ -433,7 +433,7 @@ class Run {
 
 Result<std::optional<Failure>> run(Setting& setting, Database database, const std::vector<Act>& acts, Tally& tally,
                                    const std::atomic<bool>* stop) {
-  EMCEE_TRY(database.emcee->execute(setting.release.old_schema));
+  EMCEE_TRY(database.emcee->create_schema(setting.release.old_schema));
   prepare_application(database, setting.plan.before, setting.dialect);
   Run run(setting, database, tally, stop);
   for (std::size_t i = 0; i < acts.size() && !run.held_up(); ++i) {

@@ -152,12 +152,6 @@ std::string create(const Table& table, const Server& server, bool with_keys) {
   return text;
 }
 
-// Statements that hold semicolons of their own.
-std::string program(const std::string& statement) {
-  if (statement.find(';') == std::string::npos) return statement + ";\n";
-  return "DELIMITER //\n" + statement + "//\nDELIMITER ;\n";
-}
-
 // Foreign keys to tables that come later, or to one another, are added at the end.
 std::string tables_in_order(const schema::Schema& schema, const Server& server) {
   std::string text, late;
@@ -340,21 +334,26 @@ std::string create_object(const schema::OpaqueObject& object) {
   return fmt::format("CREATE {} {} {}", schema::to_upper(object.kind), quoting()(object.name), sql(object.definition));
 }
 
+std::string terminated(const std::string& statement) {
+  if (statement.find(';') == std::string::npos) return statement + ";\n";
+  return "DELIMITER //\n" + statement + "//\nDELIMITER ;\n";
+}
+
 std::string print(const schema::Schema& schema, const Server& server) {
   std::string text;
   const auto objects = [&](bool sequences) {
     for (const schema::OpaqueObject& object : schema.objects())
-      if ((object.kind == "sequence") == sequences) text += program(create_object(object));
+      if ((object.kind == "sequence") == sequences) text += terminated(create_object(object));
   };
   objects(true);
   text += tables_in_order(schema, server);
   // A view may call a function, and a function is free to name what is not there.
   for (const schema::OpaqueObject& object : schema.objects())
-    if (object.kind == "function") text += program(create_object(object));
+    if (object.kind == "function") text += terminated(create_object(object));
   text += views_in_order(schema);
-  for (const schema::Trigger& trigger : schema.triggers()) text += program(create_trigger(trigger));
+  for (const schema::Trigger& trigger : schema.triggers()) text += terminated(create_trigger(trigger));
   for (const schema::OpaqueObject& object : schema.objects())
-    if (object.kind != "function" && object.kind != "sequence") text += program(create_object(object));
+    if (object.kind != "function" && object.kind != "sequence") text += terminated(create_object(object));
   return text;
 }
 

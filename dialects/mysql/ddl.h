@@ -31,8 +31,11 @@ std::string key_parts(const std::vector<schema::KeyPart>& parts);
 // ` ENGINE=InnoDB ...`: all options of the table, each with a blank before it, without partitions.
 std::string table_options(const schema::Table& table);
 
-// The whole schema, for the client: tables, then what names them. Programs stand between DELIMITER
-// lines. `read` gives an equal schema back, and the server the same SHOW CREATE.
+// The statement as the server's client takes it: a program, with semicolons of its own, between DELIMITER lines.
+std::string terminated(const std::string& statement);
+
+// The whole schema, for the client: tables, then what names them. `read` gives an equal schema back, and the server the
+// same SHOW CREATE.
 std::string print(const schema::Schema& schema, const Server& server);
 
 }  // namespace emcee::mysql
