@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "dialects/common/lookup_names.h"
 #include "dialects/mysql/cascades.h"
 #include "dialects/mysql/group_sql.h"
 #include "dialects/mysql/quoting.h"
@@ -19,9 +20,6 @@ using schema::Result;
 using schema::Table;
 
 namespace {
-
-constexpr const char* kLookupEvents[] = {"insert", "update", "delete"};
-constexpr const char* kLookupTimes[] = {"before", "after"};
 
 std::string lookup_trigger_name(const SyncGroup& group, std::size_t lookup, const std::string& time,
                                 const std::string& event) {
@@ -127,7 +125,7 @@ Result<LookupScript> lookup_script(const SyncGroup& group, const schema::Schema&
     result.tables.push_back(table->name);
     // The note comes last: without it nothing is refreshed, and with it alone nothing is wrong.
     for (const char* time : {"after", "before"})
-      for (const char* event : kLookupEvents)
+      for (const char* event : common::kLookupEvents)
         make_trigger(result.create, server, lookup_trigger_name(group, i, time, event),
                      generator.trigger(i, time, event));
   }
@@ -138,11 +136,9 @@ Result<LookupScript> lookup_script(const SyncGroup& group, const schema::Schema&
 }
 
 std::vector<std::string> lookup_trigger_names(const SyncGroup& group) {
-  std::vector<std::string> result;
-  for (std::size_t i = 0; i < group.lookups.size(); ++i)
-    for (const char* event : kLookupEvents)
-      for (const char* time : kLookupTimes) result.push_back(lookup_trigger_name(group, i, time, event));
-  return result;
+  return common::lookup_trigger_names(group, [&](std::size_t lookup, const char* time, const char* event) {
+    return lookup_trigger_name(group, lookup, time, event);
+  });
 }
 
 }  // namespace emcee::mysql

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "dialects/common/lookup_names.h"
 #include "dialects/sqlite/ddl.h"
 #include "dialects/sqlite/group_sql.h"
 
@@ -13,9 +14,6 @@ using schema::Identifier;
 using schema::Table;
 
 namespace {
-
-constexpr const char* kLookupEvents[] = {"insert", "update", "delete"};
-constexpr const char* kLookupTimes[] = {"before", "after"};
 
 std::string lookup_trigger_name(const SyncGroup& group, std::size_t lookup, const char* time, const char* event) {
   return fmt::format("emcee_{}_lookup{}_{}_{}", group.name, lookup + 1, time, event);
@@ -34,7 +32,7 @@ class LookupTriggers {
     for (std::size_t i = 0; i < key_.size(); ++i) columns.push_back(note_column(i));
     std::vector<std::string> result{fmt::format("CREATE TABLE {} ({})", note_table(g_), fmt::join(columns, ", "))};
     for (std::size_t i = 0; i < g_.lookups.size(); ++i)
-      for (const std::string event : kLookupEvents) {
+      for (const std::string event : common::kLookupEvents) {
         result.push_back(trigger(i, "before", event, before(i, event)));
         result.push_back(trigger(i, "after", event, after()));
       }
@@ -153,11 +151,9 @@ std::vector<std::string> drop_lookups(const SyncGroup& group) {
 }
 
 std::vector<std::string> lookup_trigger_names(const SyncGroup& group) {
-  std::vector<std::string> result;
-  for (std::size_t i = 0; i < group.lookups.size(); ++i)
-    for (const char* event : kLookupEvents)
-      for (const char* time : kLookupTimes) result.push_back(lookup_trigger_name(group, i, time, event));
-  return result;
+  return common::lookup_trigger_names(group, [&](std::size_t lookup, const char* time, const char* event) {
+    return lookup_trigger_name(group, lookup, time, event);
+  });
 }
 
 }  // namespace emcee::sqlite
