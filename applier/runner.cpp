@@ -95,7 +95,8 @@ bool Runner::several_at_once() const {
 // ends the command once the others are through with the tables that they have in hand.
 Result<void> Runner::run_at_once(const std::vector<const Script*>& scripts) {
   // The rows of the scripts before, which the workers must not make again.
-  EMCEE_ASSIGN(ledger_, Ledger::read(connection_, release_.component));
+  EMCEE_ASSIGN(ledger_,
+               with_retries(options_, release_.name, 0, [&] { return Ledger::read(connection_, release_.component); }));
   std::mutex mutex;
   Options options = options_;
   options.events = [&](const Event& event) {
@@ -114,7 +115,8 @@ Result<void> Runner::run_at_once(const std::vector<const Script*>& scripts) {
     return result && next < scripts.size() ? scripts[next++] : nullptr;
   };
   const auto work = [&]() -> Result<void> {
-    EMCEE_ASSIGN(const std::unique_ptr<Connection> connection, options_.connect());
+    EMCEE_ASSIGN(const std::unique_ptr<Connection> connection,
+                 with_retries(options, release_.name, 0, [&] { return options_.connect(); }));
     const Watch watch(*connection, options_.stop);
     Runner runner(*connection, release_, options, ledger_, offline_);
     Result<void> done;

@@ -160,4 +160,12 @@ Bed postgres_bed() {
           [](const std::string& url) { databases.erase(url); }};
 }
 
+EndSession end_postgres_session(const PostgresDatabase& other) {
+  return [&other](Connection& connection) {
+    const auto id = connection.query("SELECT pg_backend_pid()");
+    ASSERT_OK(id);
+    run_postgres(other.url(), fmt::format("SELECT pg_terminate_backend({}, 5000)", to_text(id->front().front())));
+  };
+}
+
 }  // namespace emcee::applier

@@ -4,6 +4,7 @@
 #include "applier/postgres_connection.h"
 #include "dying_connection.h"
 #include "fixture.h"
+#include "losing_connection.h"
 #include "tests/catalogue/postgres_catalogue.h"
 #include "tests/servers/postgres_server.h"
 
@@ -32,5 +33,7 @@ std::unique_ptr<Connection> open_test_database(const std::string& url,
 
 // Fresh databases of the shared server.
 Bed postgres_bed();
+// Ends sessions from `other`, which has to outlive it.
+EndSession end_postgres_session(const PostgresDatabase& other);
 
 }  // namespace emcee::applier

@@ -126,6 +126,35 @@ TEST_F(PostgresJobs, StoppedInTheMiddleTheyGoOnWhereEachStood) {
   expect_all_filled();
 }
 
+// The server is not there at once, as after a restart.
+TEST_F(PostgresJobs, AConnectionIsTriedAgain) {
+  std::atomic<int> refusals = 2;
+  options.connect = [&]() -> Result<std::unique_ptr<Connection>> {
+    if (refusals-- > 0) return schema::fail(ErrorCode::try_again, "the database system is starting up");
+    return open_postgres(url, {});
+  };
+  ASSERT_OK(migrate(*connection, release, options));
+  EXPECT_LT(refusals, 0);
+  expect_all_filled();
+}
+
+// The session that hands out the tables: what it asks for before, and when the others are through.
+TEST_F(PostgresJobs, TheirLeaderMayLoseItsSession) {
+  const PostgresDatabase other;
+  int losses = 0;
+  for (int call = 1;; call += stride()) {
+    LosingConnection losing(open_postgres(url, {}).value(), end_postgres_session(other), call);
+    ASSERT_OK(migrate(losing, release, options)) << "call " << call;
+    expect_all_filled();
+    if (!losing.lost()) break;
+    ++losses;
+    ASSERT_OK(rollback(*connection, release, {}));
+    ASSERT_OK(expand(*connection, release, {}));
+    for (int i = 1; i < kTables; ++i) sql("UPDATE " + table_name(i) + " SET visibility = NULL");
+  }
+  EXPECT_GE(losses, 20 / stride());
+}
+
 TEST_F(PostgresJobs, AFailureOfOneTableEndsTheCommandAndTheOthersKeepTheirRows) {
   sql("ALTER TABLE images2 ADD CONSTRAINT in_the_way CHECK (id <> 300 OR visibility IS NULL)");
   const auto failed = migrate(*connection, release, options);

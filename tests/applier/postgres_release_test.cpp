@@ -9,7 +9,6 @@
 #include <future>
 #include <thread>
 
-#include "losing_connection.h"
 #include "postgres_fixture.h"
 
 namespace emcee::applier {
@@ -282,14 +281,10 @@ TEST(PostgresLostSession, AnywhereInAnUpgrade) {
     return url;
   };
   const PostgresDatabase other;
-  const EndSession end_session = [&](Connection& connection) {
-    const auto id = connection.query("SELECT pg_backend_pid()");
-    ASSERT_OK(id);
-    run_postgres(other.url(), fmt::format("SELECT pg_terminate_backend({}, 5000)", to_text(id->front().front())));
-  };
   lose_everywhere(
-      bed, end_session, [&](Connection& connection) { return shown(upgrade(connection, release, small_batches())); },
-      postgres_dump, 90 / stride(), stride());
+      bed, end_postgres_session(other),
+      [&](Connection& connection) { return shown(upgrade(connection, release, small_batches())); }, postgres_dump,
+      90 / stride(), stride());
 }
 
 // The server crashes and comes back while each phase runs; the same command goes on.
