@@ -1,0 +1,77 @@
+// Hazards that refuse a write: where the plan asks for a word, the server refuses, and nowhere else.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "tests/cli/cases.h"
+
+namespace emcee::testing {
+namespace {
+
+class HazardsOfWrites : public Cases {
+ protected:
+  void plan(const std::string& old_schema, const std::string& new_schema, const std::string& map) {
+    box_.write("old.sql", old_schema);
+    box_.write("new.sql", new_schema);
+    box_.write("release.toml", "name = \"r\"\n" + map);
+    const auto planned =
+        box_.emcee("plan old.sql new.sql --map release.toml --out rel --dialect " + GetParam() + " 2>&1");
+    refused_ = planned.status != 0;
+    output_ = planned.out;
+  }
+  bool asks_for(const std::string& hazard) const { return refused_ && output_.find(hazard) != std::string::npos; }
+  static bool fails(const std::string& output) { return output.starts_with("error"); }
+
+  bool refused_ = false;
+};
+
+TEST_P(HazardsOfWrites, AnInsertByPlaceInATrigger) {
+  const std::string body = "INSERT INTO log VALUES (NEW.id, NEW.a);";
+  std::string trigger = "CREATE TRIGGER tell AFTER UPDATE ON t FOR EACH ROW BEGIN " + body + " END";
+  std::string program = trigger + ";";
+  if (is_mysql()) program = "DELIMITER //\n" + trigger + "//\nDELIMITER ;\n";
+  if (GetParam() == "postgres")
+    program = "CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN " + body +
+              " RETURN NULL; END $$; CREATE TRIGGER tell AFTER UPDATE ON t FOR EACH ROW EXECUTE FUNCTION tell();";
+  const std::string t = "CREATE TABLE t (id integer PRIMARY KEY, a integer);\n";
+  plan(t + "CREATE TABLE log (id integer, a integer);\n" + program,
+       t + "CREATE TABLE log (id integer, a integer, told varchar(9));\n" + program, "");
+
+  ASSERT_EQ(sql(t + "CREATE TABLE log (id integer, a integer)"), "");
+  ASSERT_EQ(sql(GetParam() == "postgres" ? program : trigger), "");
+  ASSERT_EQ(sql("INSERT INTO t VALUES (1, 1)"), "");
+  ASSERT_EQ(sql("UPDATE t SET a = 2"), "");
+  ASSERT_EQ(sql("ALTER TABLE log ADD COLUMN told varchar(9)"), "");
+  const std::string write = sql("UPDATE t SET a = 3");
+  EXPECT_EQ(asks_for("insert_by_place"), fails(write)) << write << "\n" << output_;
+  EXPECT_EQ(refused_, fails(write)) << output_;
+}
+
+// A column of 40 becomes one of 100 under another name, and the other way around.
+TEST_P(HazardsOfWrites, ARenameToAnotherWidth) {
+  for (const bool wider : {true, false}) {
+    const std::string before = wider ? "name varchar(40)" : "name varchar(100)";
+    const std::string after = wider ? "title varchar(100)" : "title varchar(40)";
+    const std::string table = wider ? "w" : "n";
+    const std::string old_schema = fmt::format("CREATE TABLE {} (id integer PRIMARY KEY, {});\n", table, before);
+    const std::string new_schema = fmt::format("CREATE TABLE {} (id integer PRIMARY KEY, {});\n", table, after);
+    const std::string rename = fmt::format("[[rename]]\ntable = \"{}\"\nfrom = \"name\"\nto = \"title\"\n", table);
+    plan(old_schema, new_schema, rename);
+    const bool asked = asks_for("narrow_copy");
+    EXPECT_EQ(refused_, asked) << output_;
+    if (asked)
+      plan(old_schema, new_schema, rename + "[[accept]]\nhazard = \"narrow_copy\"\nreason = \"names are short\"\n");
+    ASSERT_FALSE(refused_) << output_;
+    ASSERT_EQ(sql(old_schema), "");
+    ASSERT_EQ(emcee("expand"), 0) << output_;
+    const std::string write = sql(
+        fmt::format("INSERT INTO {} (id, {}) VALUES (1, '{}')", table, wider ? "title" : "name", std::string(60, 'x')));
+    EXPECT_EQ(asked, fails(write)) << write;
+    EXPECT_EQ(sql(fmt::format("INSERT INTO {} (id, {}) VALUES (2, 'short')", table, wider ? "title" : "name")), "");
+    ASSERT_EQ(emcee("rollback --discard"), 0) << output_;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(On, HazardsOfWrites, kServers, server_name);
+
+}  // namespace
+}  // namespace emcee::testing
