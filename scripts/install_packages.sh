@@ -77,7 +77,7 @@ done
 
 apt update
 if ((need_boost)); then
-  if apt-cache show libboost1.81-dev >/dev/null 2>&1; then
+  if [[ -n $(apt-cache madison libboost1.81-dev) ]]; then  # `show` knows packages that there are no more
     missing+=(libboost1.81-dev)
   else
     missing+=(libboost-dev)
