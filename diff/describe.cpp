@@ -152,7 +152,10 @@ std::string describe(const Change& change) {
       change, [](const CreateTable& c) { return format("create table {}", c.table.name.text()); },
       [](const DropTable& c) { return format("drop table {}", c.table.name.text()); },
       [](const RenameTable& c) { return format("rename table {} to {}", c.from.text(), c.to.text()); },
-      [](const AddColumn& c) { return format("add column {}.{}", c.table.text(), text(c.column)); },
+      [](const AddColumn& c) {
+        return format("add {}column {}.{}", c.column.options.count("invisible") ? "invisible " : "", c.table.text(),
+                      text(c.column));
+      },
       [](const DropColumn& c) { return format("drop column {}", on(c.table, c.column.name)); },
       [](const RenameColumn& c) { return format("rename column {} to {}", on(c.table, c.from), c.to.text()); },
       [](const ChangeType& c) {
@@ -175,6 +178,8 @@ std::string describe(const Change& change) {
         return format("change identity of {} from {} to {}", on(c.table, c.column), text(c.before), text(c.after));
       },
       [](const ChangeColumnOption& c) {
+        if (c.option == "invisible")
+          return format("make column {} {}visible", on(c.table, c.column), c.after ? "in" : "");
         return format("change {} of {} from {} to {}", c.option, on(c.table, c.column), text(c.before), text(c.after));
       },
       [](const ChangeTableOption& c) {

@@ -43,13 +43,14 @@ class MapReader {
 
   Result<ReleaseMap> run() {
     EMCEE_TRY(top_.only({"name", "from", "component", "dialect", "schema", "rename_table", "rename", "map", "fill",
-                         "separate", "override", "accept"}));
+                         "separate", "hide", "override", "accept"}));
     EMCEE_TRY(read_release());
     EMCEE_TRY(each("rename_table", &MapReader::read_table_rename));
     EMCEE_TRY(each("rename", &MapReader::read_column_rename));
     EMCEE_TRY(each("map", &MapReader::read_map));
     EMCEE_TRY(each("fill", &MapReader::read_fill));
     EMCEE_TRY(each("separate", &MapReader::read_separate));
+    EMCEE_TRY(each("hide", &MapReader::read_hide));
     EMCEE_TRY(each("override", &MapReader::read_override));
     EMCEE_TRY(each("accept", &MapReader::read_accept));
     EMCEE_TRY(name_maps());
@@ -256,6 +257,14 @@ class MapReader {
     EMCEE_ASSIGN(auto added, entry.required_text("added"));
     map_.separates.push_back(
         {placed(path + ".removed", std::move(removed)), placed(path + ".added", std::move(added))});
+    return {};
+  }
+
+  Result<void> read_hide(const TableReader& entry) {
+    EMCEE_TRY(entry.only({"table"}));
+    const std::string path = fmt::format("hide[{}]", map_.hides.size());
+    EMCEE_ASSIGN(auto table, entry.required_name("table"));
+    map_.hides.push_back({placed(path + ".table", std::move(table))});
     return {};
   }
 

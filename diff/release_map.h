@@ -61,6 +61,11 @@ struct Fill {
 struct Separate {
   std::string removed, added;  // `table` or `table.column`
 };
+// Columns that come to the table stay invisible until contract, where the server has that: an INSERT without a
+// list of columns and SELECT * do not meet them.
+struct Hide {
+  schema::QualifiedName table;
+};
 // A developer's decision against the phase table or the strict rules.
 struct Override {
   std::string operation;  // `change_type`
@@ -85,6 +90,7 @@ struct ReleaseMap {
   std::vector<ColumnMap> maps;
   std::vector<Fill> fills;
   std::vector<Separate> separates;
+  std::vector<Hide> hides;
   std::vector<Override> overrides;
   std::vector<AcceptedHazard> accepted;
 

@@ -75,6 +75,7 @@ class Resolver {
     EMCEE_TRY(each(map_.column_renames, &Resolver::check_column_rename, "rename"));
     EMCEE_TRY(each(map_.maps, &Resolver::check_map, "map"));
     EMCEE_TRY(each(map_.fills, &Resolver::check_fill, "fill"));
+    EMCEE_TRY(each(map_.hides, &Resolver::check_hide, "hide"));
     return each(map_.separates, &Resolver::check_separate, "separate");
   }
 
@@ -322,6 +323,13 @@ class Resolver {
     return {fmt::format("names {}, which is not a column of the {} table {}", column.text(), reach.side,
                         reach.table->name.text()),
             std::move(hint)};
+  }
+
+  Result<void> check_hide(const Hide& hide, const std::string& entry) {
+    EMCEE_ASSIGN(const Sides sides, find_both(hide.table, entry + ".table"));
+    for (const schema::Column& column : sides.after->columns)
+      if (!sides.before->find_column(column.name)) return {};
+    return fail(entry + ".table", fmt::format("no column comes to {}: there is nothing to hide", hide.table.text()));
   }
 
   Result<void> check_separate(const Separate& s, const std::string& entry) {

@@ -46,6 +46,10 @@ struct Capabilities {
   bool widths_bind = false;
   // An INSERT without a list of columns has to give all of them; on PostgreSQL the last ones may be left out.
   bool inserts_count_columns = false;
+  // Generated columns are among them (MySQL: DEFAULT stands for their value).
+  bool inserts_count_generated = false;
+  // Columns can be kept from INSERTs without a list of columns and from SELECT *.
+  bool hides_columns = false;
   // REPLACE exists and can remove rows through any unique key.
   bool has_replace = false;
 };

@@ -52,6 +52,11 @@ const schema::Table* Draft::old_table(const QualifiedName& table) const {
   return before.find_table(table);
 }
 
+bool Draft::hides(const QualifiedName& table) const {
+  return can().hides_columns &&
+         std::any_of(map.hides.begin(), map.hides.end(), [&](const diff::Hide& hide) { return hide.table == table; });
+}
+
 const diff::Override* Draft::override_of(const diff::Change& change) const {
   for (const diff::Override& candidate : map.overrides)
     if (candidate.operation == diff::operation(change) &&

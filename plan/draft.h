@@ -55,6 +55,9 @@ class Draft {
   // It has another name in the old schema.
   bool is_renamed(const QualifiedName& table) const;
 
+  // Columns that come to the table, under its new name, are invisible until contract.
+  bool hides(const QualifiedName& table) const;
+
   // The developer's decision about a change, if there is one.
   const diff::Override* override_of(const diff::Change& change) const;
   bool override_to_expand(const diff::Change& change) const;
@@ -114,9 +117,12 @@ std::string override_entry(const diff::Change& change);
 // True where a foreign key of the schema relies on an index of `table` that begins with `column`.
 bool foreign_key_needs(const schema::Schema& schema, const QualifiedName& table, const Identifier& column);
 
+// Columns that come at expand to a table that the map hides them in are invisible until contract. Errors:
+// fix_schema, where the server has no such columns. REQUIRES: the draft speaks of the new names of tables.
+schema::Result<void> hide_columns(Draft& draft);
 // Triggers of the old release that a new column breaks, since they give a row's values by their places.
 // REQUIRES: the draft speaks of the old names of tables.
-std::vector<Hazard> whole_row_inserts(const Draft& draft);
+std::vector<Hazard> inserts_by_place(const Draft& draft);
 
 // Lets wait for contract what expand would add to a table beyond a limit of the server
 // (Dialect::broken_limit). REQUIRES: the draft is complete but for foreign keys.

@@ -1,4 +1,5 @@
-// INSERTs that give all columns by their place: a column that comes at expand makes them fail.
+// INSERTs that give all columns by their place: a column that comes at expand makes them fail, unless it stays
+// invisible until contract.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -27,14 +28,37 @@ bool inserts_whole_rows(const schema::Fragment& body, const Identifier& table) {
   return false;
 }
 
+constexpr const char* kInvisible = "invisible";
+bool is_hidden(const schema::Column& column) { return column.options.count(kInvisible) > 0; }
+
 }  // namespace
 
-std::vector<Hazard> whole_row_inserts(const Draft& draft) {
+schema::Result<void> hide_columns(Draft& draft) {
+  const Capabilities& can = draft.can();
+  if (can.inserts_count_columns && !can.hides_columns && !draft.map.hides.empty()) {
+    schema::Error error{schema::ErrorCode::fix_schema,
+                        fmt::format("{} {} has no invisible columns", can.dialect, can.server_version), std::nullopt,
+                        "let the old release name the columns of its INSERTs, and take the [[hide]] out"};
+    error.position = draft.map.places.at("hide[0].table");
+    return schema::fail(std::move(error));
+  }
+  for (Item& item : draft.expand) {
+    auto* added = std::get_if<diff::AddColumn>(&item.change);
+    if (!added || !draft.hides(added->table) || is_hidden(added->column)) continue;
+    added->column.options[kInvisible] = "yes";
+    draft.contract_tables.push_back(
+        {diff::ChangeColumnOption{added->table, added->column.name, kInvisible, "yes", std::nullopt}, item.reason, {}});
+  }
+  return {};
+}
+
+std::vector<Hazard> inserts_by_place(const Draft& draft) {
   std::vector<Hazard> hazards;
   if (!draft.can().inserts_count_columns) return hazards;
   for (const Item& item : draft.expand) {
     const auto* added = std::get_if<diff::AddColumn>(&item.change);
-    if (!added || added->column.generated) continue;
+    if (!added || is_hidden(added->column) || (added->column.generated && !draft.can().inserts_count_generated))
+      continue;
     for (const schema::Trigger& trigger : draft.before.triggers())
       if (inserts_whole_rows(trigger.body, added->table.name))
         hazards.push_back(hazard_to_accept(

@@ -234,11 +234,12 @@ Result<Planning> make_plan(const schema::Schema& before, const schema::Schema& a
   draft.fills = std::move(groups.fills);
   for (const diff::Change& change : difference.changes) plan_change(draft, change);
   open_questions(draft, difference);
+  EMCEE_TRY(hide_columns(draft));
   use_old_names(draft);
   EMCEE_TRY(keep_limits(draft));
   rebuild_foreign_keys(draft);
   group_hazards(draft);
-  for (Hazard& hazard : whole_row_inserts(draft)) draft.hazards.push_back(std::move(hazard));
+  for (Hazard& hazard : inserts_by_place(draft)) draft.hazards.push_back(std::move(hazard));
 
   Planning planning;
   std::vector<std::string> unused_accepts;

@@ -6,6 +6,7 @@
 
 #include "plan/draft.h"
 #include "plan/order.h"
+#include "plan/scripts.h"
 #include "schema/match.h"
 
 namespace emcee::plan {
@@ -121,38 +122,6 @@ bool builds_index(const Change& change) {
          std::holds_alternative<diff::RenameIndex>(change);
 }
 
-class Scripts {
- public:
-  void add(Step step) {
-    step.script = script_;
-    steps_.push_back(std::move(step));
-    used_ = true;
-  }
-  // What follows belongs to the next script, if this one has anything.
-  void next() {
-    if (used_) ++script_;
-    used_ = false;
-  }
-  void phase() {
-    script_ = 1;
-    used_ = false;
-  }
-  std::vector<Step> take() { return std::move(steps_); }
-
- private:
-  std::vector<Step> steps_;
-  int script_ = 1;
-  bool used_ = false;
-};
-
-std::string names(const SyncGroup& group) {
-  std::vector<std::string> old_names, new_names;
-  for (const auto& c : group.old_columns) old_names.push_back(c.name.text());
-  for (const auto& c : group.new_columns) new_names.push_back(c.name.text());
-  if (old_names.empty()) return fmt::format("{}", fmt::join(new_names, ", "));
-  return fmt::format("{} <-> {}", fmt::join(old_names, ", "), fmt::join(new_names, ", "));
-}
-
 enum SyncMove : std::uint8_t { start, fence, stop };
 
 // All groups are of one table.
@@ -174,22 +143,6 @@ Step sync_step(Phase phase, const std::vector<SyncGroup>& groups, SyncMove move)
   return step;
 }
 
-std::string_view requirement_text(Requirement requirement) {
-  switch (requirement) {
-    case Requirement::not_null:
-      return "no NULL left";
-    case Requirement::unique:
-      return "no equal values";
-    case Requirement::foreign_key:
-      return "no orphans";
-    case Requirement::check:
-      return "no row against it";
-    case Requirement::fits:
-      return "all values fit";
-  }
-  return "";
-}
-
 Step prepare_step(Phase phase, const Item& item) {
   Step step;
   step.phase = phase;
@@ -197,47 +150,6 @@ Step prepare_step(Phase phase, const Item& item) {
   step.reasons.push_back(item.reason);
   step.operations.push_back(Prepare{item.change});
   return step;
-}
-
-// Several columns that may all stay NULL: a server that evaluates a SET list from left to right could
-// not ask again, for the second one, whether the row waits. So such a group goes over the rows alone.
-bool backfills_alone(const SyncGroup& group) {
-  return group.new_columns.size() > 1 && std::none_of(group.new_columns.begin(), group.new_columns.end(),
-                                                      [](const NewColumn& c) { return c.not_null; });
-}
-
-void schedule_migrate(Scripts& scripts, const Draft& draft) {
-  std::vector<Backfill> backfills;
-  const auto add = [&](const SyncGroup& group) {
-    const auto it = std::find_if(backfills.begin(), backfills.end(), [&](const Backfill& b) {
-      return b.table == group.table && !backfills_alone(b.groups.front());
-    });
-    if (it == backfills.end() || backfills_alone(group))
-      backfills.push_back({group.table, {group}});
-    else
-      it->groups.push_back(group);
-  };
-  for (const SyncGroup& group : draft.groups) add(group);
-  for (const SyncGroup& group : draft.fills) add(group);
-  for (Backfill& backfill : backfills) {
-    Step step;
-    step.phase = Phase::migrate;
-    step.title = fmt::format("backfill {}", backfill.table.text());
-    for (const SyncGroup& group : backfill.groups)
-      step.reasons.push_back(fmt::format("map {}: {}", group.name, names(group)));
-    step.operations.push_back(std::move(backfill));
-    scripts.add(std::move(step));
-    scripts.next();
-  }
-  for (const CheckRows& check : draft.checks) {
-    Step step;
-    step.phase = Phase::migrate;
-    step.title =
-        fmt::format("check the rows for {}: {}", diff::describe(check.change), requirement_text(check.requirement));
-    step.reasons.push_back(diff::describe(check.change));
-    step.operations.push_back(check);
-    scripts.add(std::move(step));
-  }
 }
 
 class Scheduler {
@@ -474,7 +386,10 @@ class Scheduler {
     const auto tightens = [&](const Item& item) {
       if (converted_with(item.change, all)) return false;
       const int r = rank(item.change);
-      const bool of_value = r == kSetNotNull || r == kDefault || r == kDropNotNull;
+      // MariaDB takes an invisible column without a default as NULL only (error 4106).
+      const auto* option = std::get_if<diff::ChangeColumnOption>(&item.change);
+      const bool shows = option && option->option == "invisible" && !option->after;
+      const bool of_value = r == kSetNotNull || r == kDefault || r == kDropNotNull || shows;
       return of_value && std::any_of(of_groups.begin(), of_groups.end(), [&](const auto& groups) {
                return groups.front().table == diff::subject(item.change);
              });

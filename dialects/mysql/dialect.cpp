@@ -43,6 +43,8 @@ plan::Capabilities capabilities_of(const Server& server) {
   can.rename_table_by_view = true;
   can.widths_bind = true;
   can.inserts_count_columns = true;
+  can.inserts_count_generated = true;
+  can.hides_columns = server.version >= (server.is_mariadb() ? 100303 : 80023);
   can.has_replace = true;
   can.statement_bars_tables = true;
   return can;

@@ -1,0 +1,79 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "plan/scripts.h"
+
+namespace emcee::plan {
+
+std::string names(const SyncGroup& group) {
+  std::vector<std::string> old_names, new_names;
+  for (const auto& c : group.old_columns) old_names.push_back(c.name.text());
+  for (const auto& c : group.new_columns) new_names.push_back(c.name.text());
+  if (old_names.empty()) return fmt::format("{}", fmt::join(new_names, ", "));
+  return fmt::format("{} <-> {}", fmt::join(old_names, ", "), fmt::join(new_names, ", "));
+}
+
+namespace {
+
+std::string_view requirement_text(Requirement requirement) {
+  switch (requirement) {
+    case Requirement::not_null:
+      return "no NULL left";
+    case Requirement::unique:
+      return "no equal values";
+    case Requirement::foreign_key:
+      return "no orphans";
+    case Requirement::check:
+      return "no row against it";
+    case Requirement::fits:
+      return "all values fit";
+  }
+  return "";
+}
+
+// Several columns that may all stay NULL: a server that evaluates a SET list from left to right could
+// not ask again, for the second one, whether the row waits. So such a group goes over the rows alone.
+bool backfills_alone(const SyncGroup& group) {
+  return group.new_columns.size() > 1 && std::none_of(group.new_columns.begin(), group.new_columns.end(),
+                                                      [](const NewColumn& c) { return c.not_null; });
+}
+
+}  // namespace
+
+void schedule_migrate(Scripts& scripts, const Draft& draft) {
+  std::vector<Backfill> backfills;
+  const auto add = [&](const SyncGroup& group) {
+    const auto it = std::find_if(backfills.begin(), backfills.end(), [&](const Backfill& b) {
+      return b.table == group.table && !backfills_alone(b.groups.front());
+    });
+    if (it == backfills.end() || backfills_alone(group))
+      backfills.push_back({group.table, {group}});
+    else
+      it->groups.push_back(group);
+  };
+  for (const SyncGroup& group : draft.groups) add(group);
+  for (const SyncGroup& group : draft.fills) add(group);
+  for (Backfill& backfill : backfills) {
+    Step step;
+    step.phase = Phase::migrate;
+    step.title = fmt::format("backfill {}", backfill.table.text());
+    for (const SyncGroup& group : backfill.groups)
+      step.reasons.push_back(fmt::format("map {}: {}", group.name, names(group)));
+    step.operations.push_back(std::move(backfill));
+    scripts.add(std::move(step));
+    scripts.next();
+  }
+  for (const CheckRows& check : draft.checks) {
+    Step step;
+    step.phase = Phase::migrate;
+    step.title =
+        fmt::format("check the rows for {}: {}", diff::describe(check.change), requirement_text(check.requirement));
+    step.reasons.push_back(diff::describe(check.change));
+    step.operations.push_back(check);
+    scripts.add(std::move(step));
+  }
+}
+
+}  // namespace emcee::plan

@@ -1,0 +1,42 @@
+// Steps that are put into the scripts of their phase.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "plan/draft.h"
+
+namespace emcee::plan {
+
+class Scripts {
+ public:
+  void add(Step step) {
+    step.script = script_;
+    steps_.push_back(std::move(step));
+    used_ = true;
+  }
+  // What follows belongs to the next script, if this one has anything.
+  void next() {
+    if (used_) ++script_;
+    used_ = false;
+  }
+  void phase() {
+    script_ = 1;
+    used_ = false;
+  }
+  std::vector<Step> take() { return std::move(steps_); }
+
+ private:
+  std::vector<Step> steps_;
+  int script_ = 1;
+  bool used_ = false;
+};
+
+// `is_public <-> visibility`; only the new columns where nothing old belongs to the group.
+std::string names(const SyncGroup& group);
+
+// The whole of migrate: a script for each table that is backfilled, then the checks of what contract relies on.
+void schedule_migrate(Scripts& scripts, const Draft& draft);
+
+}  // namespace emcee::plan
