@@ -124,6 +124,12 @@ schema::Result<void> hide_columns(Draft& draft);
 // REQUIRES: the draft speaks of the old names of tables.
 std::vector<Hazard> inserts_by_place(const Draft& draft);
 
+// An old column that a copy of the new one may not fit into becomes as wide at expand, where nothing is built upon
+// it and its server need not touch the rows. REQUIRES: the draft speaks of the old names of tables.
+void widen_old_copies(Draft& draft);
+// What is left of values that do not fit. REQUIRES: as above, and that limits are kept.
+std::vector<Hazard> copy_hazards(const Draft& draft, const SyncGroup& group);
+
 // Lets wait for contract what expand would add to a table beyond a limit of the server
 // (Dialect::broken_limit). REQUIRES: the draft is complete but for foreign keys.
 schema::Result<void> keep_limits(Draft& draft);

@@ -98,35 +98,6 @@ bool has_other_key(const Draft& draft, const QualifiedName& name) {
   return any(draft.before) || any(draft.after);
 }
 
-// A column that takes over the values of another one as they are, and cannot hold all of them.
-std::vector<Hazard> narrow_copies(const Draft& draft, const SyncGroup& group) {
-  QualifiedName new_name = group.table;
-  for (const diff::TableRename& rename : draft.map.table_renames)
-    if (rename.from == group.table) new_name = rename.to;
-  const schema::Table* before = draft.before.find_table(group.table);
-  const schema::Table* after = draft.after.find_table(new_name);
-  std::vector<Hazard> hazards;
-  const auto look = [&](const schema::Column* from, const schema::Column* to, std::string_view when) {
-    if (!from || !to) return;
-    const TypeRelation relation = draft.dialect.relate(from->type, to->type);
-    if (relation != TypeRelation::other && !(relation == TypeRelation::narrow && draft.can().widths_bind)) return;
-    hazards.push_back({"narrow_copy", group.table.text() + "." + to->name.text(),
-                       fmt::format("{} that {} cannot hold are refused or changed: it is {}, and {} is {}", when,
-                                   to->name.text(), to->type.text, from->name.text(), from->type.text),
-                       false});
-  };
-  if (!before || !after) return hazards;
-  for (const NewColumn& column : group.new_columns)
-    if (const auto old_column = column.up.as_column())
-      look(before->find_column(*old_column), after->find_column(column.name),
-           "from expand on, values of the old release");
-  for (const OldColumn& column : group.old_columns)
-    if (const auto new_column = column.down ? column.down->as_column() : std::nullopt)
-      look(after->find_column(*new_column), before->find_column(column.name),
-           "until contract, values of the new release");
-  return hazards;
-}
-
 void group_hazards(Draft& draft) {
   const auto add = [&](Hazard hazard) {
     if (std::find(draft.hazards.begin(), draft.hazards.end(), hazard) == draft.hazards.end())
@@ -144,7 +115,7 @@ void group_hazards(Draft& draft) {
         add({"returning_before_sync", object, "RETURNING shows the row before the triggers have derived this column",
              true});
     }
-    for (Hazard& hazard : narrow_copies(draft, group)) add(std::move(hazard));
+    for (Hazard& hazard : copy_hazards(draft, group)) add(std::move(hazard));
     for (const Lookup& lookup : group.lookups) {
       if (lookup.tie == Lookup::Tie::none && !draft.can().one_writer)
         add({"lookup_without_foreign_key", lookup.table.text(),
@@ -236,6 +207,7 @@ Result<Planning> make_plan(const schema::Schema& before, const schema::Schema& a
   open_questions(draft, difference);
   EMCEE_TRY(hide_columns(draft));
   use_old_names(draft);
+  widen_old_copies(draft);
   EMCEE_TRY(keep_limits(draft));
   rebuild_foreign_keys(draft);
   group_hazards(draft);
