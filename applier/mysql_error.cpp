@@ -23,6 +23,7 @@ Meaning meaning_of(unsigned number) {
     case 3572:  // NOWAIT
       return {ErrorCode::try_again, "end the transaction that holds the lock, then run the same command again"};
     case 1213:  // deadlock
+    case 1020:  // innodb_snapshot_isolation: a row is newer than the snapshot (MariaDB, on by default since 11.6.2)
       return {ErrorCode::try_again, "run the same command again"};
     case 1969:  // max_statement_time
     case 3024:  // max_execution_time

@@ -6,6 +6,7 @@
 #include "cli/doctor.h"
 #include "cli/mysql_triggers.h"
 #include "cli/mysql_trust.h"
+#include "dialects/mysql/dialect.h"
 
 namespace emcee::cli {
 
@@ -218,10 +219,8 @@ Result<Symptom> leftovers(Connection& connection) {
 }
 
 Result<int> version_number(Connection& connection) {
-  EMCEE_ASSIGN(const auto rows, rows_of(connection, "SELECT @@version"));
-  int major = 0, minor = 0, patch = 0;
-  std::sscanf(applier::to_text(rows.front().front()).c_str(), "%d.%d.%d", &major, &minor, &patch);
-  return major * 10000 + minor * 100 + patch;
+  EMCEE_ASSIGN(const auto rows, rows_of(connection, "SELECT SUBSTRING_INDEX(@@version, '-', 1)"));
+  return mysql::parse_version(applier::to_text(rows.front().front()));
 }
 
 }  // namespace

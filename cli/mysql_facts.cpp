@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "dialects/mysql/dialect.h"
+
 namespace emcee::cli {
 
 using applier::Connection;
@@ -53,6 +55,8 @@ Result<mysql::PrivilegeFacts> privilege_facts(Connection& connection) {
   facts.galera = wsrep == "ON";
 
   if (facts.mariadb) {
+    EMCEE_ASSIGN(const std::string version, scalar(connection, "SELECT SUBSTRING_INDEX(@@version, '-', 1)"));
+    facts.super_is_all = mysql::parse_version(version) < 110001;
     EMCEE_ASSIGN(facts.session, show_grants(connection));
     for (const mysql::Grant& grant : facts.session.lines)
       if (grant.grantee == facts.account || grant.grantee == "PUBLIC") facts.definer.lines.push_back(grant);

@@ -35,6 +35,7 @@ mkdir -p "$work"/{lists,archives}/partial "$work/root" "$work/bin"
 : >"$work/status"  # as if nothing were installed: every library comes along
 architecture=$(dpkg --print-architecture)
 echo "deb [signed-by=$keyring arch=$architecture] $mirror sid main" >"$work/sources.list"
+# A mirror may be a snapshot whose lists are no longer fresh; what they name is signed all the same.
 cat >"$work/apt.conf" <<CONF
 Dir::State "$work";
 Dir::State::Lists "$work/lists";
@@ -47,6 +48,7 @@ APT::Architecture "$architecture";
 APT::Install-Recommends "false";
 APT::Sandbox::User "$(id -un)";
 Acquire::Languages "none";
+Acquire::Check-Valid-Until "false";
 CONF
 export APT_CONFIG=$work/apt.conf
 apt-get -qq update </dev/null || die "the lists of Debian's unstable suite cannot be read from $mirror"

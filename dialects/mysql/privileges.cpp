@@ -49,7 +49,8 @@ Answer needs_super(const PrivilegeFacts& facts, std::string_view what) {
         everywhere));
   else
     answer.remedies.push_back(fmt::format("as an account with {}: SET GLOBAL log_bin_trust_function_creators = 1{}",
-                                          facts.mariadb ? "BINLOG ADMIN or SUPER" : "SYSTEM_VARIABLES_ADMIN or SUPER",
+                                          std::string(facts.mariadb ? "BINLOG ADMIN" : "SYSTEM_VARIABLES_ADMIN") +
+                                              (facts.super_is_all ? " or SUPER" : ""),
                                           everywhere));
   answer.remedies.emplace_back(
       "on a managed server that gives nobody SUPER: log_bin_trust_function_creators = 1 in its parameter group");
@@ -127,7 +128,8 @@ Answer may_write(const PrivilegeFacts& facts, const TriggerTable& table) {
 }  // namespace
 
 bool may_set_trust(const PrivilegeFacts& facts) {
-  return is_super(facts) || facts.session.has_global(facts.mariadb ? "BINLOG ADMIN" : "SYSTEM_VARIABLES_ADMIN");
+  return (facts.super_is_all && is_super(facts)) ||
+         facts.session.has_global(facts.mariadb ? "BINLOG ADMIN" : "SYSTEM_VARIABLES_ADMIN");
 }
 
 TriggerAnswers may_use_triggers(const PrivilegeFacts& facts, const TriggerTable& table) {

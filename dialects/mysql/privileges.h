@@ -16,7 +16,8 @@ namespace emcee::mysql {
 
 struct PrivilegeFacts {
   bool mariadb = false;
-  std::string account;  // CURRENT_USER()
+  bool super_is_all = true;  // SUPER includes what it was split into: not on MariaDB since 11.0.1
+  std::string account;       // CURRENT_USER()
   bool log_bin = false;
   bool trust = false;   // log_bin_trust_function_creators
   bool galera = false;  // a node of a cluster: variables are per node

@@ -247,8 +247,11 @@ std::optional<std::string> stored_fits(const Column& column, const std::string& 
       return same;
     case Storage::timestamp: {  // the session is in UTC
       const std::string time = fmt::format("CAST({} AS DATETIME(6))", place);
+      // MariaDB holds later times since 11.5.1: https://mariadb.com/kb/en/timestamp/
+      const bool unsigned_seconds = server.is_mariadb() && server.version >= 110501;
+      const char* last = unsigned_seconds ? "2106-02-07 06:28:15.999999" : "2038-01-19 03:14:07.999999";
       return any_of({place + " IS NULL", time + " = '0000-00-00 00:00:00'",
-                     time + " BETWEEN '1970-01-01 00:00:01' AND '2038-01-19 03:14:07.999999'"});
+                     fmt::format("{} BETWEEN '1970-01-01 00:00:01' AND '{}'", time, last)});
     }
     case Storage::enumeration:
     case Storage::set: {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "dialects/mysql/dialect.h"
 #include "dialects/mysql/group_sql.h"
 #include "dialects/mysql/quoting.h"
 #include "dialects/mysql/stored_value.h"
@@ -14,8 +15,10 @@
 namespace emcee::sync_test {
 
 mysql::Server server_of(servers::MysqlFlavour flavour) {
-  if (flavour == servers::MysqlFlavour::mariadb) return {mysql::Flavour::mariadb, 101100};
-  return {mysql::Flavour::mysql, 90700};
+  servers::MysqlClient client(servers::MysqlServer::shared(flavour).root(""));
+  const bool mariadb = flavour == servers::MysqlFlavour::mariadb;
+  return {mariadb ? mysql::Flavour::mariadb : mysql::Flavour::mysql,
+          mysql::parse_version(client.value("SELECT SUBSTRING_INDEX(@@version, '-', 1)"))};
 }
 
 schema::Identifier column_name(const std::string& name) {
