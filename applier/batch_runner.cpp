@@ -37,6 +37,14 @@ Result<std::int64_t> number(Connection& connection, const std::string& sql, cons
 // key. A backfill must not wander off along an index on the column that it fills.
 std::string opaque(const Backfill& backfill) { return fmt::format("({}) IS TRUE", backfill.pending); }
 
+// What a program is asked at once, if nobody says otherwise: it works before the batch takes its locks, so the time
+// of these does not tell how long it takes.
+constexpr std::int64_t kAskedRows = 500;
+
+std::optional<std::int64_t> batch_of(const Options& options, const Backfill& backfill) {
+  return backfill.conversion && !options.batch ? kAskedRows : options.batch;
+}
+
 tl::unexpected<Error> interrupted() { return fail(ErrorCode::interrupted, "stopped on request"); }
 
 }  // namespace
@@ -55,9 +63,10 @@ BatchRunner::BatchRunner(Connection& connection, const Options& options, const S
       step_(step),
       backfill_(*step.backfill),
       key_(std::move(key)),
-      sizer_(options.batch, std::chrono::duration<double>(options.batch_target).count()) {
+      sizer_(batch_of(options, backfill_), std::chrono::duration<double>(options.batch_target).count()) {
   for (const std::string& part : backfill_.key_sql)
     not_null_ += fmt::format("{}{} IS NOT NULL", not_null_.empty() ? "" : " AND ", part);
+  if (backfill_.conversion) converter_.emplace(connection_, options_, backfill_);
 }
 
 // A batch that failed changed nothing, and one whose end nobody heard of finds nothing left to do.
@@ -195,18 +204,23 @@ Result<void> BatchRunner::update(const std::string& condition, const Row& parame
                                  std::int64_t size) {
   // Where the table has no transactions, the ledger learns of the batch afterwards: one that it does not
   // know of comes again, and finds nothing left to do.
+  if (converter_) EMCEE_TRY(converter_->ask(key_parts_, condition, parameters));
   if (transactions_) EMCEE_TRY(connection_.begin_batch());
   const auto start = Clock::now();
   const std::string statement =
       fmt::format("UPDATE {} SET {} WHERE {} AND {}", backfill_.table_sql, backfill_.set, condition, opaque(backfill_));
-  const auto both = [&]() -> Result<std::int64_t> {
+  const auto set = [&]() -> Result<std::int64_t> {
+    if (converter_) return converter_->write(key_parts_);
     if (!std::exchange(plan_seen_, true) && !parameters.empty())
       EMCEE_TRY(connection_.refuse_scan(statement, parameters));
     if (!backfill_.row_lock.empty())
       EMCEE_TRY(connection_.query(fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} AND {} {}) AS locked",
                                               backfill_.table_sql, condition, opaque(backfill_), backfill_.row_lock),
                                   parameters));
-    EMCEE_ASSIGN(const std::int64_t changed, connection_.change(statement, parameters));
+    return connection_.change(statement, parameters);
+  };
+  const auto both = [&]() -> Result<std::int64_t> {
+    EMCEE_ASSIGN(const std::int64_t changed, set());
     if (!transactions_) EMCEE_TRY(connection_.begin());
     EMCEE_TRY(connection_.execute(schema::ledger_progress(
         connection_.ledger(), key_, changed, cursor ? std::optional(encode_cursor(*cursor)) : std::nullopt)));

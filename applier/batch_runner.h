@@ -9,6 +9,7 @@
 
 #include "applier/batch_sizer.h"
 #include "applier/connection.h"
+#include "applier/conversion.h"
 #include "applier/options.h"
 #include "applier/release.h"
 #include "applier/steering.h"
@@ -67,6 +68,7 @@ class BatchRunner {
   std::vector<KeyPart> key_parts_;
   std::string read_key_, not_null_;
   BatchSizer sizer_;
+  std::optional<Converter> converter_;  // where a program gives the values
   std::optional<std::int64_t> limit_;
   std::optional<Row> cursor_;
   std::int64_t changed_ = 0, total_changed_ = 0, rows_ = 0, walked_ = 0, walked_before_ = 0;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "applier/connection.h"
 #include "applier/events.h"
@@ -31,7 +32,10 @@ struct Options {
   std::chrono::milliseconds batch_target{100};  // how long one batch keeps writers out, about
   const std::atomic<bool>* stop = nullptr;      // set by SIGINT and SIGTERM
   EventHandler events;                          // may be empty
-  std::string tool_version = "unknown";         // for the ledger
+  // Runs the program of a map that only a program can convert: gives it `input`, and comes back with what it
+  // printed. `program` is empty where the map names none. Needed for such maps.
+  std::function<Result<std::string>(const std::vector<std::string>& program, const std::string& input)> ask;
+  std::string tool_version = "unknown";  // for the ledger
   // Asked before each step; an error ends the command there. May be empty.
   std::function<schema::Result<void>()> before_step;
 

@@ -168,14 +168,25 @@ Undo read_undo(JsonReader& r) {
   return {r.texts("before"), r.texts("run"), r.texts("after"), r.texts("verify"), r.text("loses")};
 }
 
+ConversionColumn read_column(JsonReader& r) { return {r.text("name"), r.text("sql")}; }
+ConversionColumn read_new_column(JsonReader& r) { return {r.text("name"), r.text("sql"), r.truth("not_null")}; }
+
+Conversion read_conversion(JsonReader& r) {
+  return {r.text("map"), r.texts("program"), r.objects("key", read_column), r.objects("old", read_column),
+          r.objects("new", read_new_column)};
+}
+
 Backfill read_backfill(JsonReader& r) {
-  return {r.text("table"),
-          r.text("table_sql"),
-          r.texts("key_sql"),
-          r.text("pending"),
-          r.text("set"),
-          r.truth("bypass_triggers"),
-          r.has("row_lock") ? r.text("row_lock") : std::string()};
+  Backfill backfill;
+  backfill.table = r.text("table");
+  backfill.table_sql = r.text("table_sql");
+  backfill.key_sql = r.texts("key_sql");
+  backfill.pending = r.text("pending");
+  backfill.set = r.text("set");
+  backfill.bypass_triggers = r.truth("bypass_triggers");
+  if (r.has("conversion")) backfill.conversion = r.object("conversion", read_conversion);
+  if (r.has("row_lock")) backfill.row_lock = r.text("row_lock");
+  return backfill;
 }
 
 struct Lock {

@@ -35,6 +35,19 @@ struct Undo {
   std::string loses;  // what, which key; empty: it loses nothing
 };
 
+struct ConversionColumn {
+  std::string name, sql;
+  bool not_null = false;  // of new columns: it will be
+};
+
+// A program computes the new columns from the old ones, row by row (applier/conversion.h).
+struct Conversion {
+  std::string map;                    // for people and for the program
+  std::vector<std::string> program;   // and its arguments; empty: the map names none
+  std::vector<ConversionColumn> key;  // the primary key
+  std::vector<ConversionColumn> old_columns, new_columns;
+};
+
 struct Backfill {
   std::string table;      // for people
   std::string table_sql;  // as SQL
@@ -43,6 +56,7 @@ struct Backfill {
   std::string pending;  // condition
   std::string set;      // assignments
   bool bypass_triggers = false;
+  std::optional<Conversion> conversion;  // in place of `set`
   std::string row_lock;  // `FOR NO KEY UPDATE`: rows are locked by a statement of its own first; empty: not
 };
 

@@ -1,6 +1,7 @@
 #include "applier/runner.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -18,6 +19,10 @@ namespace emcee::applier {
 using schema::fail;
 
 namespace {
+
+std::string program_of(const Conversion& conversion) {
+  return conversion.program.empty() ? "a program" : fmt::format("{}", fmt::join(conversion.program, " "));
+}
 
 class Stopwatch {
  public:
@@ -347,7 +352,11 @@ void Runner::show(const Step& step) const {
   show_all(step.verify);
   if (step.transactional && !step.run.empty()) options_.send(Statement{"COMMIT"});
   show_all(step.after);
-  if (step.backfill)
+  if (step.backfill && step.backfill->conversion)
+    options_.send(
+        Statement{fmt::format("SELECT * FROM {} WHERE ({}) -- {} converts these rows", step.backfill->table_sql,
+                              step.backfill->pending, program_of(*step.backfill->conversion))});
+  else if (step.backfill)
     options_.send(Statement{fmt::format("UPDATE {} SET {} WHERE ({})", step.backfill->table_sql, step.backfill->set,
                                         step.backfill->pending)});
   if (step.requirement) options_.send(Statement{step.requirement->sql});

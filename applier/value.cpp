@@ -52,7 +52,7 @@ std::optional<Value> decode_value(std::string_view word) {
       if (auto bytes = from_hex(digits)) return Value(std::move(*bytes));
       return std::nullopt;
     case 'b':
-      if (const auto bytes = from_hex(digits)) return Value(Blob(bytes->begin(), bytes->end()));
+      if (auto bytes = blob_of(digits)) return Value(std::move(*bytes));
       return std::nullopt;
     default:
       return std::nullopt;
@@ -69,6 +69,13 @@ std::string text_or_empty(const Value& value) {
 std::int64_t number_or_zero(const Value& value) {
   const auto* number = std::get_if<std::int64_t>(&value);
   return number != nullptr ? *number : 0;
+}
+
+std::string hex_of(const Blob& bytes) { return to_hex(bytes); }
+
+std::optional<Blob> blob_of(std::string_view hex) {
+  const auto bytes = from_hex(hex);
+  return bytes ? std::optional(Blob(bytes->begin(), bytes->end())) : std::nullopt;
 }
 
 std::string to_text(const Value& value) {

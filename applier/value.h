@@ -18,6 +18,11 @@ using Row = std::vector<Value>;
 std::string text_or_empty(const Value& value);
 std::int64_t number_or_zero(const Value& value);
 
+// Two digits per byte.
+std::string hex_of(const Blob& bytes);
+// nullopt where the text is something else.
+std::optional<Blob> blob_of(std::string_view hex);
+
 // For people: text as it is, blobs as x'...', NULL as NULL.
 std::string to_text(const Value& value);
 

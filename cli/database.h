@@ -42,6 +42,8 @@ struct PhaseOptions {
   bool ignore_drift = false;
   bool manage_trust = false;  // MySQL: set log_bin_trust_function_creators for the time of the command
   std::string despite;        // reason to pass over what the project asks for
+  std::string migrator;       // a command, in place of the program that a map names
+  std::optional<std::int64_t> migrator_timeout;  // seconds that it has for a batch
   std::optional<std::int64_t> batch, max_rows, sleep_ms, max_lag_mb, jobs, lock_timeout_ms, retries, retry_interval_ms;
 };
 // Every release that a project has in store for its databases, one after the other, offline.

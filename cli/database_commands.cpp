@@ -86,6 +86,12 @@ void add_batch_options(CLI::App& command, PhaseOptions& options) {
              "pause after each batch (default: adapted to other writers)");
   add_number(command, "--max-lag", options.max_lag_mb, "MB", 0,
              "PostgreSQL: wait while a standby or a replication slot is further behind (default: 64; 0: never wait)");
+  command
+      .add_option("--migrator", options.migrator,
+                  "what converts the rows of a frozen map, run by /bin/sh (default: the migrator of the map)")
+      ->type_name("COMMAND");
+  add_number(command, "--migrator-timeout", options.migrator_timeout, "SECONDS", 1,
+             "how long it may take for a batch (default: 600)");
   add_number(command, "--jobs", options.jobs, "N", 1,
              "tables filled at once, each on its own connection; not with --max-rows (default: 1)");
 }

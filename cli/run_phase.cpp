@@ -6,6 +6,7 @@
 #include "cli/database.h"
 #include "cli/drift.h"
 #include "cli/gates.h"
+#include "cli/migrator.h"
 #include "cli/preflight.h"
 #include "cli/progress.h"
 #include "cli/project_targets.h"
@@ -73,6 +74,9 @@ Result<int> run_on_one(PhaseCommand command, const PhaseOptions& options, Output
   if (options.max_lag_mb) how.max_lag = *options.max_lag_mb << 20;
   if (options.jobs) how.jobs = static_cast<int>(*options.jobs);
   how.connect = [&] { return connect(options.database.db, open_options(options, output)); };
+  how.ask = [&](const std::vector<std::string>& program, const std::string& input) {
+    return ask_migrator(options, program, input);
+  };
   if (options.sleep_ms) how.sleep = std::chrono::milliseconds(*options.sleep_ms);
 
   Result<Outcome> outcome;

@@ -61,7 +61,9 @@ Result<std::vector<Source>> read_folder(const std::filesystem::path& folder) {
 Result<std::string> git(const std::vector<std::string>& arguments, const std::string& source) {
   std::vector<std::string> command = {"git"};
   command.insert(command.end(), arguments.begin(), arguments.end());
-  EMCEE_ASSIGN(ProgramResult result, run_program(command));
+  auto ran = run_program(command);
+  if (!ran) return fail(ErrorCode::usage, ran.error().message, "install git, or give the schema as a file");
+  ProgramResult result = std::move(*ran);
   if (result.status == 0) return std::move(result.out);
   std::string reason = result.err.substr(0, result.err.find('\n'));
   return fail(ErrorCode::usage, fmt::format("cannot read '{}': {}", source, reason),

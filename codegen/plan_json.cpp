@@ -22,6 +22,24 @@ Json query_json(const plan::RowQuery& query) {
           {"sql", query.sql},   {"count", query.count}, {"hint", query.hint}};
 }
 
+Json conversion_json(const plan::Conversion& conversion, const plan::Dialect& dialect) {
+  const auto column = [&](const schema::Identifier& name) {
+    return Json{{"name", name.text()}, {"sql", dialect.quoting()(name)}};
+  };
+  Json key = Json::array(), old_columns = Json::array(), new_columns = Json::array();
+  for (const auto& name : conversion.key) key.push_back(column(name));
+  for (const auto& name : conversion.old_columns) old_columns.push_back(column(name));
+  for (const auto& each : conversion.new_columns) {
+    new_columns.push_back(column(each.name));
+    new_columns.back()["not_null"] = each.not_null;
+  }
+  return {{"map", conversion.map},
+          {"program", conversion.program},
+          {"key", key},
+          {"old", old_columns},
+          {"new", new_columns}};
+}
+
 Json backfill_json(const plan::RenderedBackfill& backfill, const plan::Dialect& dialect) {
   Json key = Json::array();
   for (const auto& column : backfill.key) key.push_back(column.text());
@@ -34,6 +52,7 @@ Json backfill_json(const plan::RenderedBackfill& backfill, const plan::Dialect& 
                {"bypass_triggers", backfill.bypass_triggers},
                {"single_update", backfill.single_update}};
   if (!backfill.row_lock.empty()) json["row_lock"] = backfill.row_lock;
+  if (backfill.conversion) json["conversion"] = conversion_json(*backfill.conversion, dialect);
   return json;
 }
 

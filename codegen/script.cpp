@@ -190,11 +190,26 @@ class Script {
   }
 
   void backfill(const RenderedStep& step) {
+    if (step.backfill->conversion) {
+      const plan::RowQuery& pending = pending_of(*step.backfill->conversion);
+      out_ +=
+          comment("A program converts these rows: run `emcee migrate`, or write the new columns before this script.");
+      guard_no_row(fmt::format("migrate is refused: {}", pending.name), pending.sql);
+      statement(schema::ledger_finish(ledger_, key(step.number)));
+      return;
+    }
     const bool on_its_own = dialect_.commits_batches();
     if (on_its_own) statement("COMMIT");
     statements(dialect_.backfill(*step.backfill, key(step.number)));
     if (on_its_own) begin();
     statement(schema::ledger_finish(ledger_, key(step.number), "done", dialect_.rows_changed()));
+  }
+
+  const plan::RowQuery& pending_of(const plan::Conversion& conversion) const {
+    const auto at = std::find_if(rendered_.verify.begin(), rendered_.verify.end(), [&](const plan::RowQuery& query) {
+      return query.kind == "pending" && query.name.starts_with(conversion.map + ":");
+    });
+    return *at;
   }
 
   void close() {

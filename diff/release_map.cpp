@@ -135,7 +135,7 @@ class MapReader {
 
   Result<void> read_map(const TableReader& entry) {
     EMCEE_TRY(entry.only({"name", "table", "old", "new", "up", "down", "both_given", "none_given", "explicit_null",
-                          "error", "lossy", "one_to_one", "lookup"}));
+                          "error", "lossy", "one_to_one", "lookup", "freeze", "frozen", "migrator"}));
     const std::string path = fmt::format("map[{}]", map_.maps.size());
     map_.places[path] = entry.at();
     ColumnMap group;
@@ -159,6 +159,11 @@ class MapReader {
     EMCEE_ASSIGN(group.error, optional_text(entry, "error"));
     EMCEE_ASSIGN(group.lossy, entry.flag("lossy"));
     EMCEE_ASSIGN(group.one_to_one, entry.flag("one_to_one"));
+    EMCEE_TRY(read_freeze(entry, group));
+    if (group.freeze) {
+      map_.maps.push_back(std::move(group));
+      return {};
+    }
     EMCEE_ASSIGN(group.up, assignments(entry, "up", group.new_columns, path));
     EMCEE_ASSIGN(group.lookups, lookups(entry, group.table, path));
     if (group.lossy && entry.has("down"))
@@ -168,6 +173,41 @@ class MapReader {
       EMCEE_ASSIGN(group.down, assignments(entry, "down", group.old_columns, path));
     }
     map_.maps.push_back(std::move(group));
+    return {};
+  }
+
+  // A group that is frozen has no expressions, and so none of the policies about them.
+  static Result<void> read_freeze(const TableReader& entry, ColumnMap& group) {
+    if (!entry.has("freeze")) {
+      for (const char* key : {"frozen", "migrator"})
+        if (entry.has(key))
+          return schema::fail(entry.error_at(key, fmt::format("{} needs freeze", key),
+                                             "nothing would carry over what is written meanwhile: say in freeze what "
+                                             "who writes is told"));
+      return {};
+    }
+    for (const char* key : {"up", "down", "lossy", "both_given", "none_given", "explicit_null", "error", "lookup"})
+      if (entry.has(key))
+        return schema::fail(entry.error_at(key, fmt::format("a frozen map has no {}", key),
+                                           "a map either converts by expressions, or it is frozen"));
+    Freeze freeze;
+    EMCEE_ASSIGN(auto message, entry.required_text("freeze"));
+    freeze.message = std::move(message.value);
+    EMCEE_ASSIGN(const auto words, entry.texts("frozen"));
+    for (const auto& word : words) {
+      if (word.value == "new_insert")
+        freeze.new_insert = true;
+      else if (word.value == "new_update")
+        freeze.new_update = true;
+      else if (word.value == "delete")
+        freeze.deletes = true;
+      else
+        return schema::fail(error_at(word.at, fmt::format("{} is no kind of write", word.value),
+                                     did_you_mean(word.value, {"new_insert", "new_update", "delete"})));
+    }
+    EMCEE_ASSIGN(auto command, entry.texts("migrator"));
+    for (auto& word : command) group.migrator.push_back(std::move(word.value));
+    group.freeze = std::move(freeze);
     return {};
   }
 

@@ -25,6 +25,16 @@ struct Assignment {
   schema::Fragment expression;
 };
 
+// Writes that are refused while both releases run, since no expression could carry them over: those that change the
+// old form or leave the new one incomplete, and besides those that are named here.
+struct Freeze {
+  std::string message;
+  bool new_insert = false;  // rows that come with the new form
+  bool new_update = false;  // changes of a new form that is there
+  bool deletes = false;
+  bool operator==(const Freeze&) const = default;
+};
+
 // A group of columns of one table that are kept equal: old columns, new columns, and expressions
 // in both directions. Every other column that an expression names is a shared column.
 struct ColumnMap {
@@ -37,10 +47,12 @@ struct ColumnMap {
   BothGiven both_given = BothGiven::error_if_inconsistent;
   NoneGiven none_given = NoneGiven::use_default;
   ExplicitNull explicit_null = ExplicitNull::propagate;
-  std::string error;            // the text of a refused write; empty: Emcee's own
-  bool lossy = false;           // declared: there is no way back
-  bool one_to_one = false;      // up is injective: a UNIQUE on the new columns can be built at expand
-  std::vector<Lookup> lookups;  // the other tables that `up` looks into
+  std::string error;                  // the text of a refused write; empty: Emcee's own
+  bool lossy = false;                 // declared: there is no way back
+  bool one_to_one = false;            // up is injective: a UNIQUE on the new columns can be built at expand
+  std::vector<Lookup> lookups;        // the other tables that `up` looks into
+  std::optional<Freeze> freeze;       // instead of expressions: only code outside of the database can convert
+  std::vector<std::string> migrator;  // that code: a program and its arguments
 };
 
 struct TableRename {

@@ -53,6 +53,15 @@ struct RenderedStep {
   std::vector<Hazard> hazards;  // that only the dialect can know
 };
 
+// What a program converts, in place of an UPDATE.
+struct Conversion {
+  std::string map;                   // name of the group
+  std::vector<std::string> program;  // and its arguments; empty: the map names none
+  std::vector<Identifier> key;       // tells the program's rows apart
+  std::vector<Identifier> old_columns;
+  std::vector<NewColumn> new_columns;
+};
+
 // A table in batches.
 struct RenderedBackfill {
   QualifiedName table;
@@ -66,6 +75,7 @@ struct RenderedBackfill {
   std::string row_lock{};
   // Whole statement without any key range, for the server's own client.
   std::string single_update;
+  std::optional<Conversion> conversion{};  // then there is no UPDATE
 };
 
 // A query over rows, for verify and for the checks before contract. One row per offending row:

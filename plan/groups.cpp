@@ -74,6 +74,13 @@ class GroupMaker {
     group.error = map.error;
     group.lossy = map.lossy;
     group.one_to_one = map.one_to_one;
+    group.freeze = map.freeze;
+    group.migrator = map.migrator;
+    if (group.freeze) {
+      group.error = group.freeze->message;
+      group.lossy = true;
+      group.deterministic = false;
+    }
 
     for (const Identifier& name : map.old_columns) {
       const Column* column = old_table->find_column(name);
@@ -110,6 +117,12 @@ class GroupMaker {
     std::set<Identifier> mine;
     for (const auto& c : group.old_columns) mine.insert(c.name);
     for (const auto& c : group.new_columns) mine.insert(c.name);
+    if (group.freeze && old_table->key_columns().empty())
+      return schema::fail(ErrorCode::fix_schema,
+                          fmt::format("map {}: table {} has no primary key, so a program could not be asked for the "
+                                      "new form of a row",
+                                      group.name, group.table.text()),
+                          "give the table a primary key in a release before");
     const auto scan = [&](const Fragment& expression) -> Result<void> {
       if (diff::looks_up(expression) && map.lookups.empty())
         return schema::fail(

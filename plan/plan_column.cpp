@@ -50,8 +50,10 @@ void add_mapped(Draft& draft, const diff::AddColumn& change) {
 
 void add_column(Draft& draft, const diff::AddColumn& change) {
   const Column& column = change.column;
-  if (draft.group_of_new(change.table, column.name)) {
-    draft.found(change, Verdict::rolls, "expand-without-sync", "its value follows from what the old release writes");
+  if (const SyncGroup* group = draft.group_of_new(change.table, column.name)) {
+    draft.found(change, Verdict::rolls, "expand-without-sync",
+                group->freeze ? "a program makes its value of what the old release wrote"
+                              : "its value follows from what the old release writes");
     return add_mapped(draft, change);
   }
   if (column.generated) {

@@ -98,12 +98,29 @@ bool has_other_key(const Draft& draft, const QualifiedName& name) {
   return any(draft.before) || any(draft.after);
 }
 
+// What becomes of the writes of a group that nothing converts.
+Hazard frozen(const SyncGroup& group) {
+  const Freeze& freeze = *group.freeze;
+  std::string refused = "until contract the old columns are not written, ";
+  refused += freeze.new_insert ? "no row is inserted" : "rows are inserted with the whole new form only";
+  if (freeze.new_update) refused += ", a new form that is there is not changed";
+  if (freeze.deletes) refused += ", no row is deleted";
+  if (!freeze.new_insert || !freeze.new_update)
+    refused += ", and what the new release writes never reaches the old columns";
+  return {"writes_refused", group.table.text() + "." + group.old_columns.front().name.text(),
+          fmt::format("{}; who tries is told '{}'", refused, freeze.message), true};
+}
+
 void group_hazards(Draft& draft) {
   const auto add = [&](Hazard hazard) {
     if (std::find(draft.hazards.begin(), draft.hazards.end(), hazard) == draft.hazards.end())
       draft.hazards.push_back(std::move(hazard));
   };
   for (const SyncGroup& group : draft.groups) {
+    if (group.freeze) {
+      add(frozen(group));
+      continue;
+    }
     for (const NewColumn& column : group.new_columns) {
       const std::string object = group.table.text() + "." + column.name.text();
       if (!column.not_null && group.explicit_null == ExplicitNull::propagate && !group.old_columns.empty())

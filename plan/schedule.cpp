@@ -124,7 +124,7 @@ bool builds_index(const Change& change) {
 
 enum SyncMove : std::uint8_t { start, fence, stop };
 
-// All groups are of one table.
+// All groups are of one table, and all of them are frozen or none.
 Step sync_step(Phase phase, const std::vector<SyncGroup>& groups, SyncMove move) {
   static constexpr std::string_view kWords[] = {"keep in sync", "fence off the old release from", "end the sync of"};
   Step step;
@@ -138,8 +138,12 @@ Step sync_step(Phase phase, const std::vector<SyncGroup>& groups, SyncMove move)
     if (move == fence) step.operations.push_back(Fence{group});
     if (move == stop) step.operations.push_back(StopSync{group});
   }
-  step.title = fmt::format("{} {} of {}: {}", kWords[move], fmt::join(group_names, ", "), groups.front().table.text(),
-                           fmt::join(columns, "; "));
+  const bool freezes = groups.front().freeze.has_value();
+  step.title = fmt::format("{} {} of {}: {}",
+                           !freezes        ? kWords[move]
+                           : move == start ? "freeze"
+                                           : "end the freeze of",
+                           fmt::join(group_names, ", "), groups.front().table.text(), fmt::join(columns, "; "));
   return step;
 }
 
@@ -381,7 +385,9 @@ class Scheduler {
   // and only then what they name.
   void change_behind_fence() {
     const auto of_groups = groups_by_table();
-    for (const auto& groups : of_groups) scripts_.add(sync_step(Phase::contract, groups, fence));
+    // What is frozen refuses the old release already.
+    for (const auto& groups : of_groups)
+      if (!groups.front().freeze) scripts_.add(sync_step(Phase::contract, groups, fence));
     const std::vector<Item> all = draft_.contract_tables;
     const auto tightens = [&](const Item& item) {
       if (converted_with(item.change, all)) return false;
@@ -485,8 +491,9 @@ class Scheduler {
   std::vector<std::vector<SyncGroup>> groups_by_table() const {
     std::vector<std::vector<SyncGroup>> result;
     for (const SyncGroup& group : draft_.groups) {
-      const auto it = std::find_if(result.begin(), result.end(),
-                                   [&](const auto& groups) { return groups.front().table == group.table; });
+      const auto it = std::find_if(result.begin(), result.end(), [&](const auto& groups) {
+        return groups.front().table == group.table && groups.front().freeze.has_value() == group.freeze.has_value();
+      });
       if (it == result.end())
         result.push_back({group});
       else

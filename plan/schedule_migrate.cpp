@@ -12,7 +12,7 @@ std::string names(const SyncGroup& group) {
   for (const auto& c : group.old_columns) old_names.push_back(c.name.text());
   for (const auto& c : group.new_columns) new_names.push_back(c.name.text());
   if (old_names.empty()) return fmt::format("{}", fmt::join(new_names, ", "));
-  return fmt::format("{} <-> {}", fmt::join(old_names, ", "), fmt::join(new_names, ", "));
+  return fmt::format("{} {} {}", fmt::join(old_names, ", "), group.freeze ? "->" : "<->", fmt::join(new_names, ", "));
 }
 
 namespace {
@@ -35,7 +35,9 @@ std::string_view requirement_text(Requirement requirement) {
 
 // Several columns that may all stay NULL: a server that evaluates a SET list from left to right could
 // not ask again, for the second one, whether the row waits. So such a group goes over the rows alone.
+// What a program converts is no UPDATE at all.
 bool backfills_alone(const SyncGroup& group) {
+  if (group.freeze) return true;
   return group.new_columns.size() > 1 && std::none_of(group.new_columns.begin(), group.new_columns.end(),
                                                       [](const NewColumn& c) { return c.not_null; });
 }

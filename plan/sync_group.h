@@ -14,6 +14,7 @@ namespace emcee::plan {
 
 using diff::BothGiven;
 using diff::ExplicitNull;
+using diff::Freeze;
 using diff::NoneGiven;
 using schema::Fragment;
 using schema::Identifier;
@@ -30,7 +31,7 @@ struct OldColumn {
 // A column of the new form (N). Nullable and without default until contract.
 struct NewColumn {
   Identifier name;
-  Fragment up;                            // over shared and old columns
+  Fragment up;                            // over shared and old columns; empty where the group is frozen
   std::optional<Fragment> default_value;  // declared by the new release; set at contract
   bool not_null = false;                  // declared by the new release; set at contract
 };
@@ -54,10 +55,12 @@ struct SyncGroup {
   BothGiven both_given = BothGiven::error_if_inconsistent;
   NoneGiven none_given = NoneGiven::use_default;
   ExplicitNull explicit_null = ExplicitNull::propagate;
-  std::string error;          // message of a refused write; empty: Emcee's own
-  bool lossy = false;         // no down: what the new release writes never reaches O
-  bool one_to_one = false;    // up is injective: where O is unique, N is
-  bool deterministic = true;  // false: an expression calls for the time, a uuid, ...
+  std::string error;                  // message of a refused write; empty: Emcee's own
+  bool lossy = false;                 // no down: what the new release writes never reaches O
+  bool one_to_one = false;            // up is injective: where O is unique, N is
+  bool deterministic = true;          // false: an expression calls for the time, a uuid, ...; or there is none
+  std::optional<Freeze> freeze;       // there are no expressions: writes that would need them are refused
+  std::vector<std::string> migrator;  // the program that converts the rows, and its arguments
 
   bool has_down() const { return !old_columns.empty() && !lossy; }
 };

@@ -77,6 +77,21 @@ Outcome after_shared_change(const SyncModel& model, const GroupRow& before, Grou
   return row;
 }
 
+// Rule 10: what writes the old form, or leaves the new one incomplete, and what the map names besides.
+Outcome frozen_insert(const SyncModel& model, const GroupRow& row) {
+  const bool refused = model.group.freeze->new_insert && !all_null(row.new_values);
+  if (refused || is_pending(model, row)) return Refused{Refused::Why::frozen};
+  return row;
+}
+
+Outcome frozen_update(const SyncModel& model, const GroupRow& before, const GroupRow& row) {
+  const bool refused = model.group.freeze->new_update && !is_pending(model, before);
+  const bool new_changed = before.new_values != row.new_values;
+  if (before.old_values != row.old_values || (new_changed && (refused || is_pending(model, row))))
+    return Refused{Refused::Why::frozen};
+  return row;
+}
+
 }  // namespace
 
 bool in_sync(const SyncModel& model, const GroupRow& row) {
@@ -89,6 +104,7 @@ bool in_sync(const SyncModel& model, const GroupRow& row) {
 
 bool is_pending(const SyncModel& model, const GroupRow& row) {
   if (violates_new_not_null(model, row.new_values)) return true;
+  if (model.group.freeze) return all_null(row.new_values) && !all_null(row.old_values);
   return all_null(row.new_values) && !in_sync(model, row);
 }
 
@@ -100,6 +116,7 @@ bool is_conflict(const SyncModel& model, const GroupRow& row) {
 Outcome after_insert(const SyncModel& model, const GroupRow& written, const std::optional<GroupRow>& replaced,
                      Writer writer) {
   const SyncGroup& group = model.group;
+  if (group.freeze) return frozen_insert(model, written);
   const bool new_given = !all_null(written.new_values) || writer == Writer::new_release;
   const bool given = old_given(model, written) || writer == Writer::old_release;
 
@@ -151,6 +168,7 @@ Outcome after_insert(const SyncModel& model, const GroupRow& written, const std:
 
 Outcome after_update(const SyncModel& model, const GroupRow& before, const GroupRow& written) {
   const SyncGroup& group = model.group;
+  if (group.freeze) return frozen_update(model, before, written);
   bool old_changed = before.old_values != written.old_values;
   bool new_changed = before.new_values != written.new_values;
   const bool shared_changed = before.shared != written.shared;

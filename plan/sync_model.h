@@ -38,7 +38,7 @@ struct SyncModel {
 
 // A write that is refused; the row stays as it was.
 struct Refused {
-  enum class Why : std::uint8_t { both_given, none_given, not_null, explicit_null, no_image };
+  enum class Why : std::uint8_t { both_given, none_given, not_null, explicit_null, no_image, frozen };
   Why why;
   bool operator==(const Refused&) const = default;
 };

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "dialects/mysql/group_sql.h"
 
 namespace emcee::rehearse {
@@ -92,12 +94,18 @@ Result<TableModel> TableModel::make(const Table& table, int number, Database& da
   TableModel result;
   for (const SyncGroup* group : table.groups) {
     Group made;
-    EMCEE_ASSIGN(made.evaluator, Evaluator::make(fmt::format("emcee_rehearsal_{}_{}", number, result.groups_.size()),
-                                                 table, *group, database, plan, dialect));
     made.model.group = *group;
-    Evaluator& evaluator = *made.evaluator;
-    made.model.up = [&evaluator](const GroupRow& row) { return evaluator.up(row); };
-    made.model.down = [&evaluator](const GroupRow& row) { return evaluator.down(row); };
+    if (group->freeze) {
+      plan::Values converted;
+      for (const auto& column : group->new_columns) converted.push_back(*table.frozen_value(column.name));
+      made.model.up = [converted](const GroupRow&) { return converted; };
+    } else {
+      EMCEE_ASSIGN(made.evaluator, Evaluator::make(fmt::format("emcee_rehearsal_{}_{}", number, result.groups_.size()),
+                                                   table, *group, database, plan, dialect));
+      Evaluator& evaluator = *made.evaluator;
+      made.model.up = [&evaluator](const GroupRow& row) { return evaluator.up(row); };
+      made.model.down = [&evaluator](const GroupRow& row) { return evaluator.down(row); };
+    }
     for (const auto& column : group->old_columns)
       made.model.old_defaults.push_back(table.find(column.name)->default_old);
     for (const auto& column : group->new_columns) {
@@ -112,10 +120,10 @@ Result<TableModel> TableModel::make(const Table& table, int number, Database& da
 template <class Ask>
 std::optional<Cells> TableModel::settled(Cells cells, const Ask& ask) {
   for (Group& group : groups_) {
-    group.evaluator->take_refusal();
+    if (group.evaluator) group.evaluator->take_refusal();
     const plan::Outcome outcome = ask(group.model, group_row(group.model.group, cells));
     const auto* row = std::get_if<GroupRow>(&outcome);
-    if (row == nullptr || group.evaluator->take_refusal()) return std::nullopt;
+    if (row == nullptr || (group.evaluator && group.evaluator->take_refusal())) return std::nullopt;
     store(group.model.group, *row, cells);
   }
   return cells;
@@ -151,6 +159,18 @@ bool TableModel::has_image(const Cells& cells) {
     for (const auto& column : group.model.group.new_columns)
       if (column.not_null && plan::is_null(filled.at(column.name))) return false;
   return true;
+}
+
+bool TableModel::is_frozen() const {
+  return std::any_of(groups_.begin(), groups_.end(),
+                     [](const Group& group) { return group.model.group.freeze.has_value(); });
+}
+
+bool TableModel::keeps_rows() const {
+  return std::any_of(groups_.begin(), groups_.end(), [](const Group& group) {
+    const auto& freeze = group.model.group.freeze;
+    return freeze && freeze->deletes;
+  });
 }
 
 std::vector<Cells> TableModel::during_backfill(const Cells& cells) {

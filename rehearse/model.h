@@ -60,12 +60,16 @@ class TableModel {
   Cells after_backfill(Cells cells);
   // False where the map has no value for a new column that will be NOT NULL: such a row stays pending.
   bool has_image(const Cells& cells);
+  // Some columns are frozen: what the old release writes there is refused, and yet has an image.
+  bool is_frozen() const;
+  // No row may be deleted.
+  bool keeps_rows() const;
   // The row while a backfill is under way: each group may have been filled, or not yet.
   std::vector<Cells> during_backfill(const Cells& cells);
 
  private:
   struct Group {
-    std::unique_ptr<Evaluator> evaluator;
+    std::unique_ptr<Evaluator> evaluator;  // none where the group is frozen
     plan::SyncModel model;
   };
   // Asks about one group after the other.

@@ -262,6 +262,10 @@ std::optional<std::string> examine(Table& table, const plan::Plan& plan, const p
   for (const plan::SyncGroup* group : table.groups) {
     for (const auto& column : group->old_columns)
       if (!table.find(column.name)) return fmt::format("{} cannot be written", column.name.text());
+    // A stand-in for the program gives every row the same.
+    for (const auto& column : group->new_columns)
+      if (group->freeze && (!table.frozen_value(column.name) || in_unique(*table.after, column.name)))
+        return fmt::format("no value for all rows is known for its column {}", column.name.text());
     for (const Identifier& name : group->shared)
       if (!table.find(name)) return fmt::format("{} cannot be written, and {} needs it", name.text(), group->name);
     for (const auto& column : group->new_columns)
@@ -292,6 +296,14 @@ std::string Table::key_condition(int row) const {
 const Column* Table::find(const Identifier& name) const {
   const auto found = std::find_if(columns.begin(), columns.end(), [&](const Column& c) { return c.name == name; });
   return found == columns.end() ? nullptr : &*found;
+}
+
+const Value* Table::frozen_value(const Identifier& name) const {
+  const Column* column = find(name);
+  if (column == nullptr) return nullptr;
+  const auto found = std::find_if(column->values.begin(), column->values.end(),
+                                  [](const Candidate& candidate) { return !is_null_candidate(candidate); });
+  return found == column->values.end() ? nullptr : &found->stored;
 }
 
 std::string relaxed_table(const std::string& name, const std::vector<const schema::Column*>& columns,
@@ -366,7 +378,8 @@ Result<std::vector<Table>> find_tables(const plan::Plan& plan, const plan::Diale
     std::optional<std::string> reason;
     if (!table.after)
       reason = "the new schema has no table of that name";
-    else if (std::any_of(table.groups.begin(), table.groups.end(), [](const auto* g) { return !g->deterministic; }))
+    else if (std::any_of(table.groups.begin(), table.groups.end(),
+                         [](const auto* g) { return !g->deterministic && !g->freeze; }))
       reason = "an expression of its map gives another value each time";
     else if (std::any_of(table.groups.begin(), table.groups.end(), [](const auto* g) { return !g->lookups.empty(); }))
       reason = "an expression of its map looks into other tables";

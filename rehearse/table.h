@@ -61,6 +61,8 @@ struct Table {
   std::vector<std::string> key_values(int row) const;
   std::string key_condition(int row) const;
   const Column* find(const Identifier& name) const;
+  // What a frozen new column holds once it is converted; null where no value is known.
+  const Value* frozen_value(const Identifier& name) const;
 };
 
 // The tables that the plan has something to do with, as far as they can be rehearsed; `skipped` gets

@@ -60,6 +60,11 @@ std::string GroupSql::in_sync(const RowSource& row) const {
 }
 
 std::string GroupSql::not_migrated(const RowSource& row) const {
+  if (group_.freeze) {
+    std::vector<std::string> nothing;  // to be migrated
+    for (const auto& c : group_.old_columns) nothing.push_back(is_null(c.name, row.prefix + quoting()(c.name)));
+    return all_of({new_all_null(row.prefix), negate(all_of(nothing))});
+  }
   if (!group_.deterministic) return new_all_null(row.prefix);
   std::vector<std::string> terms;
   for (std::size_t i = 0; i < group_.new_columns.size(); ++i)
@@ -74,6 +79,33 @@ std::string GroupSql::pending(const RowSource& row) const {
   // Where every new column will be NOT NULL, a wholly NULL row is covered by the terms above.
   if (terms.size() < group_.new_columns.size()) terms.push_back(not_migrated(row));
   return any_of(terms);
+}
+
+std::vector<std::string> frozen_events(const plan::SyncGroup& group) {
+  std::vector<std::string> events{"insert", "update"};
+  if (group.freeze->deletes) events.emplace_back("delete");
+  return events;
+}
+
+std::string GroupSql::refuses(const std::string& event) const {
+  const plan::Freeze& freeze = *group_.freeze;
+  const std::string incomplete = pending({"NEW.", false});
+  if (event == "insert") return freeze.new_insert ? any_of({incomplete, negate(new_all_null("NEW."))}) : incomplete;
+  if (event == "update") {
+    std::vector<std::string> wrong{incomplete};
+    if (freeze.new_update) wrong.push_back(negate(pending({"OLD.", false})));
+    return any_of({changed(old_names()), all_of({changed(new_names()), any_of(wrong)})});
+  }
+  return kTrue;
+}
+
+std::optional<std::string> GroupSql::only_in_new(std::size_t i) const {
+  // The new form was only ever made from the old one, which is as it was.
+  if (group_.freeze && group_.freeze->new_insert && group_.freeze->new_update) return std::nullopt;
+  const Identifier& name = group_.new_columns[i].name;
+  const std::string given = quoting()(name) + " IS NOT NULL";
+  if (!group_.deterministic) return given;
+  return fmt::format("{} AND {}", given, negate(equals("", name, up(i))));
 }
 
 std::string GroupSql::conflict(const RowSource& row) const {

@@ -3,6 +3,7 @@
 // an expression and compares what is stored byte for byte is asked of it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ struct RowSource {
   std::string prefix;  // of the columns: empty for the current row, a table alias, `NEW.` or `OLD.`
   bool cast = false;   // give the columns their type: OLD and NEW of SQLite lack it
 };
+
+// Rule 10: the statements that a frozen group has a trigger for: `insert`, `update`, `delete`.
+std::vector<std::string> frozen_events(const plan::SyncGroup& group);
 
 class GroupSql {
  public:
@@ -42,6 +46,11 @@ class GroupSql {
   std::string new_all_null(const std::string& prefix = {}) const;
   // N is wholly NULL and not in sync: the row was never migrated.
   std::string not_migrated(const RowSource& row) const;
+
+  // What a frozen group refuses of an event of frozen_events, asked of OLD and NEW.
+  std::string refuses(const std::string& event) const;
+  // Rows whose new column `i` holds what the old columns do not say as well; none where there can be none.
+  std::optional<std::string> only_in_new(std::size_t i) const;
 
   // `OLD.c` and `NEW.c` differ, byte for byte, for any of the columns.
   std::string changed(const std::vector<schema::Identifier>& columns) const;

@@ -112,6 +112,13 @@ RenderedBackfill RowQueries::render_backfill(const plan::Backfill& backfill, con
   result.key = batch_key(table);
   for (const Identifier& column : result.key) result.key_sql.push_back(quoting()(column));
   std::vector<std::string> pending, assignments;
+  result.bypass_triggers = may_bypass_triggers(schema, backfill.table);
+  if (const plan::SyncGroup& group = backfill.groups.front(); group.freeze) {
+    const auto sql = group_sql(group, table);
+    result.pending = sql->pending();
+    result.conversion = {group.name, group.migrator, table.key_columns(), sql->old_names(), group.new_columns};
+    return result;
+  }
   for (const plan::SyncGroup& group : backfill.groups) {
     const auto sql = updating_sql(group, table);
     pending.push_back(group_sql(group, table)->pending());
@@ -132,7 +139,6 @@ RenderedBackfill RowQueries::render_backfill(const plan::Backfill& backfill, con
   for (const std::string& kept : kept_as_they_are(table)) assignments.push_back(kept);
   result.pending = any_of(pending);
   result.assignments = fmt::format("{}", fmt::join(assignments, ", "));
-  result.bypass_triggers = may_bypass_triggers(schema, backfill.table);
   result.single_update =
       fmt::format("UPDATE {} SET {} WHERE {}", quoting()(backfill.table), result.assignments, result.pending);
   return result;
@@ -146,7 +152,8 @@ std::vector<RowQuery> RowQueries::verify_queries(const plan::SyncGroup& group, c
   const std::string columns = fmt::format("{}", fmt::join(names, ", "));
   std::vector<RowQuery> result;
   result.push_back(query(group.name + ": pending", "pending", table, columns + " not derived yet", sql->pending(),
-                         "run `emcee migrate`; rows that stay have no value in the map"));
+                         group.freeze ? "run `emcee migrate`, which asks the migrator of the map for the values"
+                                      : "run `emcee migrate`; rows that stay have no value in the map"));
   if (group.has_down() && group.deterministic)
     result.push_back(query(group.name + ": in conflict", "conflict", table,
                            columns + " and the old columns say different things", sql->conflict(),

@@ -108,7 +108,7 @@ class MysqlDialect : public plan::Dialect {
   }
   std::vector<std::string> sync_objects(const plan::SyncGroup& group, const Schema&) const override {
     std::vector<std::string> names = sync_trigger_names(group);
-    names.push_back(replace_guard_name(group));
+    if (!group.freeze) names.push_back(replace_guard_name(group));
     for (std::string& name : lookup_trigger_names(group)) names.push_back(std::move(name));
     return names;
   }

@@ -132,11 +132,8 @@ Probe loses_column(const diff::AddColumn& change, const schema::Schema& after, c
     const GroupSql sql(group, *table, server);
     for (std::size_t i = 0; i < group.new_columns.size(); ++i) {
       if (!(group.new_columns[i].name == change.column.name)) continue;
-      const std::string given = column + " IS NOT NULL";
-      if (!group.deterministic) return rows(change.table, what, key_text(*table), given);
-      // What the old columns do not say as well.
-      return rows(change.table, what, key_text(*table),
-                  given + " AND " + common::negate(sql.equals("", change.column.name, sql.up(i))));
+      const auto lost = sql.only_in_new(i);
+      return lost ? Probe(rows(change.table, what, key_text(*table), *lost)) : std::nullopt;
     }
   }
   const auto& value = change.column.default_value;

@@ -142,7 +142,7 @@ class Renderer {
     EMCEE_ASSIGN(const LookupScript lookups, lookup_script(group, after_, server_));
     EMCEE_ASSIGN(SyncScript script, create_sync(group, *table, server_, lookups));
     add(std::move(script));
-    if (!group.deterministic)
+    if (!group.deterministic && !group.freeze)
       rendered_.hazards.push_back(
           {"evaluated_once", group.name,
            "an expression is not the same twice: each row is given one value, and replicas have "

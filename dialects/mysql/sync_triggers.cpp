@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "dialects/mysql/cascades.h"
+#include "dialects/mysql/freeze_triggers.h"
 #include "dialects/mysql/group_sql.h"
 #include "dialects/mysql/quoting.h"
 #include "dialects/mysql/row_key.h"
@@ -90,8 +91,6 @@ class Generator {
   }
 
  private:
-  static constexpr const char* kNotBypassed = "NOT (@emcee_bypass <=> CONNECTION_ID())";
-
   static std::string name(const Identifier& id) { return quoting()(id); }
   std::string full(const Identifier& id) const { return t_.name.text() + "." + id.text(); }
 
@@ -506,10 +505,12 @@ void make_trigger(std::vector<std::string>& run, const Server& server, const std
 }
 
 std::vector<std::string> sync_trigger_names(const SyncGroup& group) {
+  if (group.freeze) return freeze_trigger_names(group);
   return {sync_object_name(group, "insert"), sync_object_name(group, "update")};
 }
 std::string replace_guard_name(const SyncGroup& group) { return sync_object_name(group, "replace"); }
 std::vector<std::string> fence_trigger_names(const SyncGroup& group) {
+  if (group.freeze) return {};
   return {sync_object_name(group, "fence_insert"), sync_object_name(group, "fence_update")};
 }
 
@@ -519,6 +520,7 @@ std::vector<std::string> fence_trigger_names(const SyncGroup& group) {
 schema::Result<SyncScript> create_sync(const SyncGroup& group, const schema::Table& table, const Server& server,
                                        const LookupScript& lookups) {
   EMCEE_TRY(check_cascades(group, table));
+  if (group.freeze) return script(group, table, create_freeze(group, table, server));
   const Generator generator(group, table, server, false);
   const std::vector<std::string> names = sync_trigger_names(group);
   const std::string guard = replace_guard_name(group);
@@ -551,7 +553,7 @@ schema::Result<SyncScript> fence_sync(const SyncGroup& group, const schema::Tabl
 
 SyncScript drop_sync(const SyncGroup& group, const schema::Table& table, const LookupScript& lookups) {
   std::vector<std::string> run = drops(sync_trigger_names(group));
-  run.push_back(drops({replace_guard_name(group)}).front());
+  if (!group.freeze) run.push_back(drops({replace_guard_name(group)}).front());
   for (const std::string& drop : drops(fence_trigger_names(group))) run.push_back(drop);
   run.insert(run.end(), lookups.drop.begin(), lookups.drop.end());
   SyncScript result = script(group, table, run, lookups.tables);

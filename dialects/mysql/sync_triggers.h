@@ -18,6 +18,9 @@
 
 namespace emcee::mysql {
 
+// The session is not the one of a backfill.
+inline constexpr const char* kNotBypassed = "NOT (@emcee_bypass <=> CONNECTION_ID())";
+
 // Statements of a step: settings of the session, the work, and what ends both, failed or not.
 struct SyncScript {
   std::vector<std::string> before, run, after;
@@ -34,8 +37,8 @@ SyncScript drop_sync(const plan::SyncGroup& group, const schema::Table& table, c
 // which refuse what only the old release would write, and go on doing the rest.
 schema::Result<SyncScript> fence_sync(const plan::SyncGroup& group, const schema::Table& table, const Server& server);
 
-// The triggers that create_sync and fence_sync make, without quotes. The guard is made before them, and
-// goes last.
+// The triggers that create_sync and fence_sync make, without quotes. A frozen group needs no fence. The guard is made
+// before them, and goes last.
 std::vector<std::string> sync_trigger_names(const plan::SyncGroup& group);
 std::vector<std::string> fence_trigger_names(const plan::SyncGroup& group);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "dialects/postgres/freeze_triggers.h"
 #include "dialects/postgres/group_sql.h"
 #include "dialects/postgres/lookup_triggers.h"
 #include "dialects/postgres/plpgsql.h"
@@ -35,19 +36,13 @@ constexpr const char* kRefused = "23514";  // check_violation: applications know
 constexpr const char* kNotNull = "23502";  // not_null_violation
 constexpr const char* kFenced = "emcee: the old release is fenced off";
 
-// The batches of a backfill say so, and are not taken for a release.
-constexpr const char* kNotBypassed = "pg_catalog.current_setting('emcee.bypass', true) IS DISTINCT FROM 'on'";
-
 std::string announced(const char* release) {
   return fmt::format("pg_catalog.current_setting('emcee.release', true) = '{}'", release);
 }
 
-// The triggers of a table run in the order of their names, and ours come last.
-std::string trigger_name(const SyncGroup& group, const char* event) {
-  return bounded_name(fmt::format("zzz_emcee_{}_{}", group.name, event));
-}
-std::string function_name(const SyncGroup& group, const char* event) {
-  return "emcee." + quoting()(Identifier(bounded_name(fmt::format("{}_{}", group.name, event))));
+std::vector<std::string> functions_of(const SyncGroup& group) {
+  if (group.freeze) return {"freeze"};
+  return {"insert", "update"};
 }
 
 // What leaving the column out stores, where every evaluation in one statement gives the same.
@@ -80,8 +75,8 @@ class Generator {
 
   std::vector<std::string> functions(bool replace) const {
     const std::string comment = fenced_ ? kFenced : "";
-    const TriggerFunction insert{function_name(g_, "insert"), settings(), {}, on_insert(), comment};
-    TriggerFunction update{function_name(g_, "update"), settings(), {}, on_update(), comment};
+    const TriggerFunction insert{sync_function_name(g_, "insert"), settings(), {}, on_insert(), comment};
+    TriggerFunction update{sync_function_name(g_, "update"), settings(), {}, on_update(), comment};
     if (several() && g_.has_down()) update.declarations.emplace_back("emcee_fills boolean");
     return {create_function(insert, replace), create_function(update, replace)};
   }
@@ -420,16 +415,24 @@ class Generator {
 std::string create_trigger(const SyncGroup& group, const schema::QualifiedName& table, const char* event,
                            const std::string& condition) {
   return fmt::format("CREATE TRIGGER {} BEFORE {} ON {}\nFOR EACH ROW WHEN ({})\nEXECUTE FUNCTION {}()",
-                     quoting()(Identifier(trigger_name(group, event))), schema::to_upper(event), quoting()(table),
-                     condition, function_name(group, event));
+                     quoting()(Identifier(sync_trigger_name(group, event))), schema::to_upper(event), quoting()(table),
+                     condition, sync_function_name(group, event));
 }
 
 }  // namespace
+
+std::string sync_trigger_name(const SyncGroup& group, std::string_view event) {
+  return bounded_name(fmt::format("zzz_emcee_{}_{}", group.name, event));
+}
+std::string sync_function_name(const SyncGroup& group, std::string_view event) {
+  return "emcee." + quoting()(Identifier(bounded_name(fmt::format("{}_{}", group.name, event))));
+}
 
 schema::Result<std::vector<std::string>> create_sync(const SyncGroup& group, const schema::Schema& schema,
                                                      const SyncOptions& options) {
   const std::vector<std::string> names = sync_trigger_names(group);
   EMCEE_TRY(check_sync(group, schema, names));
+  if (group.freeze) return create_freeze(group, schema);
   const Generator generator(group, schema, false);
   std::vector<std::string> result = generator.functions(false);
   for (const schema::QualifiedName& table : sync_tables(group.table, schema)) {
@@ -448,8 +451,8 @@ std::vector<std::string> drop_sync(const SyncGroup& group, const schema::Schema&
   for (const schema::QualifiedName& table : sync_tables(group.table, schema))
     for (const std::string& name : sync_trigger_names(group))
       result.push_back(fmt::format("DROP TRIGGER IF EXISTS {} ON {}", quoting()(Identifier(name)), quoting()(table)));
-  for (const char* event : {"insert", "update"})
-    result.push_back(fmt::format("DROP FUNCTION IF EXISTS {}()", function_name(group, event)));
+  for (const std::string& event : functions_of(group))
+    result.push_back(fmt::format("DROP FUNCTION IF EXISTS {}()", sync_function_name(group, event)));
   return result;
 }
 
@@ -462,7 +465,10 @@ std::vector<std::string> unfence_sync(const SyncGroup& group, const schema::Sche
 }
 
 std::vector<std::string> sync_trigger_names(const SyncGroup& group) {
-  return {trigger_name(group, "insert"), trigger_name(group, "update")};
+  std::vector<std::string> names;
+  for (const std::string& event : group.freeze ? freeze_events(group) : functions_of(group))
+    names.push_back(sync_trigger_name(group, event));
+  return names;
 }
 
 std::vector<std::string> sync_probes(const SyncGroup& group, const schema::Schema& schema) {
@@ -480,7 +486,7 @@ std::vector<std::string> sync_probes(const SyncGroup& group, const schema::Schem
 
 std::string fence_probe(const SyncGroup& group) {
   return fmt::format("EXISTS (SELECT FROM pg_catalog.pg_proc WHERE oid = pg_catalog.to_regproc({}) AND prosrc LIKE {})",
-                     string_literal(function_name(group, "update")), string_literal(fmt::format("%{}%", kFenced)));
+                     string_literal(sync_function_name(group, "update")), string_literal(fmt::format("%{}%", kFenced)));
 }
 
 }  // namespace emcee::postgres

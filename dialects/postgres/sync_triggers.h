@@ -11,6 +11,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "plan/sync_group.h"
@@ -18,6 +19,14 @@
 #include "schema/schema.h"
 
 namespace emcee::postgres {
+
+// The batches of a backfill say so, and are not taken for a release.
+inline constexpr const char* kNotBypassed = "pg_catalog.current_setting('emcee.bypass', true) IS DISTINCT FROM 'on'";
+
+// The triggers of a table run in the order of their names, and ours come last.
+std::string sync_trigger_name(const plan::SyncGroup& group, std::string_view event);
+// As SQL.
+std::string sync_function_name(const plan::SyncGroup& group, std::string_view event);
 
 struct SyncOptions {
   // Fire for rows that logical replication applies, too: on a subscriber whose publisher does not

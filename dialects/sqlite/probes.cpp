@@ -153,10 +153,8 @@ std::optional<std::string> loses_column(const diff::AddColumn& change, const sch
     const GroupSql sql(group, *table);
     for (std::size_t i = 0; i < group.new_columns.size(); ++i) {
       if (!(group.new_columns[i].name == change.column.name)) continue;
-      if (!group.deterministic) return rows(change.table, what, key, column + " IS NOT NULL");
-      // What the old columns do not say as well.
-      return rows(change.table, what, key,
-                  fmt::format("{} IS NOT NULL AND NOT ({})", column, sql.equals("", change.column.name, sql.up(i))));
+      const auto lost = sql.only_in_new(i);
+      return lost ? std::optional(rows(change.table, what, key, *lost)) : std::nullopt;
     }
   }
   const auto& value = change.column.default_value;

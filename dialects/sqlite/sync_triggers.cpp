@@ -7,6 +7,7 @@
 
 #include "dialects/sqlite/affinity.h"
 #include "dialects/sqlite/ddl.h"
+#include "dialects/sqlite/freeze_triggers.h"
 #include "dialects/sqlite/group_sql.h"
 #include "dialects/sqlite/row_key.h"
 #include "dialects/sqlite/trigger_body.h"
@@ -528,6 +529,7 @@ class Generator {
 }  // namespace
 
 schema::Result<std::vector<std::string>> create_sync(const SyncGroup& group, const schema::Table& table) {
+  if (group.freeze) return create_freeze(group, table);
   auto key = row_key(table);
   if (!key)
     return schema::fail(
@@ -542,12 +544,12 @@ std::vector<std::string> drop_sync(const SyncGroup& group, const schema::Table& 
   std::vector<std::string> result;
   for (const std::string& name : sync_trigger_names(group, table))
     result.push_back("DROP TRIGGER IF EXISTS " + quoting()(Identifier(name)));
-  if (table.primary_key) result.push_back("DROP TABLE IF EXISTS " + object_name(group, "replaced"));
+  if (table.primary_key && !group.freeze) result.push_back("DROP TABLE IF EXISTS " + object_name(group, "replaced"));
   return result;
 }
 
 std::vector<std::string> sync_trigger_names(const SyncGroup& group, const schema::Table& table) {
-  return Generator(group, table, RowKey{}).trigger_names();
+  return group.freeze ? freeze_trigger_names(group) : Generator(group, table, RowKey{}).trigger_names();
 }
 
 }  // namespace emcee::sqlite

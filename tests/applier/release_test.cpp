@@ -22,6 +22,14 @@ Json full_plan() {
   plan["hazards"] = {hazard};
   plan["choices"] = {{{"object", "o"}, {"text", "t"}}};
   plan["scripts"][0]["steps"][0]["hazards"] = {hazard};
+  const Json column = {{"name", "is_public"}, {"sql", "\"is_public\""}};
+  Json new_column = column;
+  new_column["not_null"] = true;
+  plan["scripts"][2]["steps"][0]["backfill"]["conversion"] = {{"map", "visibility"},
+                                                              {"program", {"convert"}},
+                                                              {"key", Json::array({column})},
+                                                              {"old", Json::array({column})},
+                                                              {"new", Json::array({new_column})}};
   return plan;
 }
 
@@ -57,7 +65,10 @@ const Place kPlaces[] = {{"", ""},
                          {"step", "/scripts/0/steps/0"},
                          {"lock", "/scripts/0/steps/0/lock"},
                          {"undo", "/scripts/0/steps/0/undo"},
-                         {"backfill", "/scripts/2/steps/0/backfill"}};
+                         {"backfill", "/scripts/2/steps/0/backfill"},
+                         {"conversion", "/scripts/2/steps/0/backfill/conversion"},
+                         {"conversion_column", "/scripts/2/steps/0/backfill/conversion/key/0"},
+                         {"new_column", "/scripts/2/steps/0/backfill/conversion/new/0"}};
 
 bool requires_key(const Json& definition, const std::string& key) {
   for (const Json& each : definition["required"])

@@ -123,6 +123,28 @@ void add_shared(std::vector<GroupCase>& result, const Words& w) {
        .lossy = true});
 }
 
+// K1: what only the application can convert.
+void add_frozen(std::vector<GroupCase>& result, const Words& w) {
+  GroupCase k1{.name = "K1",
+               .old_columns = {{"secret", w.text, {"NULL", "'p'", "'P'"}, "", "", false}},
+               .new_columns = {{"encrypted", w.text, {"NULL", "'x'", "'y'"}, "", "", true},
+                               {"key_hash", w.text, {"NULL", "'k'"}, "", "", true}},
+               .freeze = plan::Freeze{"secrets are frozen"}};
+  result.push_back(k1);
+  k1.name = "K1, for the new release as well";
+  k1.freeze = plan::Freeze{"secrets are frozen", true, true};
+  result.push_back(k1);
+  k1.name = "K1, half of it required";
+  k1.freeze = plan::Freeze{"secrets are frozen", false, true};
+  k1.new_columns[1].not_null = false;
+  result.push_back(k1);
+  k1.name = "K1, nothing required";
+  k1.freeze = plan::Freeze{"secrets are frozen", true, false};
+  k1.old_columns[0].default_value = "'p'";
+  k1.new_columns[0].not_null = false;
+  result.push_back(k1);
+}
+
 }  // namespace
 
 std::vector<GroupCase> common_groups(const Words& words) {
@@ -132,6 +154,7 @@ std::vector<GroupCase> common_groups(const Words& words) {
   add_lossy_pairs(result, words);
   add_composites(result, words);
   add_shared(result, words);
+  add_frozen(result, words);
   return result;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -27,7 +28,8 @@ struct GroupCase {
   plan::NoneGiven none = plan::NoneGiven::use_default;
   plan::ExplicitNull explicit_null = plan::ExplicitNull::propagate;
   bool lossy = false;
-  std::string constraint = {};  // of the table, beside the columns
+  std::optional<plan::Freeze> freeze = {};  // then no column has an expression
+  std::string constraint = {};              // of the table, beside the columns
 
   // O, N and S, in this order.
   std::vector<ColumnCase> columns() const;

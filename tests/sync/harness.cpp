@@ -38,6 +38,12 @@ SyncGroup make_group(const GroupCase& c) {
   group.none_given = c.none;
   group.explicit_null = c.explicit_null;
   group.lossy = c.lossy;
+  group.freeze = c.freeze;
+  if (c.freeze) {
+    group.error = c.freeze->message;
+    group.lossy = true;
+    group.deterministic = false;
+  }
   const auto value = [&](const std::string& sql) {
     return sql.empty() ? std::nullopt : std::optional(server.parse(sql));
   };
@@ -45,7 +51,7 @@ SyncGroup make_group(const GroupCase& c) {
     group.old_columns.push_back(
         {server.identifier(column.name), value(column.expression), value(column.default_value), column.not_null});
   for (const auto& column : c.new_columns)
-    group.new_columns.push_back({server.identifier(column.name), server.parse(column.expression),
+    group.new_columns.push_back({server.identifier(column.name), value(column.expression).value_or(schema::Fragment()),
                                  value(column.default_value), column.not_null});
   for (const auto& column : c.shared) group.shared.push_back(server.identifier(column.name));
   return group;
@@ -153,6 +159,10 @@ void Harness::expect(const std::optional<GroupRow>& before, const std::string& s
   const std::string where = fmt::format("{} on {}\nstate: {}\nstatement: {}", c_.group.name, c_.kind,
                                         before ? text(*before) : "no row", statement);
   if (std::holds_alternative<Refused>(outcome)) {
+    const bool frozen = std::get<Refused>(outcome).why == Refused::Why::frozen;
+    if (frozen) {
+      EXPECT_NE(error.find(c_.group.freeze->message), std::string::npos) << where << "\n" << error;
+    }
     EXPECT_NE(error, "") << where << "\nexpected a refusal " << static_cast<int>(std::get<Refused>(outcome).why)
                          << ", got " << text(only_row(*db_));
     return;

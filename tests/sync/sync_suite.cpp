@@ -123,6 +123,7 @@ TEST_P(SyncTriggers, BackfillGivesTheAnswerOfTheModel) {
     for (const GroupRow& state : h.states()) {
       h.set_state(state);
       h.expect_verified(state, "before the backfill");
+      if (h.model().group.freeze) continue;  // a program converts the rows
       h.db().fire(triggers);
       h.backfill();
       const GroupRow once = h.row();
