@@ -76,8 +76,10 @@ std::string GroupSql::pending(const RowSource& row) const {
   std::vector<std::string> terms;
   for (const auto& c : group_.new_columns)
     if (c.not_null) terms.push_back(is_null(c.name, row.prefix + quoting()(c.name)));
-  // Where every new column will be NOT NULL, a wholly NULL row is covered by the terms above.
-  if (terms.size() < group_.new_columns.size()) terms.push_back(not_migrated(row));
+  // Where every new column will be NOT NULL, a wholly NULL row is covered by the terms above; where all of them come at
+  // once or not at all, by one of them.
+  const bool covered = group_.freeze ? !terms.empty() : terms.size() == group_.new_columns.size();
+  if (!covered) terms.push_back(not_migrated(row));
   return any_of(terms);
 }
 

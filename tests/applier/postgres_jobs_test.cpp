@@ -13,7 +13,7 @@ namespace emcee::applier {
 namespace {
 
 constexpr int kTables = 4;
-constexpr int kRows = 600;
+constexpr int kRowsPerTable = 600;
 
 std::string table_name(int i) { return i == 0 ? "images" : fmt::format("images{}", i); }
 
@@ -43,7 +43,7 @@ Json plan_of_several_tables() {
 class PostgresJobs : public ::testing::Test {
  protected:
   void SetUp() override {
-    create_postgres_images(url, kRows);
+    create_postgres_images(url, kRowsPerTable);
     ASSERT_OK(expand(*connection, release, {}));
     for (int i = 1; i < kTables; ++i)
       sql(fmt::format("CREATE TABLE {} AS SELECT * FROM images; ALTER TABLE {} ADD PRIMARY KEY (id)", table_name(i),
@@ -68,11 +68,11 @@ class PostgresJobs : public ::testing::Test {
       EXPECT_EQ(sql(fmt::format("SELECT count(*) FROM {} WHERE visibility = CASE is_public WHEN 1 THEN 'public' ELSE "
                                 "'shared' END",
                                 table_name(i))),
-                std::to_string(kRows))
+                std::to_string(kRowsPerTable))
           << table_name(i);
     EXPECT_EQ(sql("SELECT string_agg(DISTINCT rows_done::text, ' ') FROM emcee.ledger WHERE script LIKE '%migrate%' "
                   "AND rows_done > 0"),
-              std::to_string(kRows));
+              std::to_string(kRowsPerTable));
     EXPECT_EQ(sql("SELECT count(*) FROM emcee.ledger WHERE script LIKE '%migrate%' AND state <> 'done'"), "0");
   }
 
@@ -90,7 +90,7 @@ class PostgresJobs : public ::testing::Test {
 TEST_F(PostgresJobs, SoManyTablesAreFilledAtOnce) {
   const auto outcome = migrate(*connection, release, options);
   ASSERT_OK(outcome);
-  EXPECT_EQ(outcome->rows, kTables * kRows);
+  EXPECT_EQ(outcome->rows, kTables * kRowsPerTable);
   EXPECT_EQ(outcome->steps, kTables + 1);
   EXPECT_EQ(connections, 3);
   EXPECT_EQ(most_at_once, 3u);
@@ -118,7 +118,7 @@ TEST_F(PostgresJobs, StoppedInTheMiddleTheyGoOnWhereEachStood) {
   ASSERT_FALSE(stopped);
   EXPECT_EQ(stopped.error().code, ErrorCode::interrupted);
   EXPECT_NE(sql("SELECT count(*) FROM emcee.ledger WHERE state = 'running' AND cursor IS NOT NULL"), "0");
-  EXPECT_LT(std::stoi(sql("SELECT sum(rows_done) FROM emcee.ledger")), kTables * kRows);
+  EXPECT_LT(std::stoi(sql("SELECT sum(rows_done) FROM emcee.ledger")), kTables * kRowsPerTable);
   stop = false;
   on_batch = [](const BatchFinished&) {};
   options.jobs = 2;
