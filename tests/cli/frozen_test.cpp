@@ -150,6 +150,7 @@ TEST_P(Credentials, AreFrozenForTheNewReleaseAsWell) {
   if (GetParam() == "postgres") expect_frozen("TRUNCATE credential");
   EXPECT_EQ(sql("UPDATE credential SET id = 'd1', type = 'u' WHERE id = 'c1'"), "");
   EXPECT_EQ(credential("d1"), "secret1|1terces in call 1|k1|u");
+  EXPECT_EQ(emcee("verify --drift"), 0) << output_;
   // Nobody but the migrator has written the new form, so going back loses nothing.
   ASSERT_EQ(emcee("rollback"), 0) << output_;
   EXPECT_EQ(sql(insert_old("o", "old")), "");
@@ -264,6 +265,16 @@ TEST_P(Credentials, AreLeftAloneByAProgramThatIsWrong) {
                   database_->url()));
   EXPECT_NE(box_.read("done").find("\n6\n"), std::string::npos) << box_.read("done");
   EXPECT_EQ(emcee("migrate"), 0) << output_;
+}
+
+TEST_P(Credentials, AreMissedWhereTheyThaw) {
+  start_credentials(R"("delete")");
+  ASSERT_EQ(emcee("expand"), 0) << output_;
+  ASSERT_EQ(emcee("check"), 3) << output_;
+  ASSERT_EQ(sql(GetParam() == "postgres" ? "DROP TRIGGER zzz_emcee_credential_delete ON credential"
+                                         : "DROP TRIGGER emcee_credential_delete"),
+            "");
+  EXPECT_EQ(emcee("check"), 1) << output_;
 }
 
 // Without a program they wait, until somebody writes the new form or names one.

@@ -53,6 +53,20 @@ constexpr const char* kSplitMap =
     "[[fill]]\ntable = \"forwardings\"\ncolumn = \"note\"\nvalue = \"'-'\"\n"
     "[[accept]]\nhazard = \"replace_by_other_key\"\nreason = \"no release uses REPLACE\"\n";
 
+// What only a program can convert, beside a rename.
+constexpr const char* kFrozenOld =
+    "CREATE TABLE secrets (id VARCHAR(36) NOT NULL PRIMARY KEY, secret VARCHAR(20) NOT NULL, label VARCHAR(20), kind "
+    "INTEGER);\n";
+constexpr const char* kFrozenNew =
+    "CREATE TABLE secrets (id VARCHAR(36) NOT NULL PRIMARY KEY, encrypted VARCHAR(20) NOT NULL, hash VARCHAR(20), "
+    "title VARCHAR(20), kind INTEGER);\n";
+std::string frozen_map(const std::string& frozen) {
+  return "name = \"next\"\n"
+         "[[map]]\ntable = \"secrets\"\nold = [\"secret\"]\nnew = [\"encrypted\", \"hash\"]\n"
+         "freeze = \"secrets are read-only\"\nfrozen = [" +
+         frozen + "]\n[[rename]]\ntable = \"secrets\"\nfrom = \"label\"\nto = \"title\"\n";
+}
+
 class Rehearsal : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
@@ -157,6 +171,27 @@ TEST_P(Rehearsal, LeavesOutWhatHasNoImage) {
   EXPECT_GT(report.tally.finished, 0);
   EXPECT_GT(report.tally.refused, 0);
   EXPECT_GT(report.tally.constrained, 0);
+}
+
+TEST_P(Rehearsal, StandsInForTheProgramOfAFrozenMap) {
+  for (const char* frozen : {"", R"("new_insert", "delete")", R"("new_update")"}) {
+    plan(kFrozenOld, kFrozenNew, frozen_map(frozen));
+    const Report report = rehearse(4);
+    EXPECT_FALSE(report.failure) << frozen << "\n" << text(report);
+    EXPECT_EQ(report.tables.size(), 1u) << (report.skipped.empty() ? "" : report.skipped[0]);
+    EXPECT_EQ(report.tally.finished, 4) << "all phases";
+    EXPECT_GT(report.tally.refused, 0);
+  }
+}
+
+TEST_P(Rehearsal, FindsAFreezeThatThaws) {
+  plan(kFrozenOld, kFrozenNew, frozen_map(R"("delete")"));
+  break_steps(applier::StepKind::sync, "DELETE ON", "UPDATE ON");
+  const Report report = rehearse(10);
+  ASSERT_TRUE(report.failure);
+  EXPECT_TRUE(report.failure->kind == Failure::Kind::accepted || report.failure->kind == Failure::Kind::refused)
+      << text(report);
+  EXPECT_LE(report.failure->statements.size(), 4u) << text(report);
 }
 
 TEST_P(Rehearsal, FindsATriggerThatWritesAnotherValue) {
