@@ -28,7 +28,9 @@ TEST(Conversion, QuestionsAreLinesOfJson) {
   EXPECT_EQ(questions(backfill(), rows),
             R"({"map":"m","table":"t","key":{"a":1,"b":"k\n\""},"old":{"old":null}}
 {"map":"m","table":"t","key":{"a":-9223372036854775808,"b":""},"old":{"old":0.5}}
-{"map":"m","table":"t","key":{"a":{"hex":"ff"},"b":{"hex":"00ff"}},"old":{"old":"\xc3\xa4"}}
+{"map":"m","table":"t","key":{"a":{"hex":"ff"},"b":{"hex":"00ff"}},"old":{"old":")"
+            "\xc3\xa4"
+            R"("}}
 {"map":"m","table":"t","key":{"a":"nan","b":0},"old":{"old":{"hex":""}}}
 )");
 }
