@@ -33,7 +33,8 @@ class Scripts {
   bool used_ = false;
 };
 
-// `is_public <-> visibility`, `->` where a program converts; only the new columns where nothing old belongs to the group.
+// `is_public <-> visibility`, `->` where a program converts; only the new columns where nothing old belongs to the
+// group.
 std::string names(const SyncGroup& group);
 
 // The whole of migrate: a script for each table that is backfilled, then the checks of what contract relies on.
