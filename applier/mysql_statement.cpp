@@ -81,7 +81,8 @@ void bind(Parameter& parameter, const Value& value) {
         bytes(MYSQL_TYPE_DOUBLE, &parameter.real, sizeof(v));
       },
       [&](const std::string& v) { bytes(MYSQL_TYPE_STRING, v.data(), v.size()); },
-      [&](const Blob& v) { bytes(MYSQL_TYPE_BLOB, v.data(), v.size()); });
+      // Without an address it would be NULL.
+      [&](const Blob& v) { bytes(MYSQL_TYPE_BLOB, v.empty() ? static_cast<const void*>("") : v.data(), v.size()); });
 }
 
 enum class Kind : std::uint8_t { integer, bits, real, text, bytes };

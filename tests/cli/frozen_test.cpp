@@ -277,6 +277,52 @@ TEST_P(Credentials, AreMissedWhereTheyThaw) {
   EXPECT_EQ(emcee("check"), 1) << output_;
 }
 
+// Keys of several columns, bytes, decimals, truth values and times, and a column that may stay NULL.
+TEST_P(Credentials, AreConvertedByteByByte) {
+  const std::string bytes = GetParam() == "sqlite" ? "BLOB" : is_mysql() ? "VARBINARY(40)" : "BYTEA";
+  const std::string time = is_mysql() ? "DATETIME" : "TIMESTAMP";
+  const std::string key = "tenant BIGINT NOT NULL, name VARCHAR(20) NOT NULL";
+  box_.write("migrator.py", R"(import json, sys
+for line in sys.stdin:
+    row = json.loads(line)
+    raw, amount = row["old"]["raw"], row["old"]["amount"]
+    sealed = {"hex": raw["hex"][::-1]} if raw else {"hex": ""}
+    new = {"sealed": sealed, "total": amount, "big": raw is not None, "made": "2024-02-29 12:34:56"}
+    print(json.dumps({"new": new, "key": dict(reversed(row["key"].items()))}))
+)");
+  start(
+      fmt::format("CREATE TABLE s (raw {} NULL, amount DECIMAL(10,2), {}, PRIMARY KEY (tenant, name));\n", bytes, key),
+      fmt::format("CREATE TABLE s ({}, sealed {} NOT NULL, total DECIMAL(10,2), big BOOLEAN, made {} NULL, PRIMARY KEY "
+                  "(tenant, name));\n",
+                  key, bytes, time),
+      R"([[map]]
+table = "s"
+old = ["raw", "amount"]
+new = ["sealed", "total", "big", "made"]
+freeze = "no"
+migrator = ["python3", "migrator.py"]
+)");
+  const std::string some = GetParam() == "postgres" ? "'\\x00ff10'" : "x'00ff10'";
+  ASSERT_EQ(sql(fmt::format("INSERT INTO s (tenant, name, raw, amount) VALUES (1, 'a', {0}, 1.25), (1, 'ab\u00e4\"', "
+                            "{0}, NULL), (2, 'a', NULL, 99999999.99), (-9000000000000000000, '', {0}, 0)",
+                            some)),
+            "");
+  ASSERT_EQ(emcee("expand"), 0) << output_;
+  ASSERT_EQ(emcee("migrate --batch 1"), 0) << output_;
+  ASSERT_EQ(emcee("verify"), 0) << output_;
+  const std::string hex = GetParam() == "postgres" ? "upper(encode(sealed, 'hex'))" : "hex(sealed)";
+  const auto row = [&](const std::string& where) {
+    return sql(fmt::format("SELECT {} FROM s WHERE {}",
+                           database_->bars({hex, "total", "CASE WHEN big THEN 1 ELSE 0 END", "made"}), where));
+  };
+  EXPECT_EQ(row("tenant = 1 AND name = 'a'"), "01FF00|1.25|1|2024-02-29 12:34:56");
+  EXPECT_EQ(row("tenant = 1 AND name <> 'a'"), "01FF00||1|2024-02-29 12:34:56");
+  EXPECT_EQ(row("tenant = 2"), "|99999999.99|0|2024-02-29 12:34:56");
+  EXPECT_EQ(row("tenant < 0").substr(0, 8), "01FF00|0");
+  ASSERT_EQ(emcee("contract"), 0) << output_;
+  EXPECT_EQ(emcee("check"), 0) << output_;
+}
+
 // Without a program they wait, until somebody writes the new form or names one.
 TEST_P(Credentials, WaitForAProgram) {
   const bool by_map = GetParam() == "sqlite" || GetParam() == "mysql";
