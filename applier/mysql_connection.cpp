@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "applier/cluster_lock.h"
+#include "applier/galera.h"
 #include "applier/mysql_error.h"
 #include "applier/mysql_statement.h"
 #include "applier/mysql_url.h"
@@ -53,7 +55,10 @@ class MysqlConnection final : public Connection {
   Result<void> begin() override {
     EMCEE_TRY(execute("START TRANSACTION"));
     in_transaction_ = true;
-    return {};
+    if (!cluster_lock_ || !cluster_lock_->held()) return {};
+    auto renewed = cluster_lock_->renew(*this);
+    if (!renewed) rollback();
+    return renewed;
   }
 
   Result<void> commit() override {
@@ -126,15 +131,22 @@ class MysqlConnection final : public Connection {
 
   Result<std::vector<ClientSession>> other_sessions(bool programs) override { return mysql_sessions(*this, programs); }
 
+  Result<std::string> followers_behind(std::int64_t) override {
+    return cluster_lock_ ? flow_.behind(*this) : std::string();
+  }
+
   Result<void> lock_runner() override {
     if (locked_) return {};
     EMCEE_TRY(ready());
     EMCEE_TRY(take_lock());
     locked_ = true;
-    return {};
+    const auto everywhere = take_cluster_lock();
+    if (!everywhere) unlock_runner();
+    return everywhere;
   }
 
   void unlock_runner() override {
+    if (cluster_lock_ && mysql_) cluster_lock_->release(*this);
     if (locked_ && mysql_) run([&] { return run_text(*mysql_, fmt::format("DO RELEASE_LOCK('{}')", lock_name_)); });
     locked_ = false;
   }
@@ -143,6 +155,12 @@ class MysqlConnection final : public Connection {
     killer_.reset();
     stop_ = stop;
     if (stop != nullptr) killer_.emplace(*stop, [this] { kill_statement(); });
+  }
+
+  static Result<std::unique_ptr<Connection>> open(const MysqlAddress& address, const MysqlOptions& options) {
+    auto connection = std::make_unique<MysqlConnection>(address, options);
+    EMCEE_TRY(connection->connect());
+    return connection;
   }
 
   Result<void> connect() {
@@ -203,6 +221,7 @@ class MysqlConnection final : public Connection {
                                    : ", max_statement_time = 0";
     EMCEE_TRY(ended(run_text(*mysql_, settings), settings));
     EMCEE_TRY(read_committed());
+    EMCEE_TRY(join_cluster());
     // Names of locks end at 64 characters; databases' names may have as many.
     MysqlRows lock;
     EMCEE_TRY(
@@ -213,7 +232,30 @@ class MysqlConnection final : public Connection {
     auto taken = take_lock();
     // Whoever holds it may be our own session: the server does not know yet that it is lost.
     if (!taken && taken.error().code == ErrorCode::wrong_order) taken.error().code = ErrorCode::try_again;
-    return taken;
+    EMCEE_TRY(std::move(taken));
+    return cluster_lock_ ? cluster_lock_->take(*this, stop_) : Result<void>();
+  }
+
+  // On a node of a Galera cluster, what is read has to be there already that any node has committed, and a change of
+  // the schema has to reach all nodes. https://mariadb.com/kb/en/galera-cluster-system-variables/
+  Result<void> join_cluster() {
+    EMCEE_ASSIGN(const bool galera, is_galera_node(*this));
+    if (!galera) return {};
+    EMCEE_ASSIGN(const GaleraStatus status, galera_status(*this));
+    EMCEE_TRY(galera_answers(status, name()));
+    const std::string settings = "SET SESSION wsrep_sync_wait = 7, wsrep_OSU_method = 'TOI'";
+    EMCEE_TRY(ended(run_text(*mysql_, settings), settings));
+    if (!cluster_lock_)
+      cluster_lock_ =
+          std::make_unique<ClusterLock>([address = address_, options = options_] { return open(address, options); });
+    return {};
+  }
+
+  Result<void> take_cluster_lock() {
+    if (!cluster_lock_) return {};
+    EMCEE_ASSIGN(const GaleraStatus status, galera_status(*this));
+    EMCEE_TRY(galera_synced(status, name()));
+    return cluster_lock_->take(*this, stop_);
   }
 
   // Batches must not lock the gaps between the rows that they change; InnoDB refuses to write under
@@ -307,6 +349,8 @@ class MysqlConnection final : public Connection {
   bool in_transaction_ = false;
   bool bypass_ = false;
   bool locked_ = false;
+  std::unique_ptr<ClusterLock> cluster_lock_;  // null: not a node of a Galera cluster
+  GaleraFlow flow_;
   const std::atomic<bool>* stop_ = nullptr;
   std::optional<StatementKiller> killer_;  // last: its thread uses what is above
 };
@@ -314,12 +358,10 @@ class MysqlConnection final : public Connection {
 }  // namespace
 
 Result<std::unique_ptr<Connection>> open_mysql(const std::string& url, const MysqlOptions& options) {
-  EMCEE_ASSIGN(MysqlAddress address, parse_mysql_url(url));
+  EMCEE_ASSIGN(const MysqlAddress address, parse_mysql_url(url));
   static const int initialised = mysql_library_init(0, nullptr, nullptr);
   if (initialised != 0) return fail(ErrorCode::report_bug, "libmariadb cannot be used");
-  auto connection = std::make_unique<MysqlConnection>(std::move(address), options);
-  EMCEE_TRY(connection->connect());
-  return connection;
+  return MysqlConnection::open(address, options);
 }
 
 }  // namespace emcee::applier

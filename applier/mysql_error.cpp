@@ -53,6 +53,9 @@ Meaning meaning_of(unsigned number) {
     case 1041:  // out of memory
     case 1114:  // the table is full
       return {ErrorCode::look_at_server, "make room on the server, then run the same command again"};
+    case 1047:  // Galera: https://mariadb.com/kb/en/getting-started-with-mariadb-galera-cluster/
+    case 1180:  // at COMMIT: the node has just lost the others
+      return {ErrorCode::try_again, "this node of the cluster answers nobody: see wsrep_cluster_status"};
     case 1049:
       return {ErrorCode::look_at_server, "give the name of the database that the application uses"};
     case 2002:

@@ -43,6 +43,7 @@ struct PlanOptions {
   std::string out;
   std::string release, from, component;  // empty: as the map says
   bool best_effort = false;
+  bool galera = false;  // say what is done around the phases of a cluster
 };
 schema::Result<int> run_plan(const PlanOptions& options, Output& output);
 

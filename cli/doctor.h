@@ -33,6 +33,7 @@ struct Examination {
   bool triggers = true;                       // some will be made; where not, old ones may have to go
   // An expression of the plan is not the same twice: replicas have to get its rows, not its statements.
   bool replicates_rows = false;
+  bool looks_up = false;  // values of the plan come from rows of other tables, which no foreign key holds
   std::chrono::milliseconds long_transaction{30'000};
 };
 

@@ -1,9 +1,10 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <functional>
+#include <cstdio>
 
-#include "cli/doctor.h"
+#include "applier/galera.h"
+#include "cli/doctor_galera.h"
+#include "cli/mysql_queries.h"
 #include "cli/mysql_triggers.h"
 #include "cli/mysql_trust.h"
 #include "dialects/mysql/dialect.h"
@@ -13,50 +14,8 @@ namespace emcee::cli {
 namespace {
 
 using applier::Connection;
-using applier::Row;
-using schema::ErrorCode;
 using schema::Result;
 using Symptoms = std::vector<Symptom>;
-
-constexpr std::size_t kListed = 5;
-
-Result<std::vector<Row>> rows_of(Connection& connection, std::string_view sql) {
-  return connection.query(sql, {}, applier::kAllRows);
-}
-
-// The value of a variable; empty where this server has none of that name.
-Result<std::string> variable(Connection& connection, std::string_view name) {
-  EMCEE_ASSIGN(const auto rows, rows_of(connection, fmt::format("SHOW GLOBAL VARIABLES LIKE '{}'", name)));
-  return rows.empty() ? std::string() : applier::to_text(rows.front().at(1));
-}
-
-// `a, b, c, ...`; of each row the first column, the others in parentheses.
-std::string listed(const std::vector<Row>& rows) {
-  std::string text;
-  for (std::size_t i = 0; i < std::min(rows.size(), kListed); ++i) {
-    text += (i == 0 ? "" : ", ") + applier::to_text(rows[i].at(0));
-    for (std::size_t j = 1; j < rows[i].size(); ++j)
-      text += (j == 1 ? " (" : ", ") + applier::to_text(rows[i][j]) + (j + 1 == rows[i].size() ? ")" : "");
-  }
-  return text + (rows.size() > kListed ? ", ..." : "");
-}
-
-Symptom good(std::string what) { return {Severity::good, std::move(what), {}}; }
-
-// A query that gives one row per thing that is wrong. What the account may not see is a note.
-Result<Symptom> none_of(Connection& connection, const std::string& sql, const std::string& all_well, Severity severity,
-                        const std::string& what, const std::string& remedy) {
-  const auto rows = rows_of(connection, sql);
-  if (!rows && rows.error().code == ErrorCode::grant_privilege)
-    return Symptom{Severity::note, fmt::format("not known whether {}: this account may not look", all_well),
-                   "GRANT PROCESS ON *.*, and SELECT on mysql.user, show more"};
-  // Some views of information_schema wait for whoever changes a table.
-  if (!rows && rows.error().code == ErrorCode::try_again)
-    return Symptom{Severity::note, fmt::format("not known whether {}: a table is locked", all_well), "try again later"};
-  if (!rows) return schema::fail(rows.error());
-  if (rows->empty()) return good(all_well);
-  return Symptom{severity, fmt::format("{}: {}", what, listed(*rows)), remedy};
-}
 
 Result<Symptom> writable(Connection& connection) {
   for (const char* name : {"read_only", "super_read_only", "innodb_read_only", "transaction_read_only"}) {
@@ -92,18 +51,6 @@ Result<Symptom> triggers_on_replicas(Connection& connection) {
                              "they have changed already",
                              value),
                  "SET GLOBAL slave_run_triggers_for_rbr = 'NO' on the replicas for the time of the upgrade"};
-}
-
-Result<Symptom> cluster(Connection& connection) {
-  EMCEE_ASSIGN(const std::string on, variable(connection, "wsrep_on"));
-  if (on != "ON") return good("not a node of a Galera cluster");
-  EMCEE_ASSIGN(const std::string method, variable(connection, "wsrep_OSU_method"));
-  return Symptom{
-      Severity::note,
-      fmt::format("a node of a Galera cluster (wsrep_OSU_method = {}): every DDL holds up all nodes, the lock "
-                  "of the applier is of this node only, and log_bin_trust_function_creators is set per node",
-                  method),
-      "run Emcee against one node, always the same"};
 }
 
 Result<Symptom> sql_mode(Connection& connection) {
@@ -148,7 +95,8 @@ Result<Symptom> instant_budget(Connection& connection, int version) {
                  "OPTIMIZE TABLE gives them back, by a copy of the table");
 }
 
-Result<Symptom> primary_keys(Connection& connection) {
+// On a Galera cluster, nodes may hold the rows of such a table in another order, and cannot delete them.
+Result<Symptom> primary_keys(Connection& connection, bool galera) {
   EMCEE_ASSIGN(const std::string required, variable(connection, "sql_require_primary_key"));
   return none_of(
       connection,
@@ -156,7 +104,7 @@ Result<Symptom> primary_keys(Connection& connection) {
       "ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME AND c.CONSTRAINT_TYPE = 'PRIMARY "
       "KEY' WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE = 'BASE TABLE' AND c.CONSTRAINT_NAME IS NULL "
       "ORDER BY 1",
-      "every table has a primary key", required == "ON" ? Severity::problem : Severity::note,
+      "every table has a primary key", required == "ON" || galera ? Severity::problem : Severity::note,
       required == "ON" ? "sql_require_primary_key is on, and these tables, which have none, cannot be altered"
                        : "tables without a primary key, whose rows no batch can walk",
       "give them a primary key");
@@ -235,15 +183,22 @@ Result<Symptoms> examine_mysql(Connection& connection, const Examination& examin
   if (mariadb) {
     EMCEE_ASSIGN(symptoms.emplace_back(), triggers_on_replicas(connection));
   }
-  EMCEE_ASSIGN(symptoms.emplace_back(), cluster(connection));
+  EMCEE_ASSIGN(const bool galera, applier::is_galera_node(connection));
+  if (galera) {
+    EMCEE_ASSIGN(const Symptoms cluster, examine_galera(connection, examination));
+    symptoms.insert(symptoms.end(), cluster.begin(), cluster.end());
+  } else {
+    symptoms.push_back(good("not a node of a Galera cluster"));
+  }
   EMCEE_ASSIGN(symptoms.emplace_back(),
                none_of(connection,
                        "SELECT TABLE_NAME, ENGINE FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND "
                        "TABLE_TYPE = 'BASE TABLE' AND ENGINE <> 'InnoDB' ORDER BY 1",
                        "every table is InnoDB", Severity::problem,
-                       "tables whose engine has no transactions: a batch that is interrupted stays half done",
+                       galera ? "tables whose rows stay on the node where they are written, those of batches too"
+                              : "tables whose engine has no transactions: a batch that is interrupted stays half done",
                        "ALTER TABLE ... ENGINE = InnoDB"));
-  EMCEE_ASSIGN(symptoms.emplace_back(), primary_keys(connection));
+  EMCEE_ASSIGN(symptoms.emplace_back(), primary_keys(connection, galera));
   EMCEE_ASSIGN(symptoms.emplace_back(), sql_mode(connection));
   EMCEE_ASSIGN(symptoms.emplace_back(), time_zone(connection));
   EMCEE_ASSIGN(symptoms.emplace_back(), definers(connection));

@@ -8,6 +8,7 @@ namespace emcee::cli {
 namespace {
 
 constexpr const char* kGroup = "schemas and plans";
+constexpr const char* kGalera = "galera";
 
 void add_read_options(CLI::App& command, ReadOptions& options) {
   command.add_option("--dialect", options.dialect, "dialect of the texts; default: of the URL or the map, else sqlite")
@@ -54,12 +55,16 @@ void add_map(Registry& registry) {
 
 void add_plan(Registry& registry) {
   const auto o = std::make_shared<PlanOptions>();
+  const auto topology = std::make_shared<std::string>();
   CLI::App& command =
       registry.add(kGroup, "plan", "the scripts of an upgrade: expand, migrate, contract and the way back",
                    {"emcee plan old.sql new.sql --map releases/ocata/release.toml --out releases/ocata",
                     "emcee plan --map releases/ocata/release.toml --out releases/ocata",
                     "emcee plan sqlite:app.db new.sql --release ocata --best-effort --out releases/ocata"},
-                   [o](Output& output) { return run_plan(*o, output); });
+                   [o, topology](Output& output) {
+                     o->galera = *topology == kGalera;
+                     return run_plan(*o, output);
+                   });
   command.add_option("OLD", o->before, "the schema of the release that runs; default: as the map says");
   command.add_option("NEW", o->after, "the schema of the release to come; default: as the map says");
   command.add_option("--out", o->out, "release directory to write")->type_name("DIR")->required();
@@ -69,6 +74,8 @@ void add_plan(Registry& registry) {
   command.add_option("--component", o->component, "which of several schemas in one database")->type_name("NAME");
   command.add_flag("--best-effort", o->best_effort,
                    "put what would break the old release into contract, fill what has no value, and list both");
+  add_choice(command, "--topology", *topology, {kGalera},
+             "galera: print what is done around the phases of a cluster, step by step");
   add_read_options(command, o->read);
 }
 

@@ -1,6 +1,6 @@
 #include "cli/mysql_facts.h"
 
-#include <fmt/format.h>
+#include "cli/mysql_queries.h"
 
 #include "dialects/mysql/dialect.h"
 
@@ -16,13 +16,6 @@ namespace {
 Result<std::string> scalar(Connection& connection, std::string_view sql) {
   EMCEE_ASSIGN(const std::vector<Row> rows, connection.query(sql, {}, 1));
   return rows.empty() || rows.front().empty() ? std::string() : applier::to_text(rows.front().front());
-}
-
-// The value of a variable that not every server has; empty where it has none.
-Result<std::string> variable(Connection& connection, std::string_view name) {
-  EMCEE_ASSIGN(const std::vector<Row> rows,
-               connection.query(fmt::format("SHOW GLOBAL VARIABLES LIKE '{}'", name), {}, applier::kAllRows));
-  return rows.empty() ? std::string() : applier::to_text(rows.front().at(1));
 }
 
 Result<Grants> show_grants(Connection& connection) {

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "applier/galera.h"
 #include "cli/mysql_facts.h"
+#include "cli/mysql_queries.h"
 
 namespace emcee::cli {
 
@@ -11,8 +13,16 @@ using schema::Result;
 
 namespace {
 
-// The row of the ledger; no component of an application has this name.
-const schema::LedgerKey kKey{"emcee.settings", "log_bin_trust_function_creators", "", 0};
+// The row of the ledger; no component of an application has this name. The nodes of a Galera cluster share the ledger,
+// and each has its own variable.
+Result<schema::LedgerKey> key_of(Connection& connection) {
+  schema::LedgerKey key{"emcee.settings", "log_bin_trust_function_creators", "", 0};
+  EMCEE_ASSIGN(const bool galera, applier::is_galera_node(connection));
+  if (galera) {
+    EMCEE_ASSIGN(key.script, variable(connection, "wsrep_node_name"));
+  }
+  return key;
+}
 
 constexpr const char* kOn = "SET GLOBAL log_bin_trust_function_creators = 1";
 constexpr const char* kOff = "SET GLOBAL log_bin_trust_function_creators = 0";
@@ -20,8 +30,9 @@ constexpr const char* kOff = "SET GLOBAL log_bin_trust_function_creators = 0";
 Result<void> set_back(Connection& connection) {
   EMCEE_ASSIGN(const bool borrowed, is_trust_borrowed(connection));
   if (!borrowed) return {};
+  EMCEE_ASSIGN(const schema::LedgerKey key, key_of(connection));
   EMCEE_TRY(connection.execute(kOff));
-  return connection.execute(schema::ledger_finish(connection.ledger(), kKey, "rolled_back"));
+  return connection.execute(schema::ledger_finish(connection.ledger(), key, "rolled_back"));
 }
 
 }  // namespace
@@ -30,8 +41,9 @@ Result<bool> is_trust_borrowed(Connection& connection) {
   const schema::LedgerDialect& ledger = connection.ledger();
   EMCEE_ASSIGN(const bool exists, connection.table_exists(ledger.table));
   if (!exists) return false;
+  EMCEE_ASSIGN(const schema::LedgerKey key, key_of(connection));
   EMCEE_ASSIGN(const auto rows, connection.query(fmt::format("SELECT 1 FROM {} WHERE {} AND state = 'running'",
-                                                             ledger.table, schema::ledger_where(ledger, kKey))));
+                                                             ledger.table, schema::ledger_where(ledger, key))));
   return !rows.empty();
 }
 
@@ -70,7 +82,8 @@ Result<std::shared_ptr<void>> borrow_trust(Connection& connection, bool allowed)
     const schema::LedgerDialect& ledger = connection.ledger();
     EMCEE_ASSIGN(const bool exists, connection.table_exists(ledger.table));
     if (!exists) EMCEE_TRY(connection.execute(ledger.create));
-    for (const std::string& sql : schema::ledger_begin(ledger, {kKey, "setting", "was 0", "", ""}))
+    EMCEE_ASSIGN(const schema::LedgerKey key, key_of(connection));
+    for (const std::string& sql : schema::ledger_begin(ledger, {key, "setting", "was 0", "", ""}))
       EMCEE_TRY(connection.execute(sql));
     auto borrowed = std::make_shared<BorrowedTrust>(connection);  // sets back whatever happens next
     EMCEE_TRY(connection.execute(kOn));

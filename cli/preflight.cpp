@@ -36,20 +36,29 @@ Result<std::vector<QualifiedName>> touched_tables(const applier::Release& releas
   return std::vector<QualifiedName>(names.begin(), names.end());
 }
 
-bool makes_triggers(const applier::Release& release) {
-  return std::any_of(release.scripts.begin(), release.scripts.end(), [](const applier::Script& script) {
-    return std::any_of(script.steps.begin(), script.steps.end(),
-                       [](const applier::Step& step) { return step.kind == applier::StepKind::sync; });
+namespace {
+
+template <class Condition>
+bool any_step(const applier::Release& release, const Condition& condition) {
+  return std::any_of(release.scripts.begin(), release.scripts.end(), [&](const applier::Script& script) {
+    return std::any_of(script.steps.begin(), script.steps.end(), condition);
   });
 }
 
+}  // namespace
+
+bool makes_triggers(const applier::Release& release) {
+  return any_step(release, [](const applier::Step& step) { return step.kind == applier::StepKind::sync; });
+}
+
+bool looks_up(const applier::Release& release) { return has_hazard(release, "lookup_without_foreign_key"); }
+
 bool has_hazard(const applier::Release& release, std::string_view code) {
-  const auto is = [&](const applier::Hazard& hazard) { return hazard.code == code; };
-  return std::any_of(release.scripts.begin(), release.scripts.end(), [&](const applier::Script& script) {
-    return std::any_of(script.steps.begin(), script.steps.end(), [&](const applier::Step& step) {
-      return std::any_of(step.hazards.begin(), step.hazards.end(), is);
-    });
-  });
+  const auto among = [&](const std::vector<applier::Hazard>& hazards) {
+    return std::any_of(hazards.begin(), hazards.end(),
+                       [&](const applier::Hazard& hazard) { return hazard.code == code; });
+  };
+  return among(release.hazards) || any_step(release, [&](const applier::Step& step) { return among(step.hazards); });
 }
 
 Result<void> preflight(const DatabaseOptions& options, Target& target, bool online) {
@@ -59,6 +68,7 @@ Result<void> preflight(const DatabaseOptions& options, Target& target, bool onli
   Examination examination;
   examination.all_tables = false;
   examination.triggers = online && makes_triggers(target.release);
+  examination.looks_up = looks_up(target.release);
   examination.replicates_rows = has_hazard(target.release, "evaluated_once");
   EMCEE_ASSIGN(examination.tables, touched_tables(target.release, *dialect));
   EMCEE_ASSIGN(std::vector<Symptom> symptoms, database->examine(*target.connection, examination));

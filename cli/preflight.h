@@ -17,7 +17,9 @@ struct ReleaseSchemas {
 schema::Result<ReleaseSchemas> schemas_of(const applier::Release& release, const plan::Dialect& dialect);
 
 bool makes_triggers(const applier::Release& release);
-// A step of the release has the hazard.
+// Some values come from rows of other tables, which no foreign key holds.
+bool looks_up(const applier::Release& release);
+// The release or a step of it has the hazard.
 bool has_hazard(const applier::Release& release, std::string_view code);
 
 // `online`: with the triggers that the release has; else without. Errors: grant_privilege, or look_at_server where no

@@ -85,6 +85,7 @@ Result<int> run_doctor(const DoctorOptions& options, Output& output) {
     EMCEE_ASSIGN(examination.tables, touched_tables(*release, *dialect));
     examination.all_tables = false;
     examination.triggers = makes_triggers(*release);
+    examination.looks_up = looks_up(*release);
     examination.replicates_rows = has_hazard(*release, "evaluated_once");
   }
   EMCEE_ASSIGN(std::vector<Symptom> symptoms, database.examine(*connection, examination));

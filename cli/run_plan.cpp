@@ -10,6 +10,7 @@
 #include "cli/coverage.h"
 #include "cli/files.h"
 #include "cli/plan_release.h"
+#include "cli/topology.h"
 
 namespace emcee::cli {
 
@@ -157,6 +158,7 @@ Result<int> run_plan(const PlanOptions& options, Output& output) {
     output.document(to_json(planned.planning, planned.files));
   else
     print_text(planned.planning, options.out, output);
+  if (options.galera && !output.json()) output.print(galera_procedure(options.out));
   return 0;
 }
 

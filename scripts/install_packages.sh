@@ -22,7 +22,7 @@ case ${1:-build} in
     packages=(g++ cmake ninja-build ccache libfmt-dev libgtest-dev librapidcheck-dev libbenchmark-dev
       libexpected-dev libcli11-dev nlohmann-json3-dev libtomlplusplus-dev libsqlite3-dev sqlite3
       libxxhash-dev libpg-query-dev libprotobuf-c-dev libpq-dev postgresql pkg-config libmariadb-dev
-      mariadb-server-core mariadb-client)
+      mariadb-server-core mariadb-client galera-4)
     need_boost=1
     ;;
   tools)

@@ -42,16 +42,16 @@ Answer needs_super(const PrivilegeFacts& facts, std::string_view what) {
   answer.error = kNeedsSuper;
   answer.reason = fmt::format(
       "{} needs SUPER while the binary log is on and log_bin_trust_function_creators is off (error 1419)", what);
-  const std::string everywhere = facts.galera ? ", on every node of the cluster: the variable is not replicated" : "";
+  // Other nodes take a trigger that was made on this one as it is (MariaDB 10.11, Galera 26.4).
+  const std::string where = facts.galera ? ", on the node that Emcee works on: the variable is per node" : "";
   if (may_set_trust(facts))
     answer.remedies.push_back(fmt::format(
-        "let Emcee do it and set it back: --manage-trust; or SET GLOBAL log_bin_trust_function_creators = 1{}",
-        everywhere));
+        "let Emcee do it and set it back: --manage-trust; or SET GLOBAL log_bin_trust_function_creators = 1{}", where));
   else
     answer.remedies.push_back(fmt::format("as an account with {}: SET GLOBAL log_bin_trust_function_creators = 1{}",
                                           std::string(facts.mariadb ? "BINLOG ADMIN" : "SYSTEM_VARIABLES_ADMIN") +
                                               (facts.super_is_all ? " or SUPER" : ""),
-                                          everywhere));
+                                          where));
   answer.remedies.emplace_back(
       "on a managed server that gives nobody SUPER: log_bin_trust_function_creators = 1 in its parameter group");
   answer.remedies.push_back(fmt::format("GRANT SUPER ON *.* TO {}", quoted_account(facts.account)));

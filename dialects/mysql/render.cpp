@@ -148,7 +148,7 @@ class Renderer {
            "an expression is not the same twice: each row is given one value, and replicas have "
            "to get rows, not statements (binlog_format)",
            true});
-    SyncScript undo = drop_sync(group, *table, lookups);
+    SyncScript undo = drop_sync(group, *table, server_, lookups);
     append(rendered_.undo_before, std::move(undo.before));
     append(rendered_.undo, std::move(undo.run));
     append(rendered_.undo_after, std::move(undo.after));
@@ -170,7 +170,7 @@ class Renderer {
   Result<void> stop(const plan::SyncGroup& group) {
     EMCEE_ASSIGN(const schema::Table* table, table_of(group, before_));
     EMCEE_ASSIGN(const LookupScript lookups, lookup_script(group, before_, server_));
-    add(drop_sync(group, *table, lookups));
+    add(drop_sync(group, *table, server_, lookups));
     for (const auto& names : {sync_trigger_names(group), fence_trigger_names(group), lookup_trigger_names(group)})
       for (const std::string& name : names) probes_.push_back(common::negate(trigger_exists(name)));
     return {};

@@ -463,8 +463,21 @@ std::optional<std::string> collation_of(const SyncGroup& group, const schema::Ta
   return std::nullopt;
 }
 
-SyncScript script(const SyncGroup& group, const schema::Table& table, const std::vector<std::string>& run,
-                  const std::vector<schema::QualifiedName>& others = {}) {
+// On a Galera cluster (MariaDB 10.11, Galera 26.4; before 10.6 MariaDB does not prepare LOCK TABLES):
+//   no lock: what comes from other nodes would wait for it, and the triggers for what came before them, so that nothing
+//   goes on any more, on any node. As after a lost connection, the order keeps every part of the way in sync;
+//   a pause before each statement: DDL ends the sessions that use the table, and one that is just reading the
+//   triggers leaves them half read to the DDL, which fails with error 1064, and on other nodes in silence. Sessions
+//   read them when they use the table for the first time after DDL.
+bool knows_galera(const Server& server) { return server.is_mariadb() && server.version >= 100600; }
+
+constexpr const char* kSetGalera =
+    "SET @emcee_galera = EXISTS (SELECT 1 FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'WSREP_ON' "
+    "AND VARIABLE_VALUE = 'ON')";
+constexpr const char* kPause = "DO SLEEP(IF(@emcee_galera, 0.25, 0))";
+
+SyncScript script(const SyncGroup& group, const schema::Table& table, const Server& server,
+                  const std::vector<std::string>& run, const std::vector<schema::QualifiedName>& others = {}) {
   SyncScript result;
   result.before.push_back(
       "SET @emcee_sql_mode = @@SESSION.sql_mode, @emcee_collation = @@SESSION.collation_connection");
@@ -473,8 +486,17 @@ SyncScript script(const SyncGroup& group, const schema::Table& table, const std:
   // Under the lock no write sees one trigger without the other.
   std::string locks = fmt::format("LOCK TABLES {} WRITE", quoting()(table.name));
   for (const schema::QualifiedName& other : others) locks += fmt::format(", {} WRITE", quoting()(other));
-  result.run.push_back(locks);
-  result.run.insert(result.run.end(), run.begin(), run.end());
+  if (knows_galera(server)) {
+    result.before.emplace_back(kSetGalera);
+    result.run.push_back(fmt::format("EXECUTE IMMEDIATE IF(@emcee_galera, 'DO 0', {})", string_literal(locks)));
+  } else {
+    result.run.push_back(locks);
+  }
+  for (const std::string& statement : run) {
+    if (knows_galera(server)) result.run.emplace_back(kPause);
+    result.run.push_back(statement);
+  }
+  if (knows_galera(server)) result.run.emplace_back(kPause);
   result.run.emplace_back("UNLOCK TABLES");
   result.after.emplace_back("UNLOCK TABLES");  // where the work failed in between
   result.after.emplace_back("SET SESSION sql_mode = @emcee_sql_mode, SESSION collation_connection = @emcee_collation");
@@ -520,7 +542,7 @@ std::vector<std::string> fence_trigger_names(const SyncGroup& group) {
 schema::Result<SyncScript> create_sync(const SyncGroup& group, const schema::Table& table, const Server& server,
                                        const LookupScript& lookups) {
   EMCEE_TRY(check_cascades(group, table));
-  if (group.freeze) return script(group, table, create_freeze(group, table, server));
+  if (group.freeze) return script(group, table, server, create_freeze(group, table, server));
   const Generator generator(group, table, server, false);
   const std::vector<std::string> names = sync_trigger_names(group);
   const std::string guard = replace_guard_name(group);
@@ -530,7 +552,7 @@ schema::Result<SyncScript> create_sync(const SyncGroup& group, const schema::Tab
   run.insert(run.end(), lookups.create.begin(), lookups.create.end());
   const Generator of_insert(group, table, server, false, reads_of_insert(group));
   make_trigger(run, server, names[0], of_insert.insert_trigger(names[0]));
-  SyncScript result = script(group, table, run, lookups.tables);
+  SyncScript result = script(group, table, server, run, lookups.tables);
   result.run.insert(result.run.begin(), lookups.before.begin(), lookups.before.end());
   return result;
 }
@@ -548,15 +570,16 @@ schema::Result<SyncScript> fence_sync(const SyncGroup& group, const schema::Tabl
   make_trigger(run, server, names[0], of_insert.insert_trigger(names[0]));
   run.push_back(gone[0]);
   run.push_back(drops({replace_guard_name(group)}).front());
-  return script(group, table, run);
+  return script(group, table, server, run);
 }
 
-SyncScript drop_sync(const SyncGroup& group, const schema::Table& table, const LookupScript& lookups) {
+SyncScript drop_sync(const SyncGroup& group, const schema::Table& table, const Server& server,
+                     const LookupScript& lookups) {
   std::vector<std::string> run = drops(sync_trigger_names(group));
   if (!group.freeze) run.push_back(drops({replace_guard_name(group)}).front());
   for (const std::string& drop : drops(fence_trigger_names(group))) run.push_back(drop);
   run.insert(run.end(), lookups.drop.begin(), lookups.drop.end());
-  SyncScript result = script(group, table, run, lookups.tables);
+  SyncScript result = script(group, table, server, run, lookups.tables);
   result.run.insert(result.run.end(), lookups.after.begin(), lookups.after.end());
   return result;
 }

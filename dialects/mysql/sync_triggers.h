@@ -31,7 +31,8 @@ struct SyncScript {
 // firing a trigger.
 schema::Result<SyncScript> create_sync(const plan::SyncGroup& group, const schema::Table& table, const Server& server,
                                        const LookupScript& lookups = {});
-SyncScript drop_sync(const plan::SyncGroup& group, const schema::Table& table, const LookupScript& lookups = {});
+SyncScript drop_sync(const plan::SyncGroup& group, const schema::Table& table, const Server& server,
+                     const LookupScript& lookups = {});
 
 // The first step of contract, where DDL is not transactional: in place of the triggers others,
 // which refuse what only the old release would write, and go on doing the rest.

@@ -99,7 +99,7 @@ TEST_P(SyncStatements, ANumberThatTheServerWillChooseReplacesNothing) {
 // The triggers come after those that the application has.
 TEST_P(SyncStatements, TriggersOfTheApplicationComeFirst) {
   start(upper_and_lower());
-  run(mysql::drop_sync(group_, schema_.tables().front()));
+  run(mysql::drop_sync(group_, schema_.tables().front(), server()));
   client().run("CREATE TRIGGER zz_normalise BEFORE INSERT ON t FOR EACH ROW SET NEW.a = trim(NEW.a)");
   auto script = mysql::create_sync(group_, schema_.tables().front(), server());
   ASSERT_TRUE(script);
@@ -129,8 +129,8 @@ TEST_P(SyncStatements, ScriptsCanRunAgain) {
   client().run("INSERT INTO t (id, visibility) VALUES (1, 'public')");
   fence();
   fence();
-  run(mysql::drop_sync(group_, schema_.tables().front()));
-  run(mysql::drop_sync(group_, schema_.tables().front()));
+  run(mysql::drop_sync(group_, schema_.tables().front(), server()));
+  run(mysql::drop_sync(group_, schema_.tables().front(), server()));
   EXPECT_EQ(value("SELECT count(*) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()"), "0");
 }
 
@@ -165,7 +165,7 @@ TEST_P(SyncStatements, FenceRefusesWhatOnlyTheOldReleaseWrites) {
   client().run("ALTER TABLE t MODIFY visibility VARCHAR(9) NOT NULL DEFAULT 'shared'");
   for (const std::string& sql : new_writes) EXPECT_EQ(error(sql), "") << "tightened: " << sql;
   client().run("DELETE FROM t WHERE id >= 10");
-  run(mysql::drop_sync(group_, schema_.tables().front()));
+  run(mysql::drop_sync(group_, schema_.tables().front(), server()));
   for (const std::string& sql : new_writes) EXPECT_EQ(error(sql), "") << "without triggers: " << sql;
   client().run("DELETE FROM t WHERE id >= 10");
   client().run("ALTER TABLE t DROP COLUMN is_public");
@@ -188,7 +188,7 @@ TEST_P(SyncStatements, TriggersAreReplacedWithoutAGap) {
       run_script(*c, script.before, {script.run.begin(), end}, {});
     };
     for (std::size_t n = 0; n < create->run.size(); ++n) {
-      run(mysql::drop_sync(group_, schema_.tables().front()));
+      run(mysql::drop_sync(group_, schema_.tables().front(), server()));
       client().run("DELETE FROM t");
       client().run("INSERT INTO t (id, is_public) VALUES (1, 1)");
       broken(*create, n);
@@ -200,7 +200,7 @@ TEST_P(SyncStatements, TriggersAreReplacedWithoutAGap) {
           << n << " statements of expand";
     }
     for (std::size_t n = 0; n < fence->run.size(); ++n) {
-      run(mysql::drop_sync(group_, schema_.tables().front()));
+      run(mysql::drop_sync(group_, schema_.tables().front(), server()));
       client().run("DELETE FROM t");
       run(*create);
       client().run("INSERT INTO t (id, visibility) VALUES (1, 'community'), (2, 'public')");

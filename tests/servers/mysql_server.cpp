@@ -95,13 +95,15 @@ std::optional<std::string> MysqlServer::missing(MysqlFlavour flavour) {
                                                       : "scripts/install_mysql9.sh brings it");
 }
 
-bool MysqlServer::required(MysqlFlavour flavour) {
+bool required_in_ci() {
   const auto set = [](const char* name) {
     const std::string value = environment(name);
     return !value.empty() && value != "0" && value != "false";
   };
-  return flavour == MysqlFlavour::mariadb || set("CI") || set("EMCEE_REQUIRE_MYSQL");
+  return set("CI") || set("EMCEE_REQUIRE_MYSQL");
 }
+
+bool MysqlServer::required(MysqlFlavour flavour) { return flavour == MysqlFlavour::mariadb || required_in_ci(); }
 
 MysqlServer& MysqlServer::shared(MysqlFlavour flavour, bool log_bin) {
   static std::map<std::pair<MysqlFlavour, bool>, std::unique_ptr<MysqlServer>> servers;
@@ -112,23 +114,24 @@ MysqlServer& MysqlServer::shared(MysqlFlavour flavour, bool log_bin) {
 
 MysqlServer::MysqlServer(MysqlFlavour flavour, Options options)
     : flavour_(flavour), options_(std::move(options)), folder_(std::string(to_string(flavour))) {
-  const fs::path data = folder_.path() / "data";
-  fs::copy(template_data(flavour), data, fs::copy_options::recursive);
-  give_to_server_user(data);
+  fs::copy(options_.copy_of.empty() ? template_data(flavour) : options_.copy_of, data(), fs::copy_options::recursive);
+  give_to_server_user(data());
   start();
 }
 
 void MysqlServer::start() {
-  std::vector<std::string> command = {server_program(flavour_), "--no-defaults", "--datadir=" + folder_.file("data"),
-                                      "--socket=" + socket(), "--pid-file=" + folder_.file("pid"), "--skip-networking",
-                                      "--skip-name-resolve", "--local-infile=1", "--max-connections=200",
-                                      // A server that starts clears the folder of what others work on.
-                                      "--tmpdir=" + folder_.path().string(),
-                                      // Debian's default is a folder that only its package makes.
-                                      "--secure-file-priv=",
-                                      // Tests may crash the server, never the machine.
-                                      "--innodb-flush-log-at-trx-commit=2", "--sync-binlog=0",
-                                      "--innodb-buffer-pool-size=64M"};
+  std::vector<std::string> command;
+  if (!options_.path.empty()) command = {"/usr/bin/env", "PATH=" + options_.path + ":" + environment("PATH")};
+  command.insert(command.end(),
+                 {server_program(flavour_), "--no-defaults", "--datadir=" + folder_.file("data"),
+                  "--socket=" + socket(), "--pid-file=" + folder_.file("pid"), "--skip-networking",
+                  "--skip-name-resolve", "--local-infile=1", "--max-connections=200",
+                  // A server that starts clears the folder of what others work on.
+                  "--tmpdir=" + folder_.path().string(),
+                  // Debian's default is a folder that only its package makes.
+                  "--secure-file-priv=",
+                  // Tests may crash the server, never the machine.
+                  "--innodb-flush-log-at-trx-commit=2", "--sync-binlog=0", "--innodb-buffer-pool-size=64M"});
   const auto add = [&](std::string argument) { command.push_back(std::move(argument)); };
   if (flavour_ == MysqlFlavour::mariadb) {
     add("--innodb-log-file-size=8M");
@@ -155,6 +158,11 @@ void MysqlServer::start() {
   }
   throw std::runtime_error(
       fmt::format("the {} server does not start:\n{}", to_string(flavour_), read_log(folder_.file("log"))));
+}
+
+void MysqlServer::shut_down() {
+  MysqlClient(root()).run("SHUTDOWN");
+  for (int i = 0; i < 1000 && process_->running(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(20));
 }
 
 void MysqlServer::crash() { process_->crash(); }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -12,6 +13,9 @@
 #include "server_process.h"
 
 namespace emcee::servers {
+
+// True where tests must not be skipped for a server that is missing: CI=1, EMCEE_REQUIRE_MYSQL=1.
+bool required_in_ci();
 
 enum class MysqlFlavour : std::uint8_t { mariadb, mysql };
 inline constexpr MysqlFlavour kMysqlFlavours[] = {MysqlFlavour::mariadb, MysqlFlavour::mysql};
@@ -24,6 +28,8 @@ std::string mysql_program(MysqlFlavour flavour, const std::string& name);
 struct MysqlServerOptions {
   bool log_bin = true;                 // as MySQL ships
   std::vector<std::string> arguments;  // further ones: `--binlog-format=STATEMENT`
+  std::filesystem::path copy_of{};     // the data folder of a server that was shut down; empty: begins empty
+  std::string path{};                  // where the server finds its helpers, before $PATH
 };
 
 class MysqlServer {
@@ -41,6 +47,7 @@ class MysqlServer {
   MysqlServer(MysqlFlavour flavour, Options options);
 
   MysqlFlavour flavour() const { return flavour_; }
+  std::filesystem::path data() const { return folder_.path() / "data"; }
   std::string socket() const { return folder_.file("s"); }
   // A login of `root`, who may do everything and has no password.
   MysqlLogin root(const std::string& database = {}) const { return {socket(), "root", {}, database}; }
@@ -50,6 +57,8 @@ class MysqlServer {
   // An empty database with a name of its own: utf8mb4.
   std::string fresh_database();
 
+  // An orderly end.
+  void shut_down();
   // kill -9, and a new start on the same data.
   void crash();
   void start();

@@ -66,12 +66,17 @@ Reply Contested::attempt(Client& client, bool as_new, std::mt19937_64& random, H
       set += fmt::format(", {} = {}", (as_new ? kNewColumns : kOldColumns)[g], sql_text(*values[g]));
     }
     const Reply reply = client.run(fmt::format("UPDATE images SET {} WHERE id = {}", set, id));
-    if (reply == Reply::lost) return Reply::done;  // without a COMMIT it is as if it had never been
+    // Without a COMMIT it is as if it had never been.
+    if (reply == Reply::lost) {
+      written.clear();
+      return Reply::done;
+    }
     const auto version =
         reply == Reply::done ? client.query(fmt::format("SELECT version FROM images WHERE id = {}", id)) : std::nullopt;
     if (!version || version->empty()) {
       const std::string message = client.message();
       client.run("ROLLBACK");
+      written.clear();
       if (reply != Reply::again && reply != Reply::done) counts_.report("not done: " + set + " (" + message + ")");
       return reply == Reply::again ? reply : Reply::done;
     }
@@ -129,8 +134,12 @@ void Contested::replay_row(std::int64_t id, const std::vector<Client::Cell>& see
     const auto [begin, end] = history_.equal_range({id, known.version + 1});
     // Of several, those whose COMMIT nobody answered did not happen.
     auto write = begin;
-    for (auto it = begin; it != end; ++it)
-      if (it->second.certain) write = it;
+    for (auto it = begin; it != end; ++it) {
+      if (!it->second.certain) continue;
+      if (write->second.certain && write != it)
+        counts_.report(fmt::format("version {} of row {} was written twice", known.version + 1, id));
+      write = it;
+    }
     if (write == end) return counts_.report(fmt::format("nobody made version {} of row {}", known.version + 1, id));
     Step step = model_.update(known.row, write->second.given, stage_);
     if (!step.may_do)

@@ -1,9 +1,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <atomic>
 #include <stdexcept>
 
-#include "tests/servers/mysql_server.h"
+#include "tests/servers/galera_cluster.h"
 #include "tests/soak/server.h"
 
 namespace emcee::soak {
@@ -14,7 +15,9 @@ using servers::MysqlFlavour;
 
 class MysqlClient : public Client {
  public:
-  explicit MysqlClient(servers::MysqlLogin login) : login_(std::move(login)) {}
+  // `settings`: of each session, as SQL.
+  explicit MysqlClient(servers::MysqlLogin login, std::string settings = "DO 0")
+      : login_(std::move(login)), settings_(std::move(settings)) {}
 
   Reply run(const std::string& sql) override {
     if (!connect()) return Reply::lost;
@@ -37,10 +40,11 @@ class MysqlClient : public Client {
  private:
   bool connect() {
     try {
-      if (!client_) client_.emplace(login_);
+      if (!client_) client_.emplace(login_).run(settings_);
       return true;
     } catch (const std::runtime_error& error) {
       message_ = error.what();
+      client_.reset();
       return false;
     }
   }
@@ -66,11 +70,25 @@ class MysqlClient : public Client {
   }
 
   servers::MysqlLogin login_;
+  std::string settings_;
   std::string message_;
   std::optional<servers::MysqlClient> client_;
 };
 
-class MysqlServer : public Server {
+// What all servers of the family have alike.
+class MysqlLike : public Server {
+ public:
+  std::string upsert(const std::vector<std::string>& columns, const std::vector<std::string>& values) const override {
+    std::vector<std::string> set;
+    for (const std::string& column : columns)
+      if (column != "id") set.push_back(fmt::format("{0} = VALUES({0})", column));
+    return fmt::format("INSERT INTO images ({}) VALUES ({}) ON DUPLICATE KEY UPDATE {}", fmt::join(columns, ", "),
+                       fmt::join(values, ", "), fmt::join(set, ", "));
+  }
+  bool has_replace() const override { return true; }
+};
+
+class MysqlServer : public MysqlLike {
  public:
   explicit MysqlServer(MysqlFlavour flavour) : server_(flavour, {}) {}
   std::string dialect() const override { return std::string(to_string(server_.flavour())); }
@@ -80,14 +98,6 @@ class MysqlServer : public Server {
   }
   std::string url() const override { return server_.url(database_); }
   std::unique_ptr<Client> connect() override { return std::make_unique<MysqlClient>(server_.root(database_)); }
-  std::string upsert(const std::vector<std::string>& columns, const std::vector<std::string>& values) const override {
-    std::vector<std::string> set;
-    for (const std::string& column : columns)
-      if (column != "id") set.push_back(fmt::format("{0} = VALUES({0})", column));
-    return fmt::format("INSERT INTO images ({}) VALUES ({}) ON DUPLICATE KEY UPDATE {}", fmt::join(columns, ", "),
-                       fmt::join(values, ", "), fmt::join(set, ", "));
-  }
-  bool has_replace() const override { return true; }
   bool crash() override {
     server_.restart();
     return true;
@@ -98,12 +108,55 @@ class MysqlServer : public Server {
   std::string database_;
 };
 
+// Emcee works on the first node, both releases write on the first and the second, and the third gets it all.
+class GaleraServer : public MysqlLike {
+ public:
+  std::string dialect() const override { return "mariadb"; }
+  void fresh_database() override {
+    if (!database_.empty()) servers::MysqlClient(cluster_.node(0).root()).run("DROP DATABASE " + database_);
+    database_ = cluster_.node(0).fresh_database();
+    for (std::size_t i = 1; i < cluster_.kNodes; ++i) cluster_.wait_until_caught_up(i);
+  }
+  std::string url() const override { return cluster_.node(0).url(database_); }
+  // A write set takes its time to the other node: without the wait, an application would not see what it has written.
+  std::unique_ptr<Client> connect() override {
+    return std::make_unique<MysqlClient>(cluster_.node(clients_++ % 2).root(database_),
+                                         "SET SESSION wsrep_sync_wait = 7");
+  }
+  int pause_microseconds() const override { return 2000; }
+  bool replicas_agree() override {
+    const std::string triggers = fmt::format(
+        "(SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = '{}') AS t", database_);
+    for (const std::string& table : {std::string("images"), triggers})
+      for (std::size_t i = 1; i < cluster_.kNodes; ++i)
+        if (cluster_.rows(i, database_, table) != cluster_.rows(0, database_, table)) return false;
+    return true;
+  }
+  std::string report() override {
+    std::string text;
+    for (std::size_t i = 0; i < cluster_.kNodes; ++i)
+      text += fmt::format("  node {}: {} write sets failed certification, {} gave way to one of another node\n", i + 1,
+                          cluster_.count(i, "wsrep_local_cert_failures"), cluster_.count(i, "wsrep_local_bf_aborts"));
+    return text;
+  }
+
+ private:
+  mutable servers::GaleraCluster cluster_;
+  std::string database_;
+  std::atomic<std::size_t> clients_{0};
+};
+
 }  // namespace
 
 std::unique_ptr<Server> mysql_server(bool mariadb) {
   const MysqlFlavour flavour = mariadb ? MysqlFlavour::mariadb : MysqlFlavour::mysql;
-  if (const auto missing = servers::MysqlServer::missing(flavour)) throw std::runtime_error(*missing);
+  if (const auto missing = servers::MysqlServer::missing(flavour)) throw NotHere(*missing);
   return std::make_unique<MysqlServer>(flavour);
+}
+
+std::unique_ptr<Server> galera_server() {
+  if (const auto missing = servers::GaleraCluster::missing()) throw NotHere(*missing);
+  return std::make_unique<GaleraServer>();
 }
 
 }  // namespace emcee::soak

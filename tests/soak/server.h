@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -50,13 +51,23 @@ class Server {
 
   // kill -9 of the server and a new start on the same data; false where there is no such process.
   virtual bool crash() { return false; }
+  // False where a replica has other rows. REQUIRES: nobody writes.
+  virtual bool replicas_agree() { return true; }
+  // Lines for the report.
+  virtual std::string report() { return {}; }
 };
 
-// Throws std::runtime_error where there is no such server, or it cannot be had here.
+// The server is not installed here.
+class NotHere : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Throws NotHere, or std::runtime_error where there is no such server.
 std::unique_ptr<Server> open_server(const std::string& name, const std::filesystem::path& folder);
 
 std::unique_ptr<Server> sqlite_server(const std::filesystem::path& folder);
 std::unique_ptr<Server> postgres_server();
 std::unique_ptr<Server> mysql_server(bool mariadb);
+std::unique_ptr<Server> galera_server();
 
 }  // namespace emcee::soak
