@@ -140,6 +140,7 @@ class Draft {
     for (const Column* column : removed)
       line("# down.{} = \"...\"  # from the new columns: {}", key_of(*column), names(added));
     line("# # or, instead of down, where there is no way back: lossy = true");
+    line("# # or, instead of both, where only a program can convert: freeze = \"...\", migrator = [\"...\"]");
   }
 
   static std::string key_of(const Column& column) { return toml_key(column.name.text()); }
