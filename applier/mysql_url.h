@@ -1,6 +1,7 @@
 // URLs of MySQL and MariaDB databases.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>

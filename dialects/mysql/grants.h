@@ -3,6 +3,7 @@
 // partial revokes.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
