@@ -148,6 +148,10 @@ void remove_stale_scripts(const std::filesystem::path& directory, const std::str
 
 Result<int> run_plan(const PlanOptions& options, Output& output) {
   EMCEE_ASSIGN(const PlannedRelease planned, plan_release(options));
+  if (options.galera && planned.dialect->name() != "mariadb" && planned.dialect->name() != "mysql")
+    return schema::fail(schema::ErrorCode::usage,
+                        fmt::format("--topology galera: no such cluster runs {}", planned.dialect->name()),
+                        "leave it out, or name the database: --dialect mariadb");
   note_coverage(planned.options.before, planned.schemas.before.coverage, output);
   note_coverage(planned.options.after, planned.schemas.after.coverage, output);
   if (planned.planning.refused()) return refuse(planned.planning, output);
