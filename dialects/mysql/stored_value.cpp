@@ -63,6 +63,12 @@ const std::map<std::string, Storage, std::less<>>& storages() {
 // same text.
 std::string text_bytes(const std::string& sql) { return fmt::format("CAST(CONVERT({} USING utf8mb4) AS BINARY)", sql); }
 
+// The same of a column's own place, which needs no conversion where the set is that one.
+std::string place_bytes(const Column& column, const std::string& place) {
+  const bool utf8mb4 = column.collation && schema::to_lower(column.collation->text()).starts_with("utf8mb4_");
+  return utf8mb4 ? fmt::format("CAST({} AS BINARY)", place) : text_bytes(place);
+}
+
 // Members are found by the column's collation.
 std::string member(const Column& column, const std::string& sql) {
   const bool exact = column.collation && schema::to_lower(column.collation->text()).ends_with("_bin");
@@ -182,10 +188,10 @@ std::string stored_equal(const Column& column, const std::string& place, const s
     case Storage::bit:
       return fmt::format("CAST({} AS UNSIGNED) <=> CAST({} AS UNSIGNED)", place, value);
     case Storage::chars:
-      return fmt::format("{} <=> CAST(TRIM(TRAILING ' ' FROM CONVERT({} USING utf8mb4)) AS BINARY)", text_bytes(place),
-                         value);
+      return fmt::format("{} <=> CAST(TRIM(TRAILING ' ' FROM CONVERT({} USING utf8mb4)) AS BINARY)",
+                         place_bytes(column, place), value);
     case Storage::text:
-      return fmt::format("{} <=> {}", text_bytes(place), text_bytes(value));
+      return fmt::format("{} <=> {}", place_bytes(column, place), text_bytes(value));
     case Storage::binary:
       return fmt::format("CAST({} AS BINARY) <=> CAST({} AS BINARY({}))", place, value, argument(type, 0, 1));
     case Storage::bytes:

@@ -43,6 +43,10 @@ std::optional<std::string> literal_default(const OldColumn& column) {
   return expression_sql(*column.default_value);
 }
 
+// The same in all triggers of a statement and another in the next one, to the microsecond: so nothing that it marks
+// outlives the statement. Cheaper than NOW(6), which says the same as text.
+constexpr const char* kStatement = "@@timestamp";
+
 bool has_default(const OldColumn& column) {
   return column.default_value && !schema::equal_ignoring_case(expression_sql(*column.default_value), "NULL");
 }
@@ -63,7 +67,9 @@ class Generator {
     if (reads_ == GroupSql::Reads::ahead)
       for (const std::string& statement : sql_.read_ahead()) body.add(statement);
     body.choose({{written_by_new(), inserted_by_new()}}, inserted_by_old());
-    return trigger(trigger_name, "INSERT", kNotBypassed, body);
+    TriggerBody unless_bypassed;
+    unless_bypassed.when(kNotBypassed, body);
+    return trigger(trigger_name, "INSERT", unless_bypassed);
   }
 
   // A REPLACE can only be seen over a key that was declared.
@@ -72,32 +78,28 @@ class Generator {
   // The INSERT part of a REPLACE reads the row before it is locked: another session may write N until
   // the row goes. Then the statement has to be run again, as after a deadlock.
   std::string delete_trigger(const std::string& trigger_name) const {
-    const std::string now = statement_and_key("OLD.");
-    const auto bytes = [](const std::string& sql) { return fmt::format("CAST({} AS BINARY)", sql); };
-    const std::string mine = fmt::format(
-        "{} <=> {}", bytes(fmt::format("SUBSTRING_INDEX({}, '|', {})", seen(), t_.key_columns().size() + 1)),
-        bytes(fmt::format("CONCAT_WS('|', {})", now)));
-    const std::string other =
-        negate(fmt::format("{} <=> {}", bytes(seen()),
-                           bytes(fmt::format("CONCAT_WS('|', {}, {})", now, fingerprint(sql_.new_names(), "OLD.")))));
+    std::vector<std::string> replaced{seen("at") + " <=> " + kStatement};
+    for (std::size_t i = 0; i < t_.key_columns().size(); ++i)
+      replaced.push_back(fmt::format("{} <=> OLD.{}", seen_key(i), name(t_.key_columns()[i])));
+    replaced.push_back(
+        negate(fmt::format("CAST({} AS BINARY) <=> CAST({} AS BINARY)", seen("was"), fingerprint("OLD."))));
     TriggerBody retry;
     retry.add("SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213, MESSAGE_TEXT = " +
               string_literal("emcee: the row was written meanwhile; try restarting transaction"));
-    return trigger(trigger_name, "DELETE", all_of({fmt::format("{} IS NOT NULL", seen()), mine, other}), retry);
+    TriggerBody body;
+    body.when(all_of(replaced), retry);
+    return trigger(trigger_name, "DELETE", body);
   }
 
   std::string update_trigger(const std::string& trigger_name) const {
-    return trigger(trigger_name, "UPDATE", fmt::format("{} AND ({})", kNotBypassed, something_changed()), updated());
+    return trigger(trigger_name, "UPDATE", updated());
   }
 
  private:
   static std::string name(const Identifier& id) { return quoting()(id); }
   std::string full(const Identifier& id) const { return t_.name.text() + "." + id.text(); }
 
-  std::string trigger(const std::string& trigger_name, const char* event, const std::string& condition,
-                      const TriggerBody& statements) const {
-    TriggerBody body;
-    body.when(condition, statements);
+  std::string trigger(const std::string& trigger_name, const char* event, const TriggerBody& body) const {
     return create_trigger(sql_.server(), trigger_name, fmt::format("BEFORE {}", event), quoting()(t_.name), body);
   }
 
@@ -135,15 +137,6 @@ class Generator {
         terms.push_back(given);
       }
     }
-    return any_of(terms);
-  }
-
-  std::string old_changed() const { return sql_.changed(sql_.old_names()); }
-  std::string new_changed() const { return sql_.changed(sql_.new_names()); }
-  std::string something_changed() const {
-    std::vector<std::string> terms;
-    for (const auto& columns : {sql_.new_names(), sql_.old_names(), sql_.shared_names()})
-      if (!columns.empty()) terms.push_back(sql_.changed(columns));
     return any_of(terms);
   }
 
@@ -234,7 +227,7 @@ class Generator {
 
   TriggerBody inserted_by_new() const {
     TriggerBody body;
-    if (!fence_ && carries_replaced()) body.add(fmt::format("SET {} = NULL", seen()));
+    if (!fence_ && carries_replaced()) body.add(fmt::format("SET {} = NULL", seen("at")));
     for (const NewColumn& c : g_.new_columns) {
       const std::string missing = fmt::format("NEW.{} IS NULL", name(c.name));
       if (c.default_value)
@@ -316,16 +309,17 @@ class Generator {
       shared.push_back(stored_differ(*t_.find_column(id), "`r`." + name(id), "NEW." + name(id), sql_.server()));
     if (!shared.empty() && g_.deterministic) anew.push_back(all_of({any_of(shared), sql_.new_is_up(r)}));
 
-    const std::string now = statement_and_key("NEW.");
-    std::vector<std::string> values{fmt::format("CONCAT_WS('|', {}, {})", now, fingerprint(sql_.new_names(), r.prefix)),
-                                    any_of(anew)};
-    std::vector<std::string> places{seen(), seen("anew")};
+    std::vector<std::string> values{fingerprint(r.prefix), any_of(anew)};
+    std::vector<std::string> places{seen("was"), seen("anew")};
     for (std::size_t i = 0; i < g_.new_columns.size(); ++i) {
       values.push_back(r.prefix + name(g_.new_columns[i].name));
       places.push_back(seen(fmt::format("{}", i + 1)));
     }
     TriggerBody body;
-    body.add(fmt::format("SET {} = CONCAT_WS('|', {}), {} = NULL", seen(), now, seen("anew")));
+    std::string forget = fmt::format("SET {} = {}", seen("at"), kStatement);
+    for (std::size_t i = 0; i < t_.key_columns().size(); ++i)
+      forget += fmt::format(", {} = NEW.{}", seen_key(i), name(t_.key_columns()[i]));
+    body.add(fmt::format("{}, {} = NULL", forget, seen("was")));
     // Without the handler the application would be told of a warning 1329.
     body.add(fmt::format(
         "BEGIN DECLARE CONTINUE HANDLER FOR NOT FOUND BEGIN END; SELECT {} INTO {} FROM {} AS `r` WHERE {}; END",
@@ -342,24 +336,21 @@ class Generator {
     for (const Identifier& id : t_.key_columns())
       if (const auto* column = t_.find_column(id); column && column->identity)
         terms.push_back(fmt::format("NEW.{} <> 0", name(id)));
-    terms.push_back(seen("anew") + " IS NOT NULL");
+    terms.push_back(seen("was") + " IS NOT NULL");
     return all_of(terms);
   }
 
-  // What a REPLACE saw of the row with its key: the statement's time, the key, and N where the row is
-  // there. NOW is the same in all triggers of a statement, and differs in the next one; so nothing
-  // of it outlives the statement.
-  std::string seen(const std::string& what = {}) const {
-    return "@" + quoting().quoted(sync_object_name(g_, "seen" + (what.empty() ? "" : "_" + what)));
+  // What a REPLACE saw of the row with its key: the statement, the key, and N where the row is there. The
+  // server compares keys as it does where it looks for the row to replace.
+  std::string seen(const std::string& what) const {
+    return "@" + quoting().quoted(sync_object_name(g_, "seen_" + what));
   }
-  std::string fingerprint(const std::vector<Identifier>& columns, const std::string& prefix) const {
+  std::string seen_key(std::size_t i) const { return seen(fmt::format("key_{}", i + 1)); }
+  std::string fingerprint(const std::string& prefix) const {
     std::vector<std::string> parts;
-    for (const Identifier& id : columns)
+    for (const Identifier& id : sql_.new_names())
       parts.push_back(fmt::format("COALESCE(HEX(CONCAT({}{})), '-')", prefix, name(id)));
-    return fmt::format("{}", fmt::join(parts, ", "));
-  }
-  std::string statement_and_key(const std::string& prefix) const {
-    return "CAST(NOW(6) AS CHAR), " + fingerprint(t_.key_columns(), prefix);
+    return parts.size() == 1 ? parts.front() : fmt::format("CONCAT_WS('|', {})", fmt::join(parts, ", "));
   }
 
   // N is carried over from the row that goes away, as far as it stays in sync with what is written
@@ -409,25 +400,28 @@ class Generator {
       else
         by_shared.when(derived, up());
     }
-    TriggerBody body;
-    if (!pair) {
-      body.choose({{new_changed(), by_new}}, by_shared);
-      return body;
+    TriggerBody new_wrote = by_new;
+    std::vector<std::pair<std::string, TriggerBody>> branches;
+    const auto on_change = [&](const std::vector<Identifier>& columns, const TriggerBody& body) {
+      branches.emplace_back(all_of({sql_.changed(columns), kNotBypassed}), body);
+    };
+    if (pair) {
+      TriggerBody by_both = old_nulls;
+      by_both.add(new_nulls);
+      by_both.when(was_pending, fill);
+      by_both.add(given_both());
+      new_wrote = {};
+      new_wrote.choose({{sql_.changed(sql_.old_names()), by_both}}, by_new);
     }
-
-    TriggerBody by_both = old_nulls;
-    by_both.add(new_nulls);
-    by_both.when(was_pending, fill);
-    by_both.add(given_both());
-    TriggerBody by_old = old_nulls;
-    by_old.when(out_of_sync, carry_up());
-
-    TriggerBody new_wrote;
-    new_wrote.choose({{old_changed(), by_both}}, by_new);
-    if (by_shared.empty())
-      body.choose({{new_changed(), new_wrote}}, by_old);
-    else
-      body.choose({{new_changed(), new_wrote}, {old_changed(), by_old}}, by_shared);
+    on_change(sql_.new_names(), new_wrote);
+    if (pair) {
+      TriggerBody by_old = old_nulls;
+      by_old.when(out_of_sync, carry_up());
+      on_change(sql_.old_names(), by_old);
+    }
+    if (!by_shared.empty()) on_change(sql_.shared_names(), by_shared);
+    TriggerBody body;
+    body.choose(branches, {});
     return body;
   }
 
