@@ -402,8 +402,9 @@ class Generator {
     }
     TriggerBody new_wrote = by_new;
     std::vector<std::pair<std::string, TriggerBody>> branches;
+    // Asked first is what most writes are done with: whether they are about these columns.
     const auto on_change = [&](const std::vector<Identifier>& columns, const TriggerBody& body) {
-      branches.emplace_back(all_of({sql_.changed(columns), kNotBypassed}), body);
+      branches.emplace_back(sql_.changed(columns), TriggerBody{}).second.when(kNotBypassed, body);
     };
     if (pair) {
       TriggerBody by_both = old_nulls;

@@ -16,19 +16,21 @@ namespace emcee::testing {
 class Cases : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
-    if (GetParam() == "mariadb") EMCEE_NEEDS_MYSQL(servers::MysqlFlavour::mariadb);
-    if (GetParam() == "mysql") EMCEE_NEEDS_MYSQL(servers::MysqlFlavour::mysql);
-    database_ = make_case_database(GetParam(), box_);
+    if (server() == "mariadb") EMCEE_NEEDS_MYSQL(servers::MysqlFlavour::mariadb);
+    if (server() == "mysql") EMCEE_NEEDS_MYSQL(servers::MysqlFlavour::mysql);
+    database_ = make_case_database(server(), box_);
   }
+  // A parameter may say more, behind a `_`.
+  static std::string server() { return GetParam().substr(0, GetParam().find('_')); }
   std::string sql(const std::string& statements) { return database_->sql(statements); }
   int emcee(const std::string& command) const {
     const auto result = box_.emcee(fmt::format("{} --db '{}' --plan rel 2>&1", command, database_->url()));
     output_ = result.out;
     return result.status;
   }
-  bool is_mysql() const { return GetParam() == "mariadb" || GetParam() == "mysql"; }
+  static bool is_mysql() { return server() == "mariadb" || server() == "mysql"; }
   void start(const std::string& name, const std::string& map) {
-    start_in(fmt::format("{}/{}/{}", EMCEE_CASES, name, is_mysql() ? "mysql" : GetParam()), map);
+    start_in(fmt::format("{}/{}/{}", EMCEE_CASES, name, is_mysql() ? "mysql" : server()), map);
   }
   // `{user}` as the server quotes the name.
   std::string quoted(std::string text) const {
@@ -44,8 +46,8 @@ class Cases : public ::testing::TestWithParam<std::string> {
   }
   void start_in(const std::string& folder, const std::string& map) {
     box_.write("release.toml", "name = \"ocata\"\n" + map);
-    const auto plan = box_.emcee(fmt::format(
-        "plan {0}/old.sql {0}/new.sql --map release.toml --out rel --dialect {1} 2>&1", folder, GetParam()));
+    const auto plan = box_.emcee(
+        fmt::format("plan {0}/old.sql {0}/new.sql --map release.toml --out rel --dialect {1} 2>&1", folder, server()));
     ASSERT_EQ(plan.status, 0) << plan.out;
     ASSERT_EQ(sql(box_.shell("cat " + folder + "/old.sql").out), "");
   }

@@ -1,5 +1,5 @@
-// docs/operations: the SQL that a page shows is the SQL that Emcee writes for its example. The
-// pages are golden files: EMCEE_GOLDEN=rewrite writes them anew.
+// docs/operations and docs/cookbook: the SQL that a page shows is the SQL that Emcee writes for its example.
+// The pages are golden files: EMCEE_GOLDEN=rewrite writes them anew.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kFolder = fs::path(EMCEE_SOURCE_DIR) / "docs/operations";
+const fs::path kDocs = fs::path(EMCEE_SOURCE_DIR) / "docs";
 
 // A section that a page may have, and its databases. It begins with an example of its own where that of
 // the page is not in their language. The answers follow: one for all of its databases, or one for each.
@@ -104,7 +104,9 @@ std::string checked(const Section& section, const std::string& text, const std::
   return head + (end_of_inputs > 1 ? "\n" : "") + written(section, answers);
 }
 
-void check_page(const fs::path& path, bool rewrite) {
+void check_page(const fs::path& path) {
+  const char* mode = std::getenv("EMCEE_GOLDEN");
+  const bool rewrite = mode && std::string(mode) == "rewrite";
   std::string page = testing::read_text(path);
   const std::vector<std::string> example = inputs(testing::code_blocks(testing::introduction(page)));
   for (const Section& section : kSections) {
@@ -133,12 +135,21 @@ void check_sections(const std::string& page, const std::string& word) {
 }
 
 TEST(OperationsDocs, ShowTheSqlThatIsWritten) {
-  const char* mode = std::getenv("EMCEE_GOLDEN");
   for (const std::string_view word : diff::operations()) {
     SCOPED_TRACE(word);
-    const fs::path path = kFolder / (std::string(word) + ".md");
-    check_page(path, mode && std::string(mode) == "rewrite");
+    const fs::path path = kDocs / "operations" / (std::string(word) + ".md");
+    check_page(path);
     check_sections(testing::read_text(path), std::string(word));
+  }
+}
+
+TEST(CookbookDocs, ShowTheSqlThatIsWritten) {
+  for (const auto& entry : fs::directory_iterator(kDocs / "cookbook")) {
+    SCOPED_TRACE(entry.path().filename().string());
+    if (entry.path().filename() == "README.md") continue;
+    const std::string page = testing::read_text(entry.path());
+    for (const Section& section : kSections) EXPECT_NE(page.find("\n" + section.heading + "\n"), std::string::npos);
+    check_page(entry.path());
   }
 }
 
