@@ -226,6 +226,9 @@ class Resolver {
       const schema::Column* found = after->find_column(column);
       if (!found && before) found = before->find_column(column);
       if (!found) return find_column(*after, "new", column, place);
+      if (found->identity && found->identity->always)
+        return fail(place, fmt::format("{}.{} is GENERATED ALWAYS: only the server gives it a value", row.table.text(),
+                                       column.text()));
       if (!found->generated) return {};
       return fail(place, fmt::format("{}.{} is a generated column: nothing can be written to it", row.table.text(),
                                      column.text()));

@@ -561,9 +561,11 @@ schema::Result<SyncScript> fence_sync(const SyncGroup& group, const schema::Tabl
 
 SyncScript drop_sync(const SyncGroup& group, const schema::Table& table, const Server& server,
                      const LookupScript& lookups) {
-  std::vector<std::string> run = drops(sync_trigger_names(group));
-  if (!group.freeze) run.push_back(drops({replace_guard_name(group)}).front());
-  for (const std::string& drop : drops(fence_trigger_names(group))) run.push_back(drop);
+  // What generates rows goes last: as long as a trigger makes keys, it is needed.
+  std::vector<std::string> names = fence_trigger_names(group);
+  for (std::string& name : sync_trigger_names(group)) names.push_back(std::move(name));
+  if (!group.freeze) names.insert(names.begin(), replace_guard_name(group));
+  std::vector<std::string> run = drops(names);
   run.insert(run.end(), lookups.drop.begin(), lookups.drop.end());
   SyncScript result = sync_script(group, table, server, run, lookups.tables);
   result.run.insert(result.run.end(), lookups.after.begin(), lookups.after.end());
