@@ -94,6 +94,8 @@ Result<bool> BatchRunner::run(const std::string& cursor, std::int64_t rows_done,
     auto restored = retried([&] { return connection_.fire_triggers(true); });
     if (finished && !restored) return fail(std::move(restored).error());
   }
+  if (finished && *finished && changed_ > 0)
+    EMCEE_TRY(retried([&] { return connection_.finish_walk(backfill_.table_sql); }));
   return finished;
 }
 

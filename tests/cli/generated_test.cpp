@@ -442,6 +442,11 @@ TEST_P(GeneratedRows, Offline) {
   ASSERT_EQ(emcee("sync"), 0) << output_;
   EXPECT_EQ(pairs(), 5000);
   expect_one_to_one("offline");
+  // Or the checks of contract would take the column for one without values, and compare each with each.
+  if (GetParam() == "postgres") {
+    EXPECT_EQ(sql("SELECT null_frac FROM pg_stats WHERE tablename = 'identity_provider' AND attname = 'domain_id'"),
+              "0");
+  }
   EXPECT_EQ(emcee("check"), 0) << output_;
 }
 
