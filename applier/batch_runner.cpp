@@ -94,6 +94,8 @@ Result<bool> BatchRunner::run(const std::string& cursor, std::int64_t rows_done,
     auto restored = retried([&] { return connection_.fire_triggers(true); });
     if (finished && !restored) return fail(std::move(restored).error());
   }
+  if (finished && *finished && changed_ > 0)
+    EMCEE_TRY(retried([&] { return connection_.finish_walk(backfill_.table_sql); }));
   return finished;
 }
 
@@ -217,7 +219,10 @@ Result<void> BatchRunner::update(const std::string& condition, const Row& parame
       EMCEE_TRY(connection_.query(fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} AND {} {}) AS locked",
                                               backfill_.table_sql, condition, opaque(backfill_), backfill_.row_lock),
                                   parameters));
-    return connection_.change(statement, parameters);
+    EMCEE_ASSIGN(const std::int64_t updated, connection_.change(statement, parameters));
+    if (!backfill_.generate.empty())
+      EMCEE_TRY(connection_.change(fmt::format("{} AND {}", backfill_.generate, condition), parameters));
+    return updated;
   };
   const auto both = [&]() -> Result<std::int64_t> {
     EMCEE_ASSIGN(const std::int64_t changed, set());
@@ -229,7 +234,7 @@ Result<void> BatchRunner::update(const std::string& condition, const Row& parame
   auto changed = both();
   if (!changed) {
     connection_.rollback();
-    return fail(std::move(changed).error());
+    return refused(std::move(changed).error());
   }
   EMCEE_TRY(connection_.commit());
   unlocked_ = Clock::now();
@@ -255,6 +260,17 @@ Result<void> BatchRunner::update(const std::string& condition, const Row& parame
                               total_changed_, walked_, rows_, rate,
                               rate > 0 ? static_cast<double>(rows_ - walked_) / rate : 0});
   return {};
+}
+
+// Rows of another table that a batch cannot make are named with the rows that need them.
+tl::unexpected<Error> BatchRunner::refused(Error error) {
+  if (backfill_.kept_out.empty() || error.code != ErrorCode::look_at_server) return fail(std::move(error));
+  const auto rows = connection_.query(backfill_.kept_out, {}, kListedRows);
+  if (!rows || rows->empty()) return fail(std::move(error));
+  return fail(ErrorCode::answer_is_no,
+              fmt::format("{}: no rows can be generated for{}\n{}", backfill_.table,
+                          list_rows(*rows, static_cast<std::int64_t>(rows->size())), error.message),
+              "rename or remove the rows in the way, then run `emcee migrate` again");
 }
 
 // Between two batches the write lock is free for a while; the search for the next key counts.

@@ -48,6 +48,7 @@ class BatchRunner {
   Result<void> batch(const Range& range, std::int64_t size);
   Result<void> update(const std::string& condition, const Row& parameters, const std::optional<Row>& cursor,
                       std::int64_t size);
+  tl::unexpected<schema::Error> refused(schema::Error error);
   Result<void> update_null_keys();
   Result<std::optional<Row>> end_of_batch(std::int64_t size);
   Result<bool> pending();

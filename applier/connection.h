@@ -94,6 +94,8 @@ class Connection {
   virtual Result<bool> has_transactions(std::string_view) { return true; }
   // Before the first batch of a table: statistics, where the server needs them to find the way along the key.
   virtual Result<void> prepare_walk(const std::string& /*table_sql*/) { return {}; }
+  // After the last batch: what the server believes of columns that were NULL until then is not true any more.
+  virtual Result<void> finish_walk(const std::string& /*table_sql*/) { return {}; }
   // `begin` for a batch, which reads a range of the key and nothing else.
   virtual Result<void> begin_batch() { return begin(); }
   // Errors: look_at_server where this statement of a batch would read the whole table. REQUIRES: within a batch.

@@ -42,6 +42,7 @@ class ForwardingConnection : public Connection {
   Result<std::int64_t> row_count(const std::string& table) override { return real_->row_count(table); }
   Result<bool> has_transactions(std::string_view table) override { return real_->has_transactions(table); }
   Result<void> prepare_walk(const std::string& table) override { return real_->prepare_walk(table); }
+  Result<void> finish_walk(const std::string& table) override { return real_->finish_walk(table); }
   Result<void> begin_batch() override { return real_->begin_batch(); }
   Result<void> refuse_scan(std::string_view sql, const Row& parameters) override {
     return real_->refuse_scan(sql, parameters);

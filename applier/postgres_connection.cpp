@@ -265,6 +265,7 @@ class PostgresConnection final : public Connection {
   }
 
   Result<void> prepare_walk(const std::string& table_sql) override { return prepare_postgres_walk(*this, table_sql); }
+  Result<void> finish_walk(const std::string& table_sql) override { return analyze_postgres(*this, table_sql); }
 
   // Where the order of the rows has nothing to do with the key, as with random keys, the server would rather
   // read the whole table, and so for each batch.

@@ -8,8 +8,17 @@ namespace emcee::applier {
 
 using schema::fail;
 
-// Without statistics the server takes each batch for a third of the table; CREATE INDEX counts the rows, and no
-// more. In a transaction, for its lock timeout; a table of somebody else is left out with a warning.
+// In a transaction, for its lock timeout; a table of somebody else is left out with a warning.
+Result<void> analyze_postgres(Connection& connection, const std::string& table_sql) {
+  EMCEE_TRY(connection.begin());
+  if (Result<void> done = connection.execute("ANALYZE " + table_sql); !done) {
+    connection.rollback();
+    return done;
+  }
+  return connection.commit();
+}
+
+// Without statistics the server takes each batch for a third of the table; CREATE INDEX counts the rows, and no more.
 Result<void> prepare_postgres_walk(Connection& connection, const std::string& table_sql) {
   EMCEE_ASSIGN(const auto rows,
                connection.query("SELECT NOT EXISTS (SELECT FROM pg_stats WHERE (schemaname, tablename) = (nspname, "
@@ -18,12 +27,7 @@ Result<void> prepare_postgres_walk(Connection& connection, const std::string& ta
                                 "relnamespace WHERE c.oid = to_regclass($1)",
                                 {table_sql}));
   if (rows.empty() || rows.front().front() != Value(std::int64_t{1})) return {};
-  EMCEE_TRY(connection.begin());
-  if (Result<void> done = connection.execute("ANALYZE " + table_sql); !done) {
-    connection.rollback();
-    return done;
-  }
-  return connection.commit();
+  return analyze_postgres(connection, table_sql);
 }
 
 // https://www.postgresql.org/docs/15/runtime-config-query.html: what is switched off costs 1e10 more, and

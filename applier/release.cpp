@@ -185,6 +185,10 @@ Backfill read_backfill(JsonReader& r) {
   backfill.set = r.text("set");
   backfill.bypass_triggers = r.truth("bypass_triggers");
   if (r.has("conversion")) backfill.conversion = r.object("conversion", read_conversion);
+  if (r.has("generate")) {
+    backfill.generate = r.text("generate");
+    backfill.kept_out = r.text("kept_out");
+  }
   if (r.has("row_lock")) backfill.row_lock = r.text("row_lock");
   return backfill;
 }

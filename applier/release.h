@@ -57,6 +57,8 @@ struct Backfill {
   std::string set;      // assignments
   bool bypass_triggers = false;
   std::optional<Conversion> conversion;  // in place of `set`
+  std::string generate;  // INSERT .. SELECT of rows of another table, after the update; a condition may be added
+  std::string kept_out;  // a query: rows that it fails for, the key and the reason
   std::string row_lock;  // `FOR NO KEY UPDATE`: rows are locked by a statement of its own first; empty: not
 };
 

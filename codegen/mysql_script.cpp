@@ -49,8 +49,11 @@ class MysqlScript : public ScriptDialect {
   // it (error 1785), and when it comes again it finds nothing left to do.
   bool commits_batches() const override { return true; }
   std::vector<std::string> backfill(const plan::RenderedBackfill& backfill, const schema::LedgerKey&) const override {
-    return {backfill.bypass_triggers ? "SET @emcee_bypass = CONNECTION_ID()" : "SET @emcee_bypass = NULL",
-            backfill.single_update, "SET @emcee_changed = ROW_COUNT()", "SET @emcee_bypass = NULL"};
+    std::vector<std::string> result{
+        backfill.bypass_triggers ? "SET @emcee_bypass = CONNECTION_ID()" : "SET @emcee_bypass = NULL",
+        backfill.single_update, "SET @emcee_changed = ROW_COUNT()", "SET @emcee_bypass = NULL"};
+    if (!backfill.generate.empty()) result.push_back(backfill.generate);
+    return result;
   }
   std::string rows_changed() const override { return "@emcee_changed"; }
 };

@@ -52,6 +52,10 @@ Json backfill_json(const plan::RenderedBackfill& backfill, const plan::Dialect& 
                {"bypass_triggers", backfill.bypass_triggers},
                {"single_update", backfill.single_update}};
   if (!backfill.row_lock.empty()) json["row_lock"] = backfill.row_lock;
+  if (!backfill.generate.empty()) {
+    json["generate"] = backfill.generate;
+    json["kept_out"] = backfill.kept_out;
+  }
   if (backfill.conversion) json["conversion"] = conversion_json(*backfill.conversion, dialect);
   return json;
 }

@@ -52,6 +52,8 @@ class PostgresScript : public ScriptDialect {
                                        "    PERFORM 1 FROM {} WHERE ctid >= format('(%s,0)', page)::tid\n"
                                        "    AND ctid < format('(%s,0)', page + {})::tid AND ({}) {};\n",
                                        table, kPagesPerBatch, backfill.pending, backfill.row_lock);
+    // The update has moved its rows to other pages.
+    const std::string generate = backfill.generate.empty() ? "" : fmt::format("    {};\n", backfill.generate);
     const std::string batches = fmt::format(
         "DO $emcee$\n"
         "DECLARE\n"
@@ -69,13 +71,14 @@ class PostgresScript : public ScriptDialect {
         "    UPDATE {1} SET {2}\n"
         "    WHERE ctid >= format('(%s,0)', page)::tid AND ctid < format('(%s,0)', page + {3})::tid AND ({4});\n"
         "    GET DIAGNOSTICS changed = ROW_COUNT;\n"
+        "{8}"
         "    UPDATE {5} SET rows_done = rows_done + changed WHERE {6};\n"
         "    COMMIT;\n"
         "    page := page + {3};\n"
         "  END LOOP;\n"
         "END $emcee$",
         postgres::string_literal(table), table, backfill.assignments, kPagesPerBatch, backfill.pending, ledger().table,
-        schema::ledger_where(ledger(), key), lock);
+        schema::ledger_where(ledger(), key), lock, generate);
     if (!backfill.bypass_triggers) return {batches};
     return {"SET emcee.bypass = 'on'", batches, "SET emcee.bypass = 'off'"};
   }

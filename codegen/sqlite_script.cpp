@@ -28,7 +28,8 @@ class SqliteScript : public ScriptDialect {
 
   bool commits_batches() const override { return false; }
   std::vector<std::string> backfill(const plan::RenderedBackfill& backfill, const schema::LedgerKey&) const override {
-    return {backfill.single_update};
+    if (backfill.generate.empty()) return {backfill.single_update};
+    return {backfill.single_update, backfill.generate};
   }
   // That of the statement before.
   std::string rows_changed() const override { return "changes()"; }

@@ -279,15 +279,50 @@ class MapReader {
   }
 
   Result<void> read_fill(const TableReader& entry) {
-    EMCEE_TRY(entry.only({"table", "column", "value", "lookup"}));
+    EMCEE_TRY(entry.only({"table", "column", "value", "lookup", "row", "freeze"}));
     const std::string path = fmt::format("fill[{}]", map_.fills.size());
     EMCEE_ASSIGN(auto table, entry.required_name("table"));
     EMCEE_ASSIGN(auto column, entry.required_column("column"));
     EMCEE_ASSIGN(auto value, entry.expression("value"));
     EMCEE_ASSIGN(auto looked_up, lookups(entry, table.value, path));
+    EMCEE_ASSIGN(auto row, generated_row(entry, path));
     map_.fills.push_back({placed(path + ".table", std::move(table)), placed(path + ".column", std::move(column)),
-                          placed(path + ".value", std::move(value)), std::move(looked_up)});
+                          placed(path + ".value", std::move(value)), std::move(looked_up), std::move(row)});
     return {};
+  }
+
+  // The row of another table that the value of a fill is the key of.
+  Result<std::optional<GeneratedRow>> generated_row(const TableReader& entry, const std::string& path) {
+    EMCEE_ASSIGN(const auto reader, entry.table("row"));
+    if (!reader) {
+      if (entry.has("freeze"))
+        return schema::fail(entry.error_at("freeze", "freeze needs row",
+                                           "a fill without one refuses nothing: say in row what is to be generated"));
+      return std::optional<GeneratedRow>();
+    }
+    if (entry.has("lookup"))
+      return schema::fail(entry.error_at("lookup", "a row that is generated has a key of its own",
+                                         "leave out lookup, or row where the other table has the row already"));
+    EMCEE_TRY(reader->only({"table", "key", "values"}));
+    map_.places[path + ".row"] = reader->at();
+    GeneratedRow row;
+    EMCEE_ASSIGN(auto table, reader->required_name("table"));
+    row.table = placed(path + ".row.table", std::move(table));
+    EMCEE_ASSIGN(auto key, reader->required_column("key"));
+    row.key = placed(path + ".row.key", std::move(key));
+    EMCEE_ASSIGN(auto values, reader->expressions("values"));
+    for (auto& [column, value] : values) {
+      const std::string place = fmt::format("{}.row.values.{}", path, column.value.text());
+      const bool twice = std::any_of(row.values.begin(), row.values.end(),
+                                     [&](const Assignment& other) { return other.column == column.value; });
+      if (twice || column.value == row.key)
+        return schema::fail(
+            error_at(column.at, fmt::format("{} has a value already", column.value.text()),
+                     column.value == row.key ? "the key gets the value of the fill" : "a column has one value"));
+      row.values.push_back({std::move(column.value), placed(place, std::move(value))});
+    }
+    EMCEE_ASSIGN(row.freeze, optional_text(entry, "freeze"));
+    return std::optional(std::move(row));
   }
 
   Result<void> read_separate(const TableReader& entry) {

@@ -62,12 +62,20 @@ struct ColumnRename {
   schema::QualifiedName table;  // its name in the new schema
   schema::Identifier from, to;
 };
+// A row of another table that comes with each row which has no value: its key is the value.
+struct GeneratedRow {
+  schema::QualifiedName table;
+  schema::Identifier key;
+  std::vector<Assignment> values;  // its other columns, over the row that it is generated for
+  std::string freeze;              // an INSERT that would need one is refused with this text; empty: it gets one
+};
 // The value of a new NOT NULL column in rows that the old release writes.
 struct Fill {
   schema::QualifiedName table;
   schema::Identifier column;
   schema::Fragment value;
   std::vector<Lookup> lookups;
+  std::optional<GeneratedRow> row{};
 };
 // Two objects that look like a rename, and are not.
 struct Separate {

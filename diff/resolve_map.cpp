@@ -198,13 +198,72 @@ class Resolver {
     }
     EMCEE_TRY(check_lookups(f.lookups, f.table, entry));
     static const std::vector<Identifier> kNone;
-    return check_expression(f.value,
-                            {"the value of " + f.column.text(), sides.before, sides.after, kNone, "old", &f.lookups},
-                            entry + ".value");
+    const auto reach = [&](const Identifier& column, const std::vector<Lookup>* lookups) {
+      return Reach{"the value of " + column.text(), sides.before, sides.after, kNone, "old", lookups};
+    };
+    EMCEE_TRY(check_expression(f.value, reach(f.column, f.row ? nullptr : &f.lookups), entry + ".value"));
+    if (!f.row) return {};
+    EMCEE_TRY(check_generated_row(*f.row, f.table, entry + ".row"));
+    for (const Assignment& value : f.row->values)
+      EMCEE_TRY(check_expression(value.expression, reach(value.column, nullptr),
+                                 fmt::format("{}.row.values.{}", entry, value.column.text())));
+    return {};
   }
 
-  // Tables that only one release has are there while both run. A column that comes to a table that was
-  // there, or goes from it, is derived itself, at its own time.
+  // The table keeps its name, or only the new release has it. While both releases run, its columns are
+  // those of both schemas.
+  Result<void> check_generated_row(const GeneratedRow& row, const QualifiedName& table,
+                                   const std::string& entry) const {
+    EMCEE_ASSIGN(const Table* after, find(after_, "new", row.table, entry + ".table"));
+    const Table* before = before_.find_table(row.table);
+    if (row.table == table)
+      return fail(entry + ".table", fmt::format("the rows of {} cannot be generated for themselves", table.text()));
+    for (const TableRename& rename : map_.table_renames)
+      if (rename.to == row.table)
+        return fail(entry + ".table", fmt::format("{} is renamed in this release", row.table.text()),
+                    "generate its rows in the next release, or rename it there");
+    const auto find_in_either = [&](const Identifier& column, const std::string& place) -> Result<void> {
+      const schema::Column* found = after->find_column(column);
+      if (!found && before) found = before->find_column(column);
+      if (!found) return find_column(*after, "new", column, place);
+      if (found->identity && found->identity->always)
+        return fail(place, fmt::format("{}.{} is GENERATED ALWAYS: only the server gives it a value", row.table.text(),
+                                       column.text()));
+      if (!found->generated) return {};
+      return fail(place, fmt::format("{}.{} is a generated column: nothing can be written to it", row.table.text(),
+                                     column.text()));
+    };
+    EMCEE_TRY(find_in_either(row.key, entry + ".key"));
+    for (const Table* side : {before, after})
+      if (side && !is_unique(*side, row.key))
+        return fail(entry + ".key", fmt::format("{}.{} is no key of its table", row.table.text(), row.key.text()),
+                    "a primary key or a UNIQUE over this column alone");
+    for (const Assignment& value : row.values)
+      EMCEE_TRY(find_in_either(value.column, fmt::format("{}.values.{}", entry, value.column.text())));
+    for (const schema::Column& column : after->columns) {
+      const bool given = column.name == row.key || std::any_of(row.values.begin(), row.values.end(),
+                                                               [&](const auto& v) { return v.column == column.name; });
+      const bool comes = before && !before->find_column(column.name);  // nullable until contract
+      if (given || comes || !column.not_null || column.default_value || column.identity || column.generated) continue;
+      if (after->primary_key && after->primary_key->is_rowid && is_unique(*after, column.name)) continue;
+      return fail(entry, fmt::format("{}.{} is NOT NULL and gets no value", row.table.text(), column.name.text()),
+                  fmt::format("add it to values: {} = \"..\"", column.name.text()));
+    }
+    return {};
+  }
+
+  static bool is_unique(const Table& table, const Identifier& column) {
+    const auto is = [&](const std::vector<schema::KeyPart>& parts) {
+      return parts.size() == 1 && parts.front().expression.as_column() == column;
+    };
+    return (table.primary_key && is(table.primary_key->parts)) ||
+           std::any_of(table.uniques.begin(), table.uniques.end(), [&](const auto& u) { return is(u.parts); }) ||
+           std::any_of(table.indexes.begin(), table.indexes.end(),
+                       [&](const auto& i) { return i.unique && !i.where && is(i.parts); });
+  }
+
+  // Tables that only one release has are there while both run. A column that goes from a table that was there
+  // is no source; one that comes to it is one where a fill gives it to the rows of both releases.
   Result<void> check_lookups(const std::vector<Lookup>& lookups, const QualifiedName& table,
                              const std::string& entry) const {
     for (std::size_t i = 0; i < lookups.size(); ++i) {
@@ -291,13 +350,19 @@ class Resolver {
     bool settled = false;
     for (const Lookup& lookup : *reach.lookups) {
       const Table *before = before_.find_table(lookup.table), *after = after_.find_table(lookup.table);
-      const bool here = before && before->find_column(column), there = after && after->find_column(column);
+      const bool there = after && after->find_column(column);
+      const bool here = (before && before->find_column(column)) || (there && is_filled(lookup.table, column));
       if ((here || there) && (here || !before) && (there || !after)) settled = true;
     }
     if (settled) return {};
     return {fmt::format("names {}.{}, which the tables that it looks into do not have in both releases",
                         token.qualifier.text(), column.text()),
             "a column that comes or goes in this release can be looked up in the next one"};
+  }
+
+  bool is_filled(const QualifiedName& table, const Identifier& column) const {
+    return std::any_of(map_.fills.begin(), map_.fills.end(),
+                       [&](const Fill& fill) { return fill.table == table && fill.column == column; });
   }
 
   // What is wrong with a column, and the way out.

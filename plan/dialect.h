@@ -73,6 +73,10 @@ struct RenderedBackfill {
   // `FOR NO KEY UPDATE`: a statement before the update locks its rows in this way, since what the update looks
   // up in other tables must not be older than the lock. Empty: none is needed.
   std::string row_lock{};
+  // `INSERT .. SELECT .. FROM table WHERE ..` that follows the update: rows of another table that its rows are
+  // generated with. A further condition may be added. Empty: there are none.
+  std::string generate{};
+  std::string kept_out{};  // a query: rows that it fails for, the key as text and the reason
   // Whole statement without any key range, for the server's own client.
   std::string single_update;
   std::optional<Conversion> conversion{};  // then there is no UPDATE

@@ -44,13 +44,13 @@ class GroupMaker {
       as_map.new_columns = {fill.column};
       as_map.up = {{fill.column, fill.value}};
       as_map.lookups = fill.lookups;
-      EMCEE_TRY(add(as_map));
+      EMCEE_TRY(add(as_map, fill.row));
     }
     return std::move(groups_);
   }
 
  private:
-  Result<void> add(const diff::ColumnMap& map) {
+  Result<void> add(const diff::ColumnMap& map, const std::optional<diff::GeneratedRow>& row = std::nullopt) {
     const QualifiedName old_name = before_table(map.table);
     const Table* old_table = before_.find_table(old_name);
     const Table* new_table = after_.find_table(map.table);
@@ -140,6 +140,15 @@ class GroupMaker {
       if (c.down) EMCEE_TRY(scan(*c.down));
     EMCEE_TRY(look_up(group, map));
     const bool exists = group.old_columns.empty() && old_table->find_column(group.new_columns.front().name);
+    if (row) {
+      group.row = row;
+      group.deterministic = false;
+      if (exists && !row->freeze.empty())
+        return schema::fail(ErrorCode::add_to_map,
+                            fmt::format("{}.{} is a column of both releases: no trigger looks at their inserts",
+                                        group.table.text(), group.new_columns.front().name.text()),
+                            "leave out freeze");
+    }
     (exists ? groups_.fills : groups_.synced).push_back(std::move(group));
     return {};
   }
@@ -172,11 +181,10 @@ class GroupMaker {
         else
           add(of->columns, pair.equals);
       }
-      const Table* table = any_table(given.table);
       for (const auto& c : group.new_columns)
         for (const auto& token : c.up.tokens())
           if (token.role == schema::Role::column && !diff::is_of_row(token, group.table.name) &&
-              table->find_column(token.identifier()))
+              has_column(given.table, token.identifier()))
             add(lookup.columns, token.identifier());
       group.lookups.push_back(std::move(lookup));
     }
@@ -225,9 +233,13 @@ class GroupMaker {
   }
 
   const Table* old_table(const QualifiedName& name) const { return before_.find_table(name); }
-  const Table* any_table(const QualifiedName& name) const {
-    const Table* table = before_.find_table(name);
-    return table ? table : after_.find_table(name);
+  // While both releases run.
+  bool has_column(const QualifiedName& name, const Identifier& column) const {
+    const auto in = [&](const schema::Schema& schema) {
+      const Table* table = schema.find_table(name);
+      return table && table->find_column(column);
+    };
+    return in(before_) || in(after_);
   }
 
   QualifiedName before_table(const QualifiedName& name) const {

@@ -111,6 +111,31 @@ Hazard frozen(const SyncGroup& group) {
           fmt::format("{}; who tries is told '{}'", refused, freeze.message), true};
 }
 
+// A foreign key of the new release that makes it write the generated row before it writes its key.
+bool points_at_once(const schema::Table& table, const SyncGroup& group) {
+  return std::any_of(table.foreign_keys.begin(), table.foreign_keys.end(), [&](const schema::ForeignKey& key) {
+    return key.references == group.row->table && key.columns == std::vector{group.new_columns.front().name} &&
+           key.deferral == schema::Deferral::not_deferrable;
+  });
+}
+
+template <class Add>
+void add_row_hazards(const Draft& draft, const SyncGroup& group, const Add& add) {
+  const std::string column = group.table.text() + "." + group.new_columns.front().name.text();
+  const schema::Table* table = draft.after.find_table(group.table);
+  if (table && !points_at_once(*table, group))
+    add(Hazard{"key_before_row", column,
+               fmt::format("a release that gives a key itself has to write the row of {} first: no foreign key of the "
+                           "new schema asks it to, and until contract triggers do",
+                           group.row->table.text()),
+               false});
+  if (draft.can().statement_bars_tables && group.row->freeze.empty())
+    add(Hazard{"row_in_one_statement", group.table.text(),
+               fmt::format("an INSERT into {0} that reads {1} is refused (error 1442): triggers of {0} write {1}",
+                           group.table.text(), group.row->table.text()),
+               false});
+}
+
 void group_hazards(Draft& draft) {
   const auto add = [&](Hazard hazard) {
     if (std::find(draft.hazards.begin(), draft.hazards.end(), hazard) == draft.hazards.end())
@@ -158,6 +183,7 @@ void group_hazards(Draft& draft) {
                          lookup.table.text(), group.table.text()),
              false});
     }
+    if (group.row) add_row_hazards(draft, group, add);
     if (group.lossy)
       add({"lossy_map", group.table.text() + "." + group.old_columns.front().name.text(),
            "what the new release writes never reaches the old column: the map says so", true});

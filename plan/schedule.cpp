@@ -342,7 +342,7 @@ class Scheduler {
     std::vector<bool> stopped(draft_.groups.size(), false);
     if (can_.foreign_keys_need_target) foreign_keys_step_aside(draft_, draft_.contract_tables);
     between_foreign_keys(Phase::contract, std::move(draft_.contract_tables), [&](std::vector<Item> items) {
-      stop_lookups_first(items, stopped);
+      stop_reaching_first(items, stopped);
       for (Bundle& of_table :
            bundle(std::move(items), can_.merge_table_changes, [](const Change&) { return LockTime::rewrite; })) {
         Step step = make_step(Phase::contract, std::move(of_table));
@@ -362,22 +362,40 @@ class Scheduler {
     });
   }
 
-  // A table that is written anew loses the triggers that refresh what others look up in it: those others
-  // come first, and their sync goes with them.
-  void stop_lookups_first(std::vector<Item>& items, std::vector<bool>& stopped) {
+  // A table that is written anew loses the triggers that refresh what others look up in it, and one that is
+  // bound may refuse the rows that others generate: those others come first, and their sync goes with them.
+  void stop_reaching_first(std::vector<Item>& items, std::vector<bool>& stopped) {
     const auto is_of = [](const SyncGroup& group) {
       return [&group](const Item& item) { return group.table == diff::subject(item.change); };
     };
-    std::stable_partition(items.begin(), items.end(), [&](const Item& item) {
-      return std::any_of(draft_.groups.begin(), draft_.groups.end(),
-                         [&](const SyncGroup& group) { return !group.lookups.empty() && is_of(group)(item); });
+    const std::size_t most = draft_.groups.size();
+    std::stable_sort(items.begin(), items.end(), [&](const Item& a, const Item& b) {
+      return reach(diff::subject(a.change), most) > reach(diff::subject(b.change), most);
     });
     for (std::size_t i = 0; i < draft_.groups.size(); ++i) {
       const SyncGroup& group = draft_.groups[i];
-      if (group.lookups.empty() || std::any_of(items.begin(), items.end(), is_of(group))) continue;
+      if (tables_reached(group).empty() || std::any_of(items.begin(), items.end(), is_of(group))) continue;
       stopped[i] = true;
       scripts_.add(sync_step(Phase::contract, {group}, stop));
     }
+  }
+
+  // Other tables that triggers of the group read or write.
+  static std::vector<QualifiedName> tables_reached(const SyncGroup& group) {
+    std::vector<QualifiedName> result;
+    for (const Lookup& lookup : group.lookups) result.push_back(lookup.table);
+    if (group.row) result.push_back(group.row->table);
+    return result;
+  }
+
+  // Through how many tables, one behind the other, the groups of this one reach; at most `most` where they reach
+  // each other.
+  std::size_t reach(const QualifiedName& table, std::size_t most) const {
+    std::size_t result = 0;
+    for (const SyncGroup& group : draft_.groups)
+      if (most > 0 && group.table == table)
+        for (const QualifiedName& other : tables_reached(group)) result = std::max(result, 1 + reach(other, most - 1));
+    return result;
   }
 
   // Elsewhere a write can come between any two steps, and none of the new release may fail: the old

@@ -35,11 +35,32 @@ std::string_view requirement_text(Requirement requirement) {
 
 // Several columns that may all stay NULL: a server that evaluates a SET list from left to right could
 // not ask again, for the second one, whether the row waits. So such a group goes over the rows alone.
-// What a program converts is no UPDATE at all.
+// What a program converts is no UPDATE at all, and what makes rows of another table is more than that.
 bool backfills_alone(const SyncGroup& group) {
-  if (group.freeze) return true;
+  if (group.freeze || group.row) return true;
   return group.new_columns.size() > 1 && std::none_of(group.new_columns.begin(), group.new_columns.end(),
                                                       [](const NewColumn& c) { return c.not_null; });
+}
+
+// What others look up comes before them: one of their groups may read a column that is filled here.
+std::vector<Backfill> looked_up_first(std::vector<Backfill> backfills) {
+  const auto looks_into = [](const Backfill& backfill, const QualifiedName& table) {
+    return std::any_of(backfill.groups.begin(), backfill.groups.end(), [&](const SyncGroup& group) {
+      return std::any_of(group.lookups.begin(), group.lookups.end(),
+                         [&](const Lookup& lookup) { return lookup.table == table; });
+    });
+  };
+  std::vector<Backfill> result;
+  while (!backfills.empty()) {
+    auto next = std::find_if(backfills.begin(), backfills.end(), [&](const Backfill& candidate) {
+      return std::none_of(backfills.begin(), backfills.end(),
+                          [&](const Backfill& other) { return looks_into(candidate, other.table); });
+    });
+    if (next == backfills.end()) next = backfills.begin();  // they look into each other
+    result.push_back(std::move(*next));
+    backfills.erase(next);
+  }
+  return result;
 }
 
 }  // namespace
@@ -57,7 +78,7 @@ void schedule_migrate(Scripts& scripts, const Draft& draft) {
   };
   for (const SyncGroup& group : draft.groups) add(group);
   for (const SyncGroup& group : draft.fills) add(group);
-  for (Backfill& backfill : backfills) {
+  for (Backfill& backfill : looked_up_first(std::move(backfills))) {
     Step step;
     step.phase = Phase::migrate;
     step.title = fmt::format("backfill {}", backfill.table.text());

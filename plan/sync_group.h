@@ -61,6 +61,8 @@ struct SyncGroup {
   bool deterministic = true;          // false: an expression calls for the time, a uuid, ...; or there is none
   std::optional<Freeze> freeze;       // there are no expressions: writes that would need them are refused
   std::vector<std::string> migrator;  // the program that converts the rows, and its arguments
+  // N, one column, is the key of a row of another table: N := up makes that row as well. Never deterministic.
+  std::optional<diff::GeneratedRow> row;
 
   bool has_down() const { return !old_columns.empty() && !lossy; }
 };

@@ -68,8 +68,14 @@ bool only_fills(const SyncModel& model, const GroupRow& before, const GroupRow& 
   return true;
 }
 
+// Rule 11: N is a key that no row of the other table has.
+bool has_no_row(const SyncModel& model, const Values& new_values) {
+  return model.group.row && !is_null(new_values.front()) && !model.has_row(new_values.front());
+}
+
 // Rule 5: a shared column changed, and neither side of the group.
 Outcome after_shared_change(const SyncModel& model, const GroupRow& before, GroupRow row) {
+  if (model.group.row) return row;
   if (is_pending(model, before) && all_null(before.new_values)) return with_up(model, std::move(row));
   if (before.new_values == model.up(before)) return with_up(model, std::move(row));
   if (model.group.has_down() && !all_null(before.new_values) && before.old_values == model.down(before))
@@ -103,7 +109,7 @@ bool in_sync(const SyncModel& model, const GroupRow& row) {
 }
 
 bool is_pending(const SyncModel& model, const GroupRow& row) {
-  if (violates_new_not_null(model, row.new_values)) return true;
+  if (violates_new_not_null(model, row.new_values) || has_no_row(model, row.new_values)) return true;
   if (model.group.freeze) return all_null(row.new_values) && !all_null(row.old_values);
   return all_null(row.new_values) && !in_sync(model, row);
 }
@@ -126,6 +132,7 @@ Outcome after_insert(const SyncModel& model, const GroupRow& written, const std:
     if (violates_new_not_null(model, row.new_values)) return Refused{Refused::Why::not_null};
     if (group.explicit_null == ExplicitNull::error && any_null(row.new_values))
       return Refused{Refused::Why::explicit_null};
+    if (has_no_row(model, row.new_values)) return Refused{Refused::Why::no_row};
     if (given) {
       if (group.both_given == BothGiven::error) return Refused{Refused::Why::both_given};
       if (in_sync(model, row)) return row;
@@ -133,6 +140,15 @@ Outcome after_insert(const SyncModel& model, const GroupRow& written, const std:
       if (group.both_given == BothGiven::old_wins) return with_up(model, written);
     }
     return with_down(model, std::move(row));
+  }
+
+  // A row of another table comes with a new key only; the one that was there has its own.
+  if (group.row) {
+    GroupRow row = written;
+    if (replaced) row.new_values = replaced->new_values;
+    if (!all_null(row.new_values)) return row;
+    if (!group.row->freeze.empty()) return Refused{Refused::Why::frozen};
+    return with_up(model, std::move(row));
   }
 
   // A NOT NULL column of O that is NULL was left out, so it was not the old release that wrote.
@@ -188,6 +204,9 @@ Outcome after_update(const SyncModel& model, const GroupRow& before, const Group
     }
   }
 
+  // The first key of a row may be Emcee's own.
+  if (new_changed && !all_null(before.new_values) && has_no_row(model, written.new_values))
+    return Refused{Refused::Why::no_row};
   GroupRow row = written;
   // Rule 4 on a row that was not migrated: the columns of N that the statement left alone come
   // from the row first.

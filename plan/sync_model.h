@@ -34,11 +34,13 @@ struct SyncModel {
   std::function<Values(const GroupRow&)> down;  // one value per old column; unused without a way back
   Values old_defaults;  // what O holds when a statement leaves it out; NULL where there is no default
   Values new_defaults;  // the declared defaults of N; NULL where there is none
+  // The key is one of a row of the other table; used where the group generates such rows.
+  std::function<bool(const Value&)> has_row;
 };
 
 // A write that is refused; the row stays as it was.
 struct Refused {
-  enum class Why : std::uint8_t { both_given, none_given, not_null, explicit_null, no_image, frozen };
+  enum class Why : std::uint8_t { both_given, none_given, not_null, explicit_null, no_image, frozen, no_row };
   Why why;
   bool operator==(const Refused&) const = default;
 };

@@ -378,6 +378,8 @@ Result<std::vector<Table>> find_tables(const plan::Plan& plan, const plan::Diale
     std::optional<std::string> reason;
     if (!table.after)
       reason = "the new schema has no table of that name";
+    else if (std::any_of(table.groups.begin(), table.groups.end(), [](const auto* g) { return g->row.has_value(); }))
+      reason = "its map generates rows of another table";
     else if (std::any_of(table.groups.begin(), table.groups.end(),
                          [](const auto* g) { return !g->deterministic && !g->freeze; }))
       reason = "an expression of its map gives another value each time";

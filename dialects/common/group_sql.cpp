@@ -221,6 +221,32 @@ std::string GroupSql::set_up_itself(const std::string& target_prefix) const {
   return fmt::format("{}", fmt::join(terms, ", "));
 }
 
+std::vector<std::string> GroupSql::generated_values(const RowSource& row) const {
+  std::vector<std::string> result;
+  for (const diff::Assignment& value : group_.row->values)
+    result.push_back(expression(value.expression, Identifier(), row, {}));
+  return result;
+}
+
+std::string GroupSql::insert_generated(const RowSource& row) const {
+  std::vector<std::string> columns{quoting()(group_.row->key)};
+  for (const diff::Assignment& value : group_.row->values) columns.push_back(quoting()(value.column));
+  std::vector<std::string> values = generated_values(row);
+  values.insert(values.begin(), row.prefix + quoting()(group_.new_columns.front().name));
+  return fmt::format("INSERT INTO {} ({}) SELECT {}", quoting()(group_.row->table), fmt::join(columns, ", "),
+                     fmt::join(values, ", "));
+}
+
+std::string GroupSql::has_no_row(const RowSource& row, const std::string& hold) const {
+  return fmt::format("{0} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {1} AS emcee_r WHERE emcee_r.{2} = {0}{3})",
+                     row.prefix + quoting()(group_.new_columns.front().name), quoting()(group_.row->table),
+                     quoting()(group_.row->key), hold.empty() ? "" : " " + hold);
+}
+
+std::string GroupSql::left_behind() const {
+  return group_.row ? fmt::format(" (the row of {} stays)", group_.row->table.text()) : std::string();
+}
+
 bool GroupSql::is_of_row(const schema::Token& token) const { return diff::is_of_row(token, table_.name.name); }
 
 std::string GroupSql::prefix(const RowSource& row, const schema::Fragment& expression) const {

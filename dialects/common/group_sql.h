@@ -89,6 +89,17 @@ class GroupSql {
   // `N = up`, for `itself`.
   std::string set_up_itself(const std::string& target_prefix) const;
 
+  // --- the row of another table that comes with each row: REQUIRES: group().row ---
+
+  // `INSERT INTO project (..) SELECT ..`, the values being those for `row`; FROM and WHERE may follow.
+  std::string insert_generated(const RowSource& row) const;
+  // The values of the columns of group().row->values, in their order.
+  std::vector<std::string> generated_values(const RowSource& row) const;
+  // N of the row is no key of the other table; `hold`: words that keep what was read as it is.
+  std::string has_no_row(const RowSource& row, const std::string& hold = {}) const;
+  // Behind the name of a column that goes: what stays behind; nothing where the group generates nothing.
+  std::string left_behind() const;
+
   // `value`, of the type of the column, is NULL.
   virtual std::string is_null(const schema::Identifier& column, const std::string& value) const;
 
@@ -102,7 +113,7 @@ class GroupSql {
  protected:
   virtual const schema::Quoting& quoting() const = 0;
   virtual std::string string_literal(const std::string& text) const = 0;
-  // The value of an expression of the map for the column `target`.
+  // The value of an expression of the map for the column `target`; without a name it is of another table.
   virtual std::string expression(const schema::Fragment& fragment, const schema::Identifier& target,
                                  const RowSource& row, const std::vector<std::string>& new_values) const = 0;
   // `OLD.c` and `NEW.c` differ, byte for byte.

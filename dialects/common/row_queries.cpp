@@ -103,6 +103,36 @@ RowQuery RowQueries::misfits(const Table& table, const diff::ChangeType& change)
       "shorten or change the values");
 }
 
+// Rows that a batch has something to do for.
+std::string RowQueries::waiting(const GroupSql& sql) {
+  if (!sql.group().row) return sql.pending();
+  return any_of({sql.pending(), sql.has_no_row(sql.itself())});
+}
+
+// Rows whose generated row another one would keep out, by a key that the values of the map fill.
+std::string RowQueries::kept_out(const GroupSql& sql, const schema::Schema& schema) const {
+  const diff::GeneratedRow& row = *sql.group().row;
+  const std::vector<std::string> values = sql.generated_values(sql.itself());
+  std::vector<std::string> taken;
+  const auto add = [&](const std::vector<schema::KeyPart>& parts) {
+    std::vector<std::string> equal;
+    for (const auto& part : parts)
+      for (std::size_t i = 0; i < values.size(); ++i)
+        if (part.expression.as_column() == row.values[i].column)
+          equal.push_back(fmt::format("emcee_r.{} = ({})", quoting()(row.values[i].column), values[i]));
+    if (equal.size() == parts.size())
+      taken.push_back(fmt::format("EXISTS (SELECT 1 FROM {} AS emcee_r WHERE {})", quoting()(row.table),
+                                  fmt::join(equal, " AND ")));
+  };
+  const Table& target = *schema.find_table(row.table);
+  for (const auto& unique : target.uniques) add(unique.parts);
+  for (const auto& index : target.indexes)
+    if (index.unique && !index.where) add(index.parts);
+  return query("", "", sql.table(), fmt::format("{} has a row with the same values", row.table.text()),
+               all_of({waiting(sql), any_of(taken)}), "")
+      .sql;
+}
+
 // A SET list is evaluated from left to right on MySQL, each expression on what stands to its left:
 // so a column that is NULL only in pending rows asks for nothing else, and such columns come last.
 RenderedBackfill RowQueries::render_backfill(const plan::Backfill& backfill, const schema::Schema& schema) const {
@@ -121,9 +151,16 @@ RenderedBackfill RowQueries::render_backfill(const plan::Backfill& backfill, con
   }
   for (const plan::SyncGroup& group : backfill.groups) {
     const auto sql = updating_sql(group, table);
-    pending.push_back(group_sql(group, table)->pending());
+    pending.push_back(waiting(*group_sql(group, table)));
     if (!group.lookups.empty()) result.row_lock = row_lock();
-    if (backfill.groups.size() == 1) {
+    if (group.row) {
+      result.bypass_triggers = false;  // those of the other table have to see its new rows
+      const RowSource row = sql->itself();
+      result.generate =
+          fmt::format("{} FROM {} WHERE {}", sql->insert_generated(row), quoting()(table.name), sql->has_no_row(row));
+      result.kept_out = kept_out(*sql, schema);
+    }
+    if (backfill.groups.size() == 1 && !group.row) {
       assignments.push_back(sql->fill_up());
       continue;
     }
@@ -151,7 +188,10 @@ std::vector<RowQuery> RowQueries::verify_queries(const plan::SyncGroup& group, c
   for (const auto& c : group.new_columns) names.push_back(c.name.text());
   const std::string columns = fmt::format("{}", fmt::join(names, ", "));
   std::vector<RowQuery> result;
-  result.push_back(query(group.name + ": pending", "pending", table, columns + " not derived yet", sql->pending(),
+  result.push_back(query(group.name + ": pending", "pending", table,
+                         group.row ? fmt::format("{} has no row of {} yet", columns, group.row->table.text())
+                                   : columns + " not derived yet",
+                         waiting(*sql),
                          group.freeze ? "run `emcee migrate`, which asks the migrator of the map for the values"
                                       : "run `emcee migrate`; rows that stay have no value in the map"));
   if (group.has_down() && group.deterministic)

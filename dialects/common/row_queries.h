@@ -57,6 +57,8 @@ class RowQueries {
                             const std::optional<schema::Fragment>& where) const;
   plan::RowQuery key_problems(const schema::Table& table, const schema::PrimaryKey& key) const;
   plan::RowQuery orphans(const schema::Table& table, const schema::ForeignKey& key, const schema::Schema& schema) const;
+  static std::string waiting(const GroupSql& sql);
+  std::string kept_out(const GroupSql& sql, const schema::Schema& schema) const;
   plan::RowQuery misfits(const schema::Table& table, const diff::ChangeType& change) const;
 };
 

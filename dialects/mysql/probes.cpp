@@ -133,7 +133,7 @@ Probe loses_column(const diff::AddColumn& change, const schema::Schema& after, c
     for (std::size_t i = 0; i < group.new_columns.size(); ++i) {
       if (!(group.new_columns[i].name == change.column.name)) continue;
       const auto lost = sql.only_in_new(i);
-      return lost ? Probe(rows(change.table, what, key_text(*table), *lost)) : std::nullopt;
+      return lost ? Probe(rows(change.table, what + sql.left_behind(), key_text(*table), *lost)) : std::nullopt;
     }
   }
   const auto& value = change.column.default_value;

@@ -11,6 +11,7 @@
 #include "dialects/mysql/quoting.h"
 #include "dialects/mysql/row_key.h"
 #include "dialects/mysql/stored_value.h"
+#include "dialects/mysql/sync_script.h"
 #include "dialects/mysql/trigger_body.h"
 #include "schema/checksum.h"
 
@@ -25,11 +26,6 @@ using plan::SyncGroup;
 using schema::Identifier;
 
 namespace {
-
-// What the triggers are like whatever the mode of the session that made them was: strict, so that
-// nothing is cut to fit in silence; without NO_ZERO_DATE and ERROR_FOR_DIVISION_BY_ZERO, so that
-// values which the application stores in a mode of its own stay what they are.
-constexpr const char* kSqlMode = "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION";
 
 // A default that is one literal; none where it has to be computed.
 std::optional<std::string> literal_default(const OldColumn& column) {
@@ -91,6 +87,15 @@ class Generator {
     return trigger(trigger_name, "DELETE", body);
   }
 
+  // Behind the INSERT, so that the conflict of an upsert leaves nothing behind; for keys of ours alone.
+  std::string row_trigger(const std::string& trigger_name) const {
+    TriggerBody row, body;
+    row.add(sql_.insert_generated(kNew));
+    const std::string has_key = fmt::format("NEW.{} IS NOT NULL", name(g_.new_columns.front().name));
+    body.when(all_of({has_key, kNotBypassed, is_fresh()}), row);
+    return trigger(trigger_name, "INSERT", body, "AFTER");
+  }
+
   std::string update_trigger(const std::string& trigger_name) const {
     return trigger(trigger_name, "UPDATE", updated());
   }
@@ -99,8 +104,9 @@ class Generator {
   static std::string name(const Identifier& id) { return quoting()(id); }
   std::string full(const Identifier& id) const { return t_.name.text() + "." + id.text(); }
 
-  std::string trigger(const std::string& trigger_name, const char* event, const TriggerBody& body) const {
-    return create_trigger(sql_.server(), trigger_name, fmt::format("BEFORE {}", event), quoting()(t_.name), body);
+  std::string trigger(const std::string& trigger_name, const char* event, const TriggerBody& body,
+                      const char* time = "BEFORE") const {
+    return create_trigger(sql_.server(), trigger_name, fmt::format("{} {}", time, event), quoting()(t_.name), body);
   }
 
   // --- conditions and messages ------------------------------------------------------------------
@@ -182,7 +188,30 @@ class Generator {
 
   TriggerBody up() const {
     TriggerBody body;
+    if (g_.row && !g_.row->freeze.empty()) {
+      body.refuse(g_.row->freeze);
+      return body;
+    }
     for (std::size_t i = 0; i < g_.new_columns.size(); ++i) body.set(name(g_.new_columns[i].name), sql_.up(i, kNew));
+    if (g_.row) body.add(fmt::format("SET {} = {}", fresh(), statement_and_n()));
+    return body;
+  }
+
+  // --- the row of another table: which key is ours ------------------------------------------------
+
+  std::string fresh() const { return "@" + quoting().quoted(sync_object_name(g_, "fresh")); }
+  std::string statement_and_n() const {
+    return fmt::format("CONCAT_WS('|', {}, {})", kStatement, fingerprint("NEW."));
+  }
+  // N was made for this row, in this statement: nothing of it outlives the statement.
+  std::string is_fresh() const {
+    return fmt::format("CAST({} AS BINARY) <=> CAST({} AS BINARY)", fresh(), statement_and_n());
+  }
+  // A key that a release gives itself is one of a row that is there, as its foreign key will ask for.
+  TriggerBody refuse_without_row() const {
+    TriggerBody body;
+    body.refuse_without_row(
+        fmt::format("emcee: {} is no key of {}", full(g_.new_columns.front().name), g_.row->table.text()));
     return body;
   }
 
@@ -237,6 +266,8 @@ class Generator {
       else if (g_.explicit_null == ExplicitNull::error)
         body.when(missing, refuse_explicit_null(c.name));
     }
+    if (g_.row)
+      body.when(all_of({negate(is_fresh()), sql_.has_no_row(kNew, "LOCK IN SHARE MODE")}), refuse_without_row());
     if (g_.old_columns.empty()) return body;
 
     const std::string given = old_given(false);
@@ -388,11 +419,15 @@ class Generator {
 
     TriggerBody by_new = new_nulls;
     by_new.when(was_pending, fill);
+    if (g_.row)
+      by_new.when(all_of({fmt::format("OLD.{} IS NOT NULL", name(g_.new_columns.front().name)),
+                          sql_.has_no_row(kNew, "LOCK IN SHARE MODE")}),
+                  refuse_without_row());
     if (g_.has_down())
       by_new.when(several ? all_of({out_of_sync, negate(sql_.only_fills(kNew))}) : out_of_sync, down());
 
     TriggerBody by_shared;
-    if (!sql_.shared_names().empty()) {
+    if (!sql_.shared_names().empty() && !g_.row) {
       const std::string derived =
           g_.deterministic ? any_of({was_pending, sql_.new_is_up(kOld)}) : sql_.new_all_null("OLD.");
       if (g_.has_down() && g_.deterministic)
@@ -448,56 +483,6 @@ std::vector<std::string> drops(const std::vector<std::string>& names) {
   return result;
 }
 
-// Literals of the expressions compare with the columns of the group, so they get their collation.
-std::optional<std::string> collation_of(const SyncGroup& group, const schema::Table& table) {
-  for (const auto& c : group.new_columns)
-    if (const auto* column = table.find_column(c.name); column && column->collation) {
-      const std::string name = schema::to_lower(column->collation->text());
-      if (name.starts_with("utf8mb4_")) return name;
-    }
-  return std::nullopt;
-}
-
-// On a Galera cluster (MariaDB 10.11, Galera 26.4; before 10.6 MariaDB does not prepare LOCK TABLES):
-//   no lock: what comes from other nodes would wait for it, and the triggers for what came before them, so that nothing
-//   goes on any more, on any node. As after a lost connection, the order keeps every part of the way in sync;
-//   a pause before each statement: DDL ends the sessions that use the table, and one that is just reading the
-//   triggers leaves them half read to the DDL, which fails with error 1064, and on other nodes in silence. Sessions
-//   read them when they use the table for the first time after DDL.
-bool knows_galera(const Server& server) { return server.is_mariadb() && server.version >= 100600; }
-
-constexpr const char* kSetGalera =
-    "SET @emcee_galera = EXISTS (SELECT 1 FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'WSREP_ON' "
-    "AND VARIABLE_VALUE = 'ON')";
-constexpr const char* kPause = "DO SLEEP(IF(@emcee_galera, 0.25, 0))";
-
-SyncScript script(const SyncGroup& group, const schema::Table& table, const Server& server,
-                  const std::vector<std::string>& run, const std::vector<schema::QualifiedName>& others = {}) {
-  SyncScript result;
-  result.before.push_back(
-      "SET @emcee_sql_mode = @@SESSION.sql_mode, @emcee_collation = @@SESSION.collation_connection");
-  result.before.push_back(fmt::format("SET SESSION sql_mode = '{}', SESSION collation_connection = '{}'", kSqlMode,
-                                      collation_of(group, table).value_or("utf8mb4_general_ci")));
-  // Under the lock no write sees one trigger without the other.
-  std::string locks = fmt::format("LOCK TABLES {} WRITE", quoting()(table.name));
-  for (const schema::QualifiedName& other : others) locks += fmt::format(", {} WRITE", quoting()(other));
-  if (knows_galera(server)) {
-    result.before.emplace_back(kSetGalera);
-    result.run.push_back(fmt::format("EXECUTE IMMEDIATE IF(@emcee_galera, 'DO 0', {})", string_literal(locks)));
-  } else {
-    result.run.push_back(locks);
-  }
-  for (const std::string& statement : run) {
-    if (knows_galera(server)) result.run.emplace_back(kPause);
-    result.run.push_back(statement);
-  }
-  if (knows_galera(server)) result.run.emplace_back(kPause);
-  result.run.emplace_back("UNLOCK TABLES");
-  result.after.emplace_back("UNLOCK TABLES");  // where the work failed in between
-  result.after.emplace_back("SET SESSION sql_mode = @emcee_sql_mode, SESSION collation_connection = @emcee_collation");
-  return result;
-}
-
 }  // namespace
 
 // Names of triggers have at most 64 characters.
@@ -523,7 +508,9 @@ void make_trigger(std::vector<std::string>& run, const Server& server, const std
 
 std::vector<std::string> sync_trigger_names(const SyncGroup& group) {
   if (group.freeze) return freeze_trigger_names(group);
-  return {sync_object_name(group, "insert"), sync_object_name(group, "update")};
+  std::vector<std::string> names{sync_object_name(group, "insert"), sync_object_name(group, "update")};
+  if (group.row && group.row->freeze.empty()) names.push_back(sync_object_name(group, "row"));
+  return names;
 }
 std::string replace_guard_name(const SyncGroup& group) { return sync_object_name(group, "replace"); }
 std::vector<std::string> fence_trigger_names(const SyncGroup& group) {
@@ -537,7 +524,7 @@ std::vector<std::string> fence_trigger_names(const SyncGroup& group) {
 schema::Result<SyncScript> create_sync(const SyncGroup& group, const schema::Table& table, const Server& server,
                                        const LookupScript& lookups) {
   EMCEE_TRY(check_cascades(group, table));
-  if (group.freeze) return script(group, table, server, create_freeze(group, table, server));
+  if (group.freeze) return sync_script(group, table, server, create_freeze(group, table, server));
   const Generator generator(group, table, server, false);
   const std::vector<std::string> names = sync_trigger_names(group);
   const std::string guard = replace_guard_name(group);
@@ -545,9 +532,10 @@ schema::Result<SyncScript> create_sync(const SyncGroup& group, const schema::Tab
   if (generator.carries_replaced()) make_trigger(run, server, guard, generator.delete_trigger(guard));
   make_trigger(run, server, names[1], generator.update_trigger(names[1]));
   run.insert(run.end(), lookups.create.begin(), lookups.create.end());
+  if (names.size() > 2) make_trigger(run, server, names[2], generator.row_trigger(names[2]));
   const Generator of_insert(group, table, server, false, reads_of_insert(group));
   make_trigger(run, server, names[0], of_insert.insert_trigger(names[0]));
-  SyncScript result = script(group, table, server, run, lookups.tables);
+  SyncScript result = sync_script(group, table, server, run, lookups.tables);
   result.run.insert(result.run.begin(), lookups.before.begin(), lookups.before.end());
   return result;
 }
@@ -565,16 +553,18 @@ schema::Result<SyncScript> fence_sync(const SyncGroup& group, const schema::Tabl
   make_trigger(run, server, names[0], of_insert.insert_trigger(names[0]));
   run.push_back(gone[0]);
   run.push_back(drops({replace_guard_name(group)}).front());
-  return script(group, table, server, run);
+  return sync_script(group, table, server, run);
 }
 
 SyncScript drop_sync(const SyncGroup& group, const schema::Table& table, const Server& server,
                      const LookupScript& lookups) {
-  std::vector<std::string> run = drops(sync_trigger_names(group));
-  if (!group.freeze) run.push_back(drops({replace_guard_name(group)}).front());
-  for (const std::string& drop : drops(fence_trigger_names(group))) run.push_back(drop);
+  // What generates rows goes last: as long as a trigger makes keys, it is needed.
+  std::vector<std::string> names = fence_trigger_names(group);
+  for (std::string& name : sync_trigger_names(group)) names.push_back(std::move(name));
+  if (!group.freeze) names.insert(names.begin(), replace_guard_name(group));
+  std::vector<std::string> run = drops(names);
   run.insert(run.end(), lookups.drop.begin(), lookups.drop.end());
-  SyncScript result = script(group, table, server, run, lookups.tables);
+  SyncScript result = sync_script(group, table, server, run, lookups.tables);
   result.run.insert(result.run.end(), lookups.after.begin(), lookups.after.end());
   return result;
 }

@@ -38,6 +38,10 @@ void TriggerBody::refuse_null(const std::string& column) {
       string_literal(message_text(fmt::format("Column '{}' cannot be null", column))));
 }
 
+void TriggerBody::refuse_without_row(const std::string& message) {
+  add("SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1452, MESSAGE_TEXT = " + string_literal(message_text(message)));
+}
+
 void TriggerBody::when(const std::string& condition, const TriggerBody& body) {
   if (!body.empty()) choose({{condition, body}}, {});
 }

@@ -19,6 +19,8 @@ class TriggerBody {
   void refuse(const std::string& message);
   // The same, as the server's own error 1048: `Column 'c' cannot be null`.
   void refuse_null(const std::string& column);
+  // The same, as a foreign key does (error 1452).
+  void refuse_without_row(const std::string& message);
 
   // `IF condition THEN ... END IF`; nothing where the body is empty.
   void when(const std::string& condition, const TriggerBody& body);

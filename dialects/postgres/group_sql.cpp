@@ -96,6 +96,7 @@ std::string GroupSql::expression(const Fragment& fragment, const Identifier& tar
     return Fragment({Token{Role::symbol, sql, {}, {}}});
   });
   const std::string sql = schema::to_canonical_sql(rewritten, quoting());
+  if (target.empty()) return sql;  // storing it gives it its type
   const auto bare = fragment.as_column();
   if (bare && column(*bare).type == column(target).type) return sql;
   return typed(target, sql);

@@ -85,7 +85,7 @@ Answer loses_column(const diff::AddColumn& change, const schema::Table& table, c
     for (std::size_t i = 0; i < group.new_columns.size(); ++i) {
       if (!(group.new_columns[i].name == change.column.name)) continue;
       const auto lost = sql.only_in_new(i);
-      return lost ? Answer(rows(table, what, *lost)) : std::nullopt;
+      return lost ? Answer(rows(table, what + sql.left_behind(), *lost)) : std::nullopt;
     }
   }
   const auto& value = change.column.default_value;

@@ -34,6 +34,8 @@ const RowSource kOld{"OLD.", false};
 
 constexpr const char* kRefused = "23514";  // check_violation: applications know what to do
 constexpr const char* kNotNull = "23502";  // not_null_violation
+constexpr const char* kNoRow = "23503";    // foreign_key_violation
+constexpr const char* kRaised = "P0001";   // raise_exception: a refusal of nobody but the operator
 constexpr const char* kFenced = "emcee: the old release is fenced off";
 
 std::string announced(const char* release) {
@@ -42,6 +44,7 @@ std::string announced(const char* release) {
 
 std::vector<std::string> functions_of(const SyncGroup& group) {
   if (group.freeze) return {"freeze"};
+  if (group.row && group.row->freeze.empty()) return {"insert", "update", "row"};
   return {"insert", "update"};
 }
 
@@ -78,10 +81,20 @@ class Generator {
     const TriggerFunction insert{sync_function_name(g_, "insert"), settings(), {}, on_insert(), comment};
     TriggerFunction update{sync_function_name(g_, "update"), settings(), {}, on_update(), comment};
     if (several() && g_.has_down()) update.declarations.emplace_back("emcee_fills boolean");
-    return {create_function(insert, replace), create_function(update, replace)};
+    std::vector<std::string> result{create_function(insert, replace), create_function(update, replace)};
+    if (!row_condition().empty()) {
+      const TriggerFunction row{sync_function_name(g_, "row"), settings(), {}, generate()};
+      result.push_back(create_function(row, replace));
+    }
+    return result;
   }
 
   std::string insert_condition() const { return kNotBypassed; }
+  // Of the trigger that generates the row of another table; empty where there is none.
+  std::string row_condition() const {
+    if (!g_.row || !g_.row->freeze.empty()) return {};
+    return all_of({is_given(g_.new_columns.front().name), kNotBypassed});
+  }
   // The cheap comparisons come first: a write to other columns pays for nothing else.
   std::string update_condition() const {
     std::vector<Identifier> columns = sql_.new_names();
@@ -103,10 +116,10 @@ class Generator {
   // path is (empty in logical replication); temporary objects last. It costs about 1 us a call, so
   // it is not there where nothing has to be looked up.
   std::vector<std::string> settings() const {
-    if (!sql_.needs_search_path()) return {};
+    if (!sql_.needs_search_path() && !g_.row) return {};
     std::vector<std::string> result;
-    // Who writes the row may have no right on the tables that it looks into.
-    if (!g_.lookups.empty()) result.emplace_back("SECURITY DEFINER");
+    // Who writes the row may have no right on the tables that it looks into, or that get a row with it.
+    if (!g_.lookups.empty() || g_.row) result.emplace_back("SECURITY DEFINER");
     std::string path = "pg_catalog";
     if (!t_.name.schema.empty() && t_.name.schema.text() != "public") path += ", " + quoting()(t_.name.schema);
     result.push_back("SET search_path TO " + path + ", public, pg_temp");
@@ -148,9 +161,26 @@ class Generator {
 
   Block set_up() const {
     Block block;
+    if (g_.row && !g_.row->freeze.empty()) return block.add(refuse(string_literal(g_.row->freeze), kRaised));
     for (std::size_t i = 0; i < g_.new_columns.size(); ++i)
       block.add(fmt::format("{} := {}", in_new(g_.new_columns[i].name), sql_.up(i, kNew)));
     return block;
+  }
+
+  // A key that a release gives itself is one of a row that is there, as its foreign key will ask for: so a key
+  // without one is ours when the row is stored, and the conflict of an upsert leaves nothing behind.
+  Block generate() const {
+    const RowSource row = kNew;
+    return Block().add(fmt::format("{} WHERE {}", sql_.insert_generated(row), sql_.has_no_row(row)));
+  }
+  Block refuse_without_row() const {
+    const std::string key = in_new(g_.new_columns.front().name);
+    const std::string message =
+        fmt::format("{}.{} is no key of {}", t_.name.text(), g_.new_columns.front().name.text(), g_.row->table.text());
+    return Block()
+        .add(fmt::format("PERFORM 1 FROM {} AS emcee_r WHERE emcee_r.{} = {} FOR KEY SHARE", quoting()(g_.row->table),
+                         quoting()(g_.row->key), key))
+        .when("NOT FOUND", Block().add(refuse(string_literal(message), kNoRow, g_.new_columns.front().name)));
   }
 
   // A NOT NULL column of O without an image refuses the write, before PostgreSQL's own constraint
@@ -310,6 +340,7 @@ class Generator {
         absent.add(refuse_explicit_null(c.name));
       block.when(is_null(c.name), absent);
     }
+    if (g_.row) block.when(is_given(g_.new_columns.front().name), refuse_without_row());
     const std::string given = old_given(false);
     if (!pair() || given == common::kFalse) return block.add(set_down());
 
@@ -383,6 +414,10 @@ class Generator {
       }
       block.when(sql_.not_migrated(kOld), fill);
     }
+    if (g_.row) {
+      const Identifier& key = g_.new_columns.front().name;
+      block.when(all_of({is_given(key), was_given(key)}), refuse_without_row());
+    }
     if (!pair()) return block;
 
     Block alone;
@@ -412,11 +447,11 @@ class Generator {
   bool fenced_;
 };
 
-std::string create_trigger(const SyncGroup& group, const schema::QualifiedName& table, const char* event,
-                           const std::string& condition) {
-  return fmt::format("CREATE TRIGGER {} BEFORE {} ON {}\nFOR EACH ROW WHEN ({})\nEXECUTE FUNCTION {}()",
-                     quoting()(Identifier(sync_trigger_name(group, event))), schema::to_upper(event), quoting()(table),
-                     condition, sync_function_name(group, event));
+std::string create_trigger(const SyncGroup& group, const schema::QualifiedName& table, const char* name,
+                           const char* time, const std::string& condition) {
+  return fmt::format("CREATE TRIGGER {} {} ON {}\nFOR EACH ROW WHEN ({})\nEXECUTE FUNCTION {}()",
+                     quoting()(Identifier(sync_trigger_name(group, name))), time, quoting()(table), condition,
+                     sync_function_name(group, name));
 }
 
 }  // namespace
@@ -436,8 +471,10 @@ schema::Result<std::vector<std::string>> create_sync(const SyncGroup& group, con
   const Generator generator(group, schema, false);
   std::vector<std::string> result = generator.functions(false);
   for (const schema::QualifiedName& table : sync_tables(group.table, schema)) {
-    result.push_back(create_trigger(group, table, "insert", generator.insert_condition()));
-    result.push_back(create_trigger(group, table, "update", generator.update_condition()));
+    result.push_back(create_trigger(group, table, "insert", "BEFORE INSERT", generator.insert_condition()));
+    result.push_back(create_trigger(group, table, "update", "BEFORE UPDATE", generator.update_condition()));
+    if (const std::string condition = generator.row_condition(); !condition.empty())
+      result.push_back(create_trigger(group, table, "row", "AFTER INSERT", condition));
     if (options.always)
       for (const std::string& name : names)
         result.push_back(

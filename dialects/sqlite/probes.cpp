@@ -154,7 +154,7 @@ std::optional<std::string> loses_column(const diff::AddColumn& change, const sch
     for (std::size_t i = 0; i < group.new_columns.size(); ++i) {
       if (!(group.new_columns[i].name == change.column.name)) continue;
       const auto lost = sql.only_in_new(i);
-      return lost ? std::optional(rows(change.table, what, key, *lost)) : std::nullopt;
+      return lost ? std::optional(rows(change.table, what + sql.left_behind(), key, *lost)) : std::nullopt;
     }
   }
   const auto& value = change.column.default_value;

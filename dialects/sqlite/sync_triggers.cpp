@@ -24,6 +24,9 @@ using schema::Identifier;
 
 namespace {
 
+// The words of SQLite itself: applications know them.
+constexpr const char* kNoRow = "FOREIGN KEY constraint failed";
+
 std::string bare_name(const SyncGroup& group, const char* what) { return fmt::format("emcee_{}_{}", group.name, what); }
 std::string object_name(const SyncGroup& group, const char* what) {
   return quoting()(Identifier(bare_name(group, what)));
@@ -357,12 +360,17 @@ class Generator {
     } else {
       refuse_missing(body);
     }
+    if (g_.row) body.refuse_row(string_literal(kNoRow), {sql_.has_no_row(sql_.itself())});
     return body;
   }
 
   // Runs where no N is given: over a row that the old release replaces, or a new one.
   Body inserted_by_old() const {
     Body body(t_, key_.matches("", "NEW."));
+    if (g_.row) {
+      generate(body);
+      return body;
+    }
     const bool has_defaults = std::any_of(g_.new_columns.begin(), g_.new_columns.end(),
                                           [](const NewColumn& c) { return c.default_value.has_value(); });
     if (g_.old_columns.empty() || g_.none_given == NoneGiven::allow ||
@@ -380,6 +388,23 @@ class Generator {
     }
     refuse_missing(body);
     return body;
+  }
+
+  // N is written once, and read again for the row of the other table. Only an upsert keeps its meaning under the
+  // application's OR IGNORE and OR REPLACE, and what they pass over of other constraints is seen afterwards.
+  void generate(Body& body) const {
+    const std::string message =
+        sql_.message(fmt::format("emcee: no row of {} can be generated for this one", g_.row->table.text()));
+    if (!g_.row->freeze.empty()) body.refuse(string_literal(g_.row->freeze), {negate(replaces_one_with_row())});
+    body.update(set_carried_or_up(), {});
+    body.add_of_row(sql_.insert_generated(sql_.itself()), {sql_.has_no_row(sql_.itself())},
+                    fmt::format("ON CONFLICT DO UPDATE SET {} = RAISE(ABORT, {})", name(g_.row->key), message));
+    body.refuse_row(message, {sql_.has_no_row(sql_.itself())});
+  }
+  std::string replaces_one_with_row() const {
+    if (!carries_replaced()) return common::kFalse;
+    return fmt::format("EXISTS (SELECT 1 FROM {} AS r WHERE {} AND r.{} IS NOT NULL)", replaced_name(),
+                       replaced_key("r.", "NEW."), name(g_.new_columns.front().name));
   }
 
   // Neither form was given: the new release's defaults stand for both.
@@ -470,6 +495,11 @@ class Generator {
                       {fmt::format("NEW.{0} IS NULL AND OLD.{0} IS NOT NULL", name(c.name)),
                        fmt::format("({}) IS NOT NULL", sql_.up(i))});
     }
+
+    // The first key of a row may be our own: its row of the other table comes behind it.
+    if (g_.row)
+      body.refuse_row(string_literal(kNoRow), {fmt::format("OLD.{} IS NOT NULL", name(g_.new_columns.front().name)),
+                                               chn, sql_.has_no_row(sql_.itself())});
 
     // On a row that was not migrated, columns of N that the statement left alone are derived.
     const bool several = g_.new_columns.size() > 1;

@@ -24,6 +24,10 @@ class Body {
     if (set.empty()) return;
     statements_.push_back(fmt::format("UPDATE {} SET {} WHERE {}", table_, set, where(conditions)));
   }
+  // `INSERT .. SELECT ..` of what the row says, where all conditions hold.
+  void add_of_row(const std::string& insert, const std::vector<std::string>& conditions, const std::string& upsert) {
+    statements_.push_back(fmt::format("{} FROM {} WHERE {} {}", insert, table_, where(conditions), upsert));
+  }
   // RAISE(ABORT) keeps its meaning under the application's OR IGNORE and OR REPLACE.
   void refuse(const std::string& message, const std::vector<std::string>& conditions) {
     statements_.push_back(fmt::format("SELECT RAISE(ABORT, {}) WHERE {}", message, all(conditions)));

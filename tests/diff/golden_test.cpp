@@ -102,9 +102,13 @@ std::string show(const ReleaseMap& map) {
                         m.one_to_one ? " one_to_one" : "", m.error);
     text += show(m.up, "up") + show(m.down, "down");
   }
-  for (const Fill& f : map.fills)
+  for (const Fill& f : map.fills) {
     text += fmt::format("fill {}.{} = {}\n", f.table.text(), f.column.text(),
                         schema::to_canonical_sql(f.value, sqlite::quoting()));
+    if (!f.row) continue;
+    text += fmt::format("  row of {} by {}, frozen '{}'\n", f.row->table.text(), f.row->key.text(), f.row->freeze);
+    text += show(f.row->values, "value");
+  }
   for (const Separate& s : map.separates) text += fmt::format("separate {} and {}\n", s.removed, s.added);
   for (const Hide& h : map.hides) text += fmt::format("hide what comes to {}\n", h.table.text());
   for (const Override& o : map.overrides)

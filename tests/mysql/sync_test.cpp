@@ -105,6 +105,15 @@ class MysqlSyncServer : public SyncServer {
   schema::Schema schema_of(const SyncCase& c) const override {
     schema::SchemaParts parts;
     parts.tables.push_back(table(c));
+    schema::Table rows;
+    rows.name.name = identifier("r");
+    for (const char* name : {"k", "name"}) {
+      schema::Column column;
+      column.name = identifier(name);
+      column.type.name = "varchar";
+      rows.columns.push_back(std::move(column));
+    }
+    parts.tables.push_back(std::move(rows));
     auto schema = schema::Schema::make(std::move(parts));
     if (!schema) throw std::runtime_error(to_text(schema.error()));
     return *schema;
@@ -125,8 +134,8 @@ class MysqlSyncServer : public SyncServer {
                                              const schema::Schema& schema) const override {
     return mysql::verify_queries(group, schema, server_of(flavour_));
   }
-  std::string backfill(const plan::SyncGroup& group, const schema::Schema& schema) const override {
-    return mysql::render_backfill({group.table, {group}}, schema, server_of(flavour_)).single_update;
+  std::vector<std::string> backfill(const plan::SyncGroup& group, const schema::Schema& schema) const override {
+    return sync_test::statements_of(mysql::render_backfill({group.table, {group}}, schema, server_of(flavour_)));
   }
 
   std::vector<Form> inserts() const override {

@@ -165,7 +165,14 @@ class PostgresSyncServer : public sync_test::SyncServer {
     table.columns.push_back(make_column("other", "text"));
     if (c.kind != "no key") table.primary_key = schema::PrimaryKey{{}, {{schema::Fragment::column(id("id")), {}}}};
     if (c.kind == "partitioned") table.options.other["partition_by"] = "LIST (id)";
-    return make_schema({table});
+    schema::Table rows;
+    rows.name.name = id("r");
+    rows.columns = {make_column("k", "varchar(20)"), make_column("name", "varchar(20)")};
+    return make_schema({table, rows});
+  }
+  // Functions that look names up themselves do so in `public`.
+  std::string create_rows() const override {
+    return "DROP TABLE IF EXISTS public.r; CREATE TABLE public.r (k VARCHAR(20) PRIMARY KEY, name VARCHAR(20))";
   }
   std::string key(const SyncCase&) const override { return "'k'"; }
   bool has_key(const SyncCase& c) const override { return c.kind != "no key"; }
@@ -181,8 +188,8 @@ class PostgresSyncServer : public sync_test::SyncServer {
                                              const schema::Schema& schema) const override {
     return postgres::verify_queries(group, schema);
   }
-  std::string backfill(const plan::SyncGroup& group, const schema::Schema& schema) const override {
-    return postgres::render_backfill({group.table, {group}}, schema).single_update;
+  std::vector<std::string> backfill(const plan::SyncGroup& group, const schema::Schema& schema) const override {
+    return sync_test::statements_of(postgres::render_backfill({group.table, {group}}, schema));
   }
 
   std::vector<Form> inserts() const override {

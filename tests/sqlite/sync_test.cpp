@@ -120,7 +120,7 @@ class SqliteServer : public SyncServer {
   }
   schema::Schema schema_of(const SyncCase& c) const override {
     parser::Coverage coverage;
-    auto schema = sqlite::read({parser::Source("t.sql", ddl(c) + ";")}, false, coverage);
+    auto schema = sqlite::read({parser::Source("t.sql", ddl(c) + ";" + create_rows() + ";")}, false, coverage);
     if (!schema) throw std::runtime_error(to_text(schema.error()));
     return *schema;
   }
@@ -137,8 +137,8 @@ class SqliteServer : public SyncServer {
                                              const schema::Schema& schema) const override {
     return sqlite::verify_queries(group, schema);
   }
-  std::string backfill(const plan::SyncGroup& group, const schema::Schema& schema) const override {
-    return sqlite::render_backfill({group.table, {group}}, schema).single_update;
+  std::vector<std::string> backfill(const plan::SyncGroup& group, const schema::Schema& schema) const override {
+    return sync_test::statements_of(sqlite::render_backfill({group.table, {group}}, schema));
   }
 
   std::vector<Form> inserts() const override {

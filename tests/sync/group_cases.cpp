@@ -145,6 +145,19 @@ void add_frozen(std::vector<GroupCase>& result, const Words& w) {
   result.push_back(k1);
 }
 
+// K2: N is the key of a row of another table. It is the same each time here, so that a model can foresee it.
+void add_generated(std::vector<GroupCase>& result, const Words& w) {
+  GroupCase k2{
+      .name = "K2",
+      .new_columns = {{"k", "VARCHAR(20)", {"NULL", "'k-a'", "'own'", "'lost'"}, w.concat("'k-'", "s"), "", true}},
+      .shared = {{"s", "VARCHAR(9)", {"'a'", "'b'"}, "", "", false}},
+      .generates = true};
+  result.push_back(k2);
+  k2.name = "K2, inserts frozen";
+  k2.frozen_inserts = "no row is added";
+  result.push_back(k2);
+}
+
 }  // namespace
 
 std::vector<GroupCase> common_groups(const Words& words) {
@@ -155,6 +168,7 @@ std::vector<GroupCase> common_groups(const Words& words) {
   add_composites(result, words);
   add_shared(result, words);
   add_frozen(result, words);
+  add_generated(result, words);
   return result;
 }
 

@@ -29,6 +29,8 @@ struct GroupCase {
   plan::ExplicitNull explicit_null = plan::ExplicitNull::propagate;
   bool lossy = false;
   std::optional<plan::Freeze> freeze = {};  // then no column has an expression
+  bool generates = false;                   // N is the key `k` of a row of table r, whose `name` is the shared column
+  std::string frozen_inserts = {};          // with `generates`: what an INSERT is told that would need such a row
   std::string constraint = {};              // of the table, beside the columns
 
   // O, N and S, in this order.

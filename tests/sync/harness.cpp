@@ -29,6 +29,12 @@ std::string text(const GroupRow& row) {
   return fmt::format("old {} new {} shared {}", list(row.old_values), list(row.new_values), list(row.shared));
 }
 
+std::vector<std::string> statements_of(const plan::RenderedBackfill& backfill) {
+  std::vector<std::string> result{backfill.single_update};
+  if (!backfill.generate.empty()) result.push_back(backfill.generate);
+  return result;
+}
+
 SyncGroup make_group(const GroupCase& c) {
   const SyncServer& server = sync_server();
   SyncGroup group;
@@ -54,6 +60,15 @@ SyncGroup make_group(const GroupCase& c) {
     group.new_columns.push_back({server.identifier(column.name), value(column.expression).value_or(schema::Fragment()),
                                  value(column.default_value), column.not_null});
   for (const auto& column : c.shared) group.shared.push_back(server.identifier(column.name));
+  if (c.generates) {
+    group.deterministic = false;
+    diff::GeneratedRow row;
+    row.table.name = server.identifier("r");
+    row.key = server.identifier("k");
+    row.values.push_back({server.identifier("name"), server.parse("s")});
+    row.freeze = c.frozen_inserts;
+    group.row = std::move(row);
+  }
   return group;
 }
 
@@ -77,6 +92,7 @@ Harness::Harness(const SyncCase& c) : c_(c), columns_(c.group.columns()) {
   const SyncGroup group = make_group(c.group);
   const schema::Schema schema = server.schema_of(c);
   must(*db_, server.create_table(c, false));
+  if (c.group.generates) must(*db_, server.create_rows());
   for (const std::string& statement : server.start_sync(group, schema)) must(*db_, statement);
   for (const auto& query : server.verify_queries(group, schema)) queries_[query.kind] = query.sql;
   backfill_ = server.backfill(group, schema);
@@ -84,6 +100,7 @@ Harness::Harness(const SyncCase& c) : c_(c), columns_(c.group.columns()) {
   must(*evaluator_, server.create_table(c, true));
   model_.group = group;
   model_.up = [this](const GroupRow& row) { return evaluate(row, true); };
+  model_.has_row = [this](const Value& key) { return rows(key) > 0; };
   model_.down = [this](const GroupRow& row) { return evaluate(row, false); };
   for (const auto& column : c.group.old_columns) model_.old_defaults.push_back(stored(column));
   for (const auto& column : c.group.new_columns) model_.new_defaults.push_back(stored(column));
@@ -143,7 +160,33 @@ void Harness::set_state(const std::optional<GroupRow>& row) {
   db_->fire(false);
   must(*db_, sync_server().reset());
   if (row) must(*db_, insert(*row));
+  if (c_.group.generates) set_rows(row);
   db_->fire(true);
+}
+
+// The one that a release writes itself is there, and that of the row unless it was lost.
+void Harness::set_rows(const std::optional<GroupRow>& row) {
+  must(*db_, "DELETE FROM r");
+  must(*db_, "INSERT INTO r (k) VALUES ('own')");
+  if (!row) return;
+  const Value& key = row->new_values.front();
+  if (plan::is_null(key) || key == Value(std::string("lost")) || rows(key) > 0) return;
+  must(*db_, fmt::format("INSERT INTO r (k) VALUES ({})", sync_server().literal(key)));
+}
+
+std::size_t Harness::rows(const Value& key) {
+  return db_->rows(fmt::format("SELECT k FROM r WHERE k = {}", sync_server().literal(key))).size();
+}
+
+// An INSERT that made a key has made its row; nothing else is made.
+void Harness::expect_rows(const std::optional<GroupRow>& before, const GroupRow& got, std::size_t rows_before,
+                          bool had_row, const std::string& where) {
+  const std::size_t now = db_->rows("SELECT k FROM r").size();
+  const bool has_row = !plan::is_null(got.new_values.front()) && rows(got.new_values.front()) > 0;
+  EXPECT_EQ(now, rows_before + (has_row && !had_row ? 1 : 0)) << where;
+  if (!before) {
+    EXPECT_EQ(has_row, !plan::is_null(got.new_values.front())) << where << "\n" << text(got);
+  }
 }
 
 GroupRow Harness::without_triggers(const std::optional<GroupRow>& before, const std::string& statement) {
@@ -155,13 +198,20 @@ GroupRow Harness::without_triggers(const std::optional<GroupRow>& before, const 
 
 void Harness::expect(const std::optional<GroupRow>& before, const std::string& statement, const Outcome& outcome) {
   ++cases;
+  const bool generates = c_.group.generates;
+  const auto* expected = std::get_if<GroupRow>(&outcome);
+  const std::size_t rows_before = generates ? db_->rows("SELECT k FROM r").size() : 0;
+  const bool had_row =
+      generates && expected && !plan::is_null(expected->new_values.front()) && rows(expected->new_values.front()) > 0;
   const std::string error = db_->run(statement);
   const std::string where = fmt::format("{} on {}\nstate: {}\nstatement: {}", c_.group.name, c_.kind,
                                         before ? text(*before) : "no row", statement);
   if (std::holds_alternative<Refused>(outcome)) {
     const bool frozen = std::get<Refused>(outcome).why == Refused::Why::frozen;
     if (frozen) {
-      EXPECT_NE(error.find(c_.group.freeze->message), std::string::npos) << where << "\n" << error;
+      EXPECT_NE(error.find(c_.group.freeze ? c_.group.freeze->message : c_.group.frozen_inserts), std::string::npos)
+          << where << "\n"
+          << error;
     }
     EXPECT_NE(error, "") << where << "\nexpected a refusal " << static_cast<int>(std::get<Refused>(outcome).why)
                          << ", got " << text(only_row(*db_));
@@ -173,6 +223,7 @@ void Harness::expect(const std::optional<GroupRow>& before, const std::string& s
   const GroupRow got = only_row(*db_);
   EXPECT_EQ(got, std::get<GroupRow>(outcome))
       << where << "\ngot:      " << text(got) << "\nexpected: " << text(std::get<GroupRow>(outcome));
+  if (generates) expect_rows(before, got, rows_before, had_row, where);
   expect_verified(got, where);
 }
 
@@ -183,7 +234,9 @@ void Harness::expect_verified(const GroupRow& row, const std::string& where) {
   }
 }
 
-void Harness::backfill() { must(*db_, backfill_); }
+void Harness::backfill() {
+  for (const std::string& statement : backfill_) must(*db_, statement);
+}
 
 std::string Harness::insert(const GroupRow& row) const {
   std::vector<std::string> names{"id"}, values{key()};

@@ -62,7 +62,9 @@ class SyncServer {
   // group, N nullable and without default. `relaxed`: O too is nullable, as for rows that are only
   // computed with.
   virtual std::string create_table(const SyncCase& c, bool relaxed) const = 0;
-  // That table.
+  // The table that rows are generated in: `k`, its key, and `name`, both VARCHAR(20).
+  virtual std::string create_rows() const { return "CREATE TABLE r (k VARCHAR(20) PRIMARY KEY, name VARCHAR(20))"; }
+  // Those tables.
   virtual schema::Schema schema_of(const SyncCase& c) const = 0;
   virtual std::string key(const SyncCase& c) const = 0;          // a value of `id`, as SQL
   virtual bool has_key(const SyncCase& c) const = 0;             // `id` is unique
@@ -71,7 +73,8 @@ class SyncServer {
   virtual std::vector<std::string> start_sync(const plan::SyncGroup& group, const schema::Schema& schema) const = 0;
   virtual std::vector<plan::RowQuery> verify_queries(const plan::SyncGroup& group,
                                                      const schema::Schema& schema) const = 0;
-  virtual std::string backfill(const plan::SyncGroup& group, const schema::Schema& schema) const = 0;
+  // Its statements, in order.
+  virtual std::vector<std::string> backfill(const plan::SyncGroup& group, const schema::Schema& schema) const = 0;
 
   virtual std::vector<Form> inserts() const = 0;
   virtual std::vector<Form> updates() const = 0;

@@ -18,6 +18,8 @@ namespace emcee::sync_test {
 
 SyncServer& sync_server();
 
+// The update, and what it generates.
+std::vector<std::string> statements_of(const plan::RenderedBackfill& backfill);
 plan::SyncGroup make_group(const GroupCase& c);
 std::string case_name(const ::testing::TestParamInfo<SyncCase>& info);
 
@@ -53,6 +55,11 @@ class Harness {
   plan::GroupRow only_row(SyncDatabase& db) const;
   plan::Values evaluate(const plan::GroupRow& row, bool up);
   plan::Value stored(const ColumnCase& column);
+  // Of the other table.
+  void set_rows(const std::optional<plan::GroupRow>& row);
+  std::size_t rows(const plan::Value& key);
+  void expect_rows(const std::optional<plan::GroupRow>& before, const plan::GroupRow& got, std::size_t rows_before,
+                   bool had_row, const std::string& where);
   static void must(SyncDatabase& db, const std::string& sql);
 
   SyncCase c_;
@@ -61,7 +68,7 @@ class Harness {
   plan::SyncModel model_;
   std::map<std::string, std::string> queries_;
   std::map<std::string, plan::Values> cache_;
-  std::string backfill_;
+  std::vector<std::string> backfill_;
 };
 
 std::string text(const plan::GroupRow& row);
