@@ -126,6 +126,12 @@ Table joining(const Table& partition, const schema::Schema& now, const schema::S
   return result;
 }
 
+bool has_children(const Table& table, const schema::Schema& schema) {
+  return std::any_of(schema.tables().begin(), schema.tables().end(), [&](const Table& each) {
+    return !each.options.other.empty() && holds(parents_of(each, schema), &table);
+  });
+}
+
 std::vector<const Table*> partitions_of(const Table& table, const schema::Schema& schema) {
   std::vector<const Table*> result;
   const std::string spelled = quoting()(table.name);
