@@ -55,6 +55,7 @@ class Alteration {
         to_(*around.after.find_table(name_)) {}
 
   Result<void> run() {
+    EMCEE_TRY(check_type());
     Dependents dependents(around_.before, around_.after);
     for (const diff::Change& change : changes_) {
       if (const auto column = retyped_column(change)) dependents.of_column(name_, *column);
@@ -80,6 +81,19 @@ class Alteration {
   }
 
  private:
+  // The columns of a table OF a type are those of the type, and change with it alone.
+  Result<void> check_type() const {
+    const bool typed = has_option(from_.options.other, "typed_as") && has_option(to_.options.other, "typed_as");
+    const auto of_column = [](const diff::Change& change) {
+      return retyped_column(change) || std::holds_alternative<diff::AddColumn>(change) ||
+             std::holds_alternative<diff::DropColumn>(change);
+    };
+    if (!typed || std::none_of(changes_.begin(), changes_.end(), of_column)) return {};
+    return schema::fail(
+        schema::ErrorCode::fix_schema,
+        fmt::format("{}: the columns of a table OF a type cannot be changed one by one", name_.text()),
+        "make it a table of its own in one release (ALTER TABLE ... NOT OF), and change it in the next");
+  }
   LockTime lock_time_of(const diff::Change& change) const {
     if (std::holds_alternative<diff::ReplaceIndex>(change) && is_prepared(change)) return LockTime::instant;
     if (const auto* c = std::get_if<diff::ChangeIdentity>(&change); c && copy_named(c->column))
@@ -182,6 +196,9 @@ class Alteration {
   }
 
   Result<void> render(const diff::AddColumn& c) {
+    // The column of the parent is merged with that of a child which is there; one that is there cannot be added.
+    for_each_heir(around_.last, around_.first, c.column.name,
+                  [&](const std::string& child) { script_.add(child + "ADD COLUMN " + column_definition(c.column)); });
     alter("ADD COLUMN ", column_definition(c.column));
     for (const auto& [option, value] : c.column.options)
       if (option != "compression") script_.add(set_column_option(name_, c.column.name, option, value));
@@ -192,7 +209,20 @@ class Alteration {
       if (const auto* rename = std::get_if<diff::RenameColumn>(&change); rename && rename->to == c.column.name)
         script_.add(carry_over(*rename));
     alter("DROP COLUMN ", quoting()(c.column.name));
+    // What a child has declared itself stays, and can go only now.
+    for_each_heir(around_.first, around_.last, c.column.name,
+                  [&](const std::string& child) { script_.add(child + "DROP COLUMN " + quoting()(c.column.name)); });
     return {};
+  }
+  // `ALTER TABLE child `, for those that have a column of their own `here`, and none `there`.
+  template <class Use>
+  void for_each_heir(const schema::Schema& here, const schema::Schema& there, const Identifier& column,
+                     const Use& use) const {
+    const Table* table = here.find_table(name_);
+    if (!table) return;
+    for (const Table* heir : heirs_with_own(*table, column, here))
+      if (const Table* other = there.find_table(heir->name); other && !other->find_column(column))
+        use("ALTER TABLE " + quoting()(heir->name) + " ");
   }
   Result<void> render(const diff::RenameColumn& c) {
     alter("RENAME COLUMN ", quoting()(c.from), " TO ", quoting()(c.to));

@@ -20,6 +20,10 @@ schema::Table joining(const schema::Table& partition, const schema::Schema& now,
 // True where another table inherits from it, or is a partition of it.
 bool has_children(const schema::Table& table, const schema::Schema& schema);
 
+// The tables that inherit from it, at whatever remove, and declare the column themselves: it is theirs as well.
+std::vector<const schema::Table*> heirs_with_own(const schema::Table& table, const schema::Identifier& column,
+                                                 const schema::Schema& schema);
+
 // The partitions of a table, directly below it.
 std::vector<const schema::Table*> partitions_of(const schema::Table& table, const schema::Schema& schema);
 
