@@ -1,11 +1,13 @@
 #include "diff/diff.h"
 
+#include <algorithm>
 #include <array>
 #include <unordered_set>
 
 #include "diff/apply_change.h"
 #include "diff/diff_table.h"
 #include "diff/list_diff.h"
+#include "diff/parents.h"
 #include "diff/questions.h"
 #include "schema/match.h"
 
@@ -92,6 +94,7 @@ class Differ {
   Difference run() {
     rename();
     compare_tables();
+    leave_to_parents();
     compare_views();
     compare_objects();
     compare_triggers();
@@ -142,6 +145,24 @@ class Differ {
     for (const Table* table : tables)
       if (!views.count(table->name)) result.push_back(table);
     return result;
+  }
+
+  // A column of a child follows that of its parent, about which is asked.
+  void leave_to_parents() {
+    std::erase_if(result_.questions, [&](const Question& question) {
+      const Table* child = question.is_table ? nullptr : after_.find_table(question.added_table);
+      if (!child) return false;
+      std::vector<std::string> parents = parents_of(*child);
+      for (std::string& name : parents) std::erase(name, '"');
+      return std::any_of(parents.begin(), parents.end(), [&](const std::string& name) {
+        const auto of_name = [&](const Table& table) { return table.name.text() == name; };
+        const auto from = std::find_if(before().tables().begin(), before().tables().end(), of_name);
+        const auto to = std::find_if(after_.tables().begin(), after_.tables().end(), of_name);
+        return from != before().tables().end() && to != after_.tables().end() &&
+               from->find_column(question.removed_column) && !to->find_column(question.removed_column) &&
+               !from->find_column(question.added_column) && to->find_column(question.added_column);
+      });
+    });
   }
 
   void compare_views() {

@@ -43,7 +43,7 @@ class MapReader {
 
   Result<ReleaseMap> run() {
     EMCEE_TRY(top_.only({"name", "from", "component", "dialect", "schema", "rename_table", "rename", "map", "fill",
-                         "separate", "hide", "override", "accept"}));
+                         "separate", "hide", "shadow", "override", "accept"}));
     EMCEE_TRY(read_release());
     EMCEE_TRY(each("rename_table", &MapReader::read_table_rename));
     EMCEE_TRY(each("rename", &MapReader::read_column_rename));
@@ -51,6 +51,7 @@ class MapReader {
     EMCEE_TRY(each("fill", &MapReader::read_fill));
     EMCEE_TRY(each("separate", &MapReader::read_separate));
     EMCEE_TRY(each("hide", &MapReader::read_hide));
+    EMCEE_TRY(each("shadow", &MapReader::read_shadow));
     EMCEE_TRY(each("override", &MapReader::read_override));
     EMCEE_TRY(each("accept", &MapReader::read_accept));
     EMCEE_TRY(name_maps());
@@ -343,6 +344,15 @@ class MapReader {
     return {};
   }
 
+  Result<void> read_shadow(const TableReader& entry) {
+    EMCEE_TRY(entry.only({"table", "column"}));
+    const std::string path = fmt::format("shadow[{}]", map_.shadows.size());
+    EMCEE_ASSIGN(auto table, entry.required_name("table"));
+    EMCEE_ASSIGN(auto column, entry.required_column("column"));
+    map_.shadows.push_back({placed(path + ".table", std::move(table)), placed(path + ".column", std::move(column))});
+    return {};
+  }
+
   Result<void> read_override(const TableReader& entry) {
     EMCEE_TRY(entry.only({"change", "object", "phase", "reason"}));
     const std::string path = fmt::format("override[{}]", map_.overrides.size());
@@ -448,6 +458,12 @@ class MapReader {
     for (std::size_t i = 0; i < map_.fills.size(); ++i) {
       const Fill& f = map_.fills[i];
       EMCEE_TRY(use(f.table, f.column, true, "the fill of " + f.column.text(), fmt::format("fill[{}].column", i)));
+    }
+    for (std::size_t i = 0; i < map_.shadows.size(); ++i) {
+      const Shadow& s = map_.shadows[i];
+      for (const bool is_new : {false, true})
+        EMCEE_TRY(
+            use(s.table, s.column, is_new, "the shadow of " + s.column.text(), fmt::format("shadow[{}].column", i)));
     }
     return {};
   }

@@ -86,6 +86,12 @@ struct Separate {
 struct Hide {
   schema::QualifiedName table;
 };
+// A column whose type becomes wider, of a table that is too large to be written anew at once: a copy of it stands
+// beside it until contract, and then takes its place.
+struct Shadow {
+  schema::QualifiedName table;  // its name in the new schema
+  schema::Identifier column;
+};
 // A developer's decision against the phase table or the strict rules.
 struct Override {
   std::string operation;  // `change_type`
@@ -111,6 +117,7 @@ struct ReleaseMap {
   std::vector<Fill> fills;
   std::vector<Separate> separates;
   std::vector<Hide> hides;
+  std::vector<Shadow> shadows;
   std::vector<Override> overrides;
   std::vector<AcceptedHazard> accepted;
 

@@ -76,6 +76,7 @@ class Resolver {
     EMCEE_TRY(each(map_.maps, &Resolver::check_map, "map"));
     EMCEE_TRY(each(map_.fills, &Resolver::check_fill, "fill"));
     EMCEE_TRY(each(map_.hides, &Resolver::check_hide, "hide"));
+    EMCEE_TRY(each(map_.shadows, &Resolver::check_shadow, "shadow"));
     return each(map_.separates, &Resolver::check_separate, "separate");
   }
 
@@ -395,6 +396,17 @@ class Resolver {
     for (const schema::Column& column : sides.after->columns)
       if (!sides.before->find_column(column.name)) return {};
     return fail(entry + ".table", fmt::format("no column comes to {}: there is nothing to hide", hide.table.text()));
+  }
+
+  Result<void> check_shadow(const Shadow& shadow, const std::string& entry) {
+    EMCEE_ASSIGN(const Sides sides, find_both(shadow.table, entry + ".table"));
+    EMCEE_TRY(find_column(*sides.before, "old", shadow.column, entry + ".column"));
+    EMCEE_TRY(find_column(*sides.after, "new", shadow.column, entry + ".column"));
+    if (sides.before->find_column(shadow.column)->type == sides.after->find_column(shadow.column)->type)
+      return fail(entry + ".column",
+                  fmt::format("{}.{} has the same type in both schemas", shadow.table.text(), shadow.column.text()),
+                  "a shadow is for a column that gets another type under its name");
+    return {};
   }
 
   Result<void> check_separate(const Separate& s, const std::string& entry) {

@@ -85,10 +85,18 @@ Result<void> apply(Table& table, const RenameColumn& rename) {
   const auto rename_fragment = [&](Fragment& fragment) {
     fragment = fragment.with_column_renamed(rename.from, rename.to);
   };
-  if (table.primary_key) rename_parts(table.primary_key->parts);
-  for (Unique& unique : table.uniques) rename_parts(unique.parts);
-  for (ForeignKey& key : table.foreign_keys)
-    std::replace(key.columns.begin(), key.columns.end(), rename.from, rename.to);
+  const auto rename_names = [&](std::vector<Identifier>& names) {
+    std::replace(names.begin(), names.end(), rename.from, rename.to);
+  };
+  if (table.primary_key) {
+    rename_parts(table.primary_key->parts);
+    rename_names(table.primary_key->include);
+  }
+  for (Unique& unique : table.uniques) {
+    rename_parts(unique.parts);
+    rename_names(unique.include);
+  }
+  for (ForeignKey& key : table.foreign_keys) rename_names(key.columns);
   for (Check& check : table.checks) rename_fragment(check.expression);
   for (Column& other : table.columns)
     if (other.generated) rename_fragment(other.generated->expression);
@@ -96,6 +104,7 @@ Result<void> apply(Table& table, const RenameColumn& rename) {
     const Index before = index;
     rename_parts(index.parts);
     if (index.where) rename_fragment(*index.where);
+    rename_names(index.include);
     if (!(before == index)) index.source.clear();
   }
   return {};

@@ -130,6 +130,15 @@ class Dialect {
   // tell by it that a statement left the column out. None where the server needs no such thing, or
   // every value may be the application's.
   virtual std::optional<Fragment> omission_default(const schema::Column&) const { return std::nullopt; }
+  // The name of a column that stands beside this one until it takes its place at contract (`[[shadow]]`); none where
+  // the server cannot let one column take another's place without touching the rows.
+  virtual std::optional<Identifier> shadow_name(const Identifier&) const { return std::nullopt; }
+  // Why the column, of both releases' table, cannot be left to a shadow: what hangs on it and could not be carried
+  // over. None where all can.
+  virtual std::optional<std::string> shadow_obstacle(const schema::Schema&, const QualifiedName&,
+                                                     const Identifier&) const {
+    return std::nullopt;
+  }
   // True where the default can be added to rows that exist without writing them.
   virtual bool is_constant(const Fragment& expression) const = 0;
   virtual bool is_deterministic(const Fragment& expression) const = 0;

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <algorithm>
 
+#include "diff/parents.h"
 #include "diff/toml_entry.h"
+#include "schema/is_one_of.h"
 #include "schema/match.h"
 
 namespace emcee::plan {
@@ -33,12 +35,12 @@ bool Draft::is_part_of(const QualifiedName& table, const QualifiedName& whole) c
   if (table == whole) return true;
   const schema::Table* part = after.find_table(table);
   if (!part) return false;
-  const auto of = part->options.other.find("partition_of");
-  if (of == part->options.other.end()) return false;
-  return of->second == dialect.quoting()(whole) ||
-         std::any_of(after.tables().begin(), after.tables().end(), [&](const schema::Table& between) {
-           return of->second == dialect.quoting()(between.name) && is_part_of(between.name, whole);
-         });
+  const std::vector<std::string> wholes = diff::parents_of(*part);
+  const auto among = [&](const QualifiedName& name) { return schema::is_one_of(dialect.quoting()(name), wholes); };
+  return among(whole) || (!wholes.empty() &&
+                          std::any_of(after.tables().begin(), after.tables().end(), [&](const schema::Table& between) {
+                            return among(between.name) && is_part_of(between.name, whole);
+                          }));
 }
 
 bool Draft::is_renamed(const QualifiedName& table) const {

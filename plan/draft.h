@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "plan/planner.h"
+#include "plan/shadows.h"
 
 namespace emcee::plan {
 
@@ -38,6 +39,7 @@ class Draft {
   std::vector<Item> contract_last;     // removal
   std::vector<QualifiedName> crowded;  // tables that cannot hold at once what both releases have: contract
                                        // changes them in one go
+  std::vector<Shadow> shadows;         // that the map asks for
   std::vector<Hazard> hazards;
   std::vector<Choice> choices;
   std::vector<Finding> findings;
@@ -58,6 +60,11 @@ class Draft {
   // Columns that come to the table, under its new name, are invisible until contract.
   bool hides(const QualifiedName& table) const;
 
+  // The copy of the column that the map asks for; nullptr where it does not.
+  const Shadow* shadow_of(const QualifiedName& table, const Identifier& column) const;
+  // The change is of a copy, over it or points to it, by the name that it has until it takes the column's place.
+  bool names_stand_in(const diff::Change& change) const;
+
   // The developer's decision about a change, if there is one.
   const diff::Override* override_of(const diff::Change& change) const;
   bool override_to_expand(const diff::Change& change) const;
@@ -69,7 +76,7 @@ class Draft {
   bool is_new_column(const QualifiedName& table, const Identifier& column) const;
   bool is_dropped_column(const QualifiedName& table, const Identifier& column) const;
 
-  // Rows of `table` are rows of `whole`: the same table, or one of its partitions.
+  // Rows of `table` are rows of `whole`: the same table, one of its partitions, or one that inherits from it.
   bool is_part_of(const QualifiedName& table, const QualifiedName& whole) const;
 
   void found(const diff::Change& change, Verdict verdict, std::string rule = {}, std::string why = {},

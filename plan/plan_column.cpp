@@ -37,6 +37,8 @@ bool is_row_number(const schema::Table& table, const Identifier& column) {
 //   contract  default and NOT NULL
 void add_mapped(Draft& draft, const diff::AddColumn& change) {
   Column bare = change.column;
+  const bool numbered = bare.identity && draft.names_stand_in(change);
+  if (numbered) bare.identity.reset();
   bare.default_value.reset();
   bare.not_null = false;
   bare.not_null_conflict = schema::Conflict::abort;
@@ -46,6 +48,7 @@ void add_mapped(Draft& draft, const diff::AddColumn& change) {
   if (column.default_value)
     draft.in_contract(diff::AddDefault{change.table, column.name, *column.default_value}, change);
   if (column.not_null) draft.in_contract(diff::SetNotNull{change.table, column.name, column.not_null_conflict}, change);
+  if (numbered) draft.in_contract(diff::ChangeIdentity{change.table, column.name, {}, column.identity}, change);
 }
 
 void add_column(Draft& draft, const diff::AddColumn& change) {
@@ -123,6 +126,7 @@ void drop_column(Draft& draft, const diff::DropColumn& change) {
   const SyncGroup* group = draft.group_of_old(change.table, change.column.name);
   draft.found(change, Verdict::rolls, group ? "rename-column" : "drop-column",
               group ? "the old release uses it under this name" : "the old release reads and writes it");
+  if (draft.shadow_of(change.table, change.column.name)) return draft.in_contract(change, change);
   const schema::Table* table = draft.old_table(change.table);
   const auto key = table->key_columns();
   const bool in_key = std::find(key.begin(), key.end(), change.column.name) != key.end();
@@ -190,6 +194,21 @@ bool leaves_key(const Draft& draft, const QualifiedName& table, const Identifier
   return in_key(draft.old_table(table)) && !in_key(draft.after.find_table(table));
 }
 
+//   expand    in place: the table is written anew
+//
+// For one that is too large for that see plan/shadows.h.
+void widen(Draft& draft, const diff::ChangeType& change, const std::string& what) {
+  if (const Shadow* shadow = draft.shadow_of(change.table, change.column); shadow && shadow->obstacle.empty())
+    return draft.found(change, Verdict::rolls, "widen-type-client",
+                       what + ": a copy of the column takes its place at contract");
+  std::string cost = "every row is written anew";
+  if (draft.dialect.shadow_name(change.column))
+    cost += fmt::format("; for a large table, [[shadow]] table = {}, column = {} copies the column in batches instead",
+                        diff::toml_table(change.table), diff::toml_string(change.column.text()));
+  draft.found(change, Verdict::rolls, "widen-type-client", what + ": the table is written anew");
+  draft.in_expand(change, change, {hazard("table_rewrite", change, std::move(cost))});
+}
+
 void change_type(Draft& draft, const diff::ChangeType& change) {
   if (changes_row_number(draft, change.table, change.column)) {
     draft.found(change, Verdict::rolls, "drop-identity", "the column becomes the row number, or ceases to be it");
@@ -197,14 +216,19 @@ void change_type(Draft& draft, const diff::ChangeType& change) {
   }
   const TypeRelation relation = draft.dialect.relate(change.before, change.after);
   const std::string what = fmt::format("{} becomes {}", change.before.text, change.after.text);
+  if (const Shadow* shadow = draft.shadow_of(change.table, change.column); shadow && !shadow->obstacle.empty()) {
+    if (!draft.options.best_effort)
+      return draft.found(change, Verdict::refused, "shadow-obstacle", "there can be no copy of it: " + shadow->obstacle,
+                         "take the [[shadow]] out of the map");
+    draft.choices.push_back({diff::object(change), "changed without a copy: " + shadow->obstacle});
+  }
   switch (relation) {
     case TypeRelation::same:
     case TypeRelation::widen_metadata:
       draft.found(change, Verdict::adds);
       return draft.in_expand(change, change);
     case TypeRelation::widen_rewrite:
-      draft.found(change, Verdict::rolls, "widen-type-client", what + ": the table is written anew");
-      return draft.in_expand(change, change, {hazard("table_rewrite", change, "every row is written anew")});
+      return widen(draft, change, what);
     case TypeRelation::narrow:
       draft.found(change, Verdict::rolls, "narrow-type",
                   what + ": the old release may write values that no longer fit");

@@ -142,6 +142,8 @@ void group_hazards(Draft& draft) {
       draft.hazards.push_back(std::move(hazard));
   };
   for (const SyncGroup& group : draft.groups) {
+    // Only its triggers and the batches write the copy of a column.
+    if (!group.old_columns.empty() && draft.shadow_of(group.table, group.old_columns.front().name)) continue;
     if (group.freeze) {
       add(frozen(group));
       continue;
@@ -232,6 +234,15 @@ void open_questions(Draft& draft, const diff::Difference& difference) {
   }
 }
 
+schema::Result<void> plan_changes(Draft& draft, const diff::Difference& difference) {
+  EMCEE_ASSIGN(Groups groups, make_groups(draft.before, draft.after, draft.map, draft.dialect));
+  draft.groups = std::move(groups.synced);
+  draft.fills = std::move(groups.fills);
+  for (const diff::Change& change : difference.changes) plan_change(draft, change);
+  open_questions(draft, difference);
+  return {};
+}
+
 }  // namespace
 
 bool Planning::refused() const {
@@ -242,12 +253,18 @@ bool Planning::refused() const {
 Result<Planning> make_plan(const schema::Schema& before, const schema::Schema& after, const diff::ReleaseMap& map,
                            const Dialect& dialect, const PlanOptions& options) {
   const diff::Difference difference = diff::diff(before, after, without_column_renames(map));
-  Draft draft(before, after, map, dialect, options);
-  EMCEE_ASSIGN(Groups groups, make_groups(before, after, map, dialect));
-  draft.groups = std::move(groups.synced);
-  draft.fills = std::move(groups.fills);
-  for (const diff::Change& change : difference.changes) plan_change(draft, change);
-  open_questions(draft, difference);
+  EMCEE_ASSIGN(const Shadows shadows, make_shadows(before, after, map, dialect));
+  Draft draft(before, shadows.after ? *shadows.after : after, shadows.map, dialect, options);
+  draft.shadows = shadows.all;
+  if (shadows.after) {
+    Draft meant(before, after, map, dialect, options);
+    meant.shadows = shadows.all;
+    EMCEE_TRY(plan_changes(meant, difference));
+    EMCEE_TRY(plan_changes(draft, diff::diff(before, *shadows.after, without_column_renames(shadows.map))));
+    take_places(draft, meant);
+  } else {
+    EMCEE_TRY(plan_changes(draft, difference));
+  }
   EMCEE_TRY(hide_columns(draft));
   use_old_names(draft);
   widen_old_copies(draft);

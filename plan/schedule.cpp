@@ -24,7 +24,7 @@ int rank(const Change& change) {
       [](const diff::DropIndex&) { return 10; }, [](const diff::DropForeignKey&) { return 20; },
       [](const diff::DropCheck&) { return 21; }, [](const diff::DropUnique&) { return 22; },
       [](const diff::DropPrimaryKey&) { return 23; }, [](const diff::AddColumn&) { return 30; },
-      [](const diff::RenameColumn&) { return 31; }, [](const diff::ChangeGenerated&) { return 32; },
+      [](const diff::RenameColumn&) { return 61; }, [](const diff::ChangeGenerated&) { return 32; },
       [](const diff::ChangeType&) { return 33; }, [](const diff::ChangeCollation&) { return 34; },
       [](const diff::AddDefault&) { return kDefault; }, [](const diff::ChangeDefault&) { return kDefault; },
       [](const diff::DropDefault&) { return kDefault; }, [](const diff::DropNotNull&) { return kDropNotNull; },
@@ -282,7 +282,7 @@ class Scheduler {
       served_ = take_if(items, [&](const Item& item) {
         return serves_foreign_key(item, draft_.after) && !names_dropped_column(item);
       });
-      auto built = take_if(items, [](const Item& item) { return builds_index(item.change); });
+      auto built = take_if(items, [&](const Item& item) { return builds_index(item.change) && !takes_place(item); });
       late_ = take_if(built, [&](const Item& item) { return depends_on_change(item) || is_crowded(item.change); });
       // That of a foreign key which goes is dropped behind it, with the other changes of the table.
       auto dropped = take_if(items, [&](const Item& item) {
@@ -473,14 +473,23 @@ class Scheduler {
       dropped = take_if(items, [](const Item& i) { return std::holds_alternative<diff::DropForeignKey>(i.change); });
       added = take_if(items, [](const Item& i) { return std::holds_alternative<diff::AddForeignKey>(i.change); });
     }
+    auto of_copies = take_if(added, [&](const Item& item) { return draft_.names_stand_in(item.change); });
     add(phase, bundles(std::move(dropped)));
+    add(phase, bundles(std::move(of_copies)));
     if (phase == Phase::contract) sort_by_table(items);
     middle(std::move(items));
     add(phase, bundles(std::move(added)));
   }
 
-  // The key that the foreign key points to comes, goes or changes at contract as well.
+  // The index of a copy is built beside that of its column, and gets its name when the copy takes its place.
+  bool takes_place(const Item& item) const {
+    return std::holds_alternative<diff::ReplaceIndex>(item.change) && draft_.names_stand_in(item.change);
+  }
+
+  // The key that the foreign key points to comes, goes or changes at contract as well. Not that of a copy: its unique
+  // index is there before.
   bool target_changes(const diff::AddForeignKey& add) const {
+    if (draft_.names_stand_in(add)) return false;
     const schema::Table* parent = draft_.after.find_table(add.key.references);
     const auto referenced = !add.key.referenced.empty() || !parent ? add.key.referenced : parent->key_columns();
     return std::any_of(draft_.contract_tables.begin(), draft_.contract_tables.end(), [&](const Item& other) {

@@ -381,6 +381,9 @@ Result<std::vector<Table>> find_tables(const plan::Plan& plan, const plan::Diale
     else if (std::any_of(table.groups.begin(), table.groups.end(), [](const auto* g) { return g->row.has_value(); }))
       reason = "its map generates rows of another table";
     else if (std::any_of(table.groups.begin(), table.groups.end(),
+                         [&](const auto* g) { return !table.after->find_column(g->new_columns.front().name); }))
+      reason = "a copy of a column takes its place, which no release writes";
+    else if (std::any_of(table.groups.begin(), table.groups.end(),
                          [](const auto* g) { return !g->deterministic && !g->freeze; }))
       reason = "an expression of its map gives another value each time";
     else if (std::any_of(table.groups.begin(), table.groups.end(), [](const auto* g) { return !g->lookups.empty(); }))

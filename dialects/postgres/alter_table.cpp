@@ -8,9 +8,11 @@
 #include "dialects/postgres/ddl.h"
 #include "dialects/postgres/dependents.h"
 #include "dialects/postgres/identity.h"
+#include "dialects/postgres/mentions.h"
 #include "dialects/postgres/partitions.h"
 #include "dialects/postgres/piece.h"
 #include "dialects/postgres/prepare.h"
+#include "dialects/postgres/shadow.h"
 #include "dialects/postgres/stored_type.h"
 #include "schema/is_one_of.h"
 #include "schema/match.h"
@@ -53,12 +55,14 @@ class Alteration {
         to_(*around.after.find_table(name_)) {}
 
   Result<void> run() {
+    EMCEE_TRY(check_type());
     Dependents dependents(around_.before, around_.after);
     for (const diff::Change& change : changes_) {
       if (const auto column = retyped_column(change)) dependents.of_column(name_, *column);
       if (const auto* generated = std::get_if<diff::ChangeGenerated>(&change); generated && generated->after)
         dependents.of_column(name_, generated->column);
-      if (const auto* drop = std::get_if<diff::DropColumn>(&change)) dependents.of_column(name_, drop->column.name);
+      if (const auto* drop = std::get_if<diff::DropColumn>(&change))
+        dependents.of_dropped_column(name_, drop->column.name);
     }
     for (const Identifier& column : computed_from_retyped()) dependents.of_column(name_, column);
     dependents.drop(script_);
@@ -77,12 +81,40 @@ class Alteration {
   }
 
  private:
+  // The columns of a table OF a type are those of the type, and change with it alone.
+  Result<void> check_type() const {
+    const bool typed = has_option(from_.options.other, "typed_as") && has_option(to_.options.other, "typed_as");
+    const auto of_column = [](const diff::Change& change) {
+      return retyped_column(change) || std::holds_alternative<diff::AddColumn>(change) ||
+             std::holds_alternative<diff::DropColumn>(change);
+    };
+    if (!typed || std::none_of(changes_.begin(), changes_.end(), of_column)) return {};
+    return schema::fail(
+        schema::ErrorCode::fix_schema,
+        fmt::format("{}: the columns of a table OF a type cannot be changed one by one", name_.text()),
+        "make it a table of its own in one release (ALTER TABLE ... NOT OF), and change it in the next");
+  }
   LockTime lock_time_of(const diff::Change& change) const {
+    if (std::holds_alternative<diff::ReplaceIndex>(change) && is_prepared(change)) return LockTime::instant;
+    if (const auto* c = std::get_if<diff::ChangeIdentity>(&change); c && copy_named(c->column))
+      return LockTime::instant;
     const LockTime time = lock_time(change, around_.before);
     return prepares(change) && !is_prepared(change) ? std::max(time, LockTime::scan) : time;
   }
   bool is_prepared(const diff::Change& change) const {
     return around_.prepared(change) && can_prepare(change, around_.first);
+  }
+
+  // The step in which the copy of that name takes the place of a column.
+  const diff::RenameColumn* copy_named(const Identifier& name) const {
+    for (const diff::Change& change : changes_)
+      if (const auto* rename = std::get_if<diff::RenameColumn>(&change); rename && rename->from == name) return rename;
+    return nullptr;
+  }
+  // As it is at the end of the step.
+  const Column* find_after(const Identifier& name) const {
+    const diff::RenameColumn* rename = copy_named(name);
+    return to_.find_column(rename ? rename->to : name);
   }
 
   template <class... Parts>
@@ -164,14 +196,33 @@ class Alteration {
   }
 
   Result<void> render(const diff::AddColumn& c) {
+    // The column of the parent is merged with that of a child which is there; one that is there cannot be added.
+    for_each_heir(around_.last, around_.first, c.column.name,
+                  [&](const std::string& child) { script_.add(child + "ADD COLUMN " + column_definition(c.column)); });
     alter("ADD COLUMN ", column_definition(c.column));
     for (const auto& [option, value] : c.column.options)
       if (option != "compression") script_.add(set_column_option(name_, c.column.name, option, value));
     return {};
   }
   Result<void> render(const diff::DropColumn& c) {
+    for (const diff::Change& change : changes_)
+      if (const auto* rename = std::get_if<diff::RenameColumn>(&change); rename && rename->to == c.column.name)
+        script_.add(carry_over(*rename));
     alter("DROP COLUMN ", quoting()(c.column.name));
+    // What a child has declared itself stays, and can go only now.
+    for_each_heir(around_.first, around_.last, c.column.name,
+                  [&](const std::string& child) { script_.add(child + "DROP COLUMN " + quoting()(c.column.name)); });
     return {};
+  }
+  // `ALTER TABLE child `, for those that have a column of their own `here`, and none `there`.
+  template <class Use>
+  void for_each_heir(const schema::Schema& here, const schema::Schema& there, const Identifier& column,
+                     const Use& use) const {
+    const Table* table = here.find_table(name_);
+    if (!table) return;
+    for (const Table* heir : heirs_with_own(*table, column, here))
+      if (const Table* other = there.find_table(heir->name); other && !other->find_column(column))
+        use("ALTER TABLE " + quoting()(heir->name) + " ");
   }
   Result<void> render(const diff::RenameColumn& c) {
     alter("RENAME COLUMN ", quoting()(c.from), " TO ", quoting()(c.to));
@@ -190,10 +241,10 @@ class Alteration {
   Result<void> render(const diff::ChangeDefault& c) { return set_default(c.column, &c.after); }
   Result<void> render(const diff::DropDefault& c) { return set_default(c.column, nullptr); }
   Result<void> set_default(const Identifier& name, const schema::Fragment* value) {
-    const Column* to = to_.find_column(name);
+    const Column* to = find_after(name);
     alter(column(name), value && to ? "SET " + default_clause(*value, to->type) : "DROP DEFAULT");
     // The numbers of a sequence that is new to the column follow those that are there.
-    if (value && to && is_number(to->type.name))
+    if (value && to && is_number(to->type.name) && !copy_named(name))
       if (auto advance = advance_sequence(*value, name_, name)) script_.add(std::move(*advance));
     return {};
   }
@@ -222,23 +273,15 @@ class Alteration {
       if (mentions(unique.parts, name)) alter("ADD ", unique_clause(unique));
   }
 
-  static bool mentions(const std::vector<schema::KeyPart>& parts, const Identifier& column) {
-    return std::any_of(parts.begin(), parts.end(),
-                       [&](const schema::KeyPart& part) { return part.expression.mentions_column(column); });
-  }
-  static bool mentions(const schema::Index& index, const Identifier& column) {
-    return mentions(index.parts, column) || (index.where && index.where->mentions_column(column)) ||
-           std::find(index.include.begin(), index.include.end(), column) != index.include.end();
-  }
-
   Result<void> render(const diff::ChangeIdentity& c) {
-    if (c.after && !c.before) {
+    if (c.after && !c.before && !copy_named(c.column)) {
       // The sequence of a serial column makes room for that of the identity.
       const QualifiedName sequence = identity_sequence(name_, c.column, *c.after);
       if (around_.first.find_object("sequence", sequence) || around_.last.find_object("sequence", sequence))
         script_.add("DROP SEQUENCE IF EXISTS " + quoting()(sequence));
     }
-    script_.add(change_identity(c));
+    const diff::RenameColumn* rename = copy_named(c.column);
+    script_.add(rename ? carry_identity(*rename, *c.after) : change_identity(c));
     return {};
   }
   Result<void> render(const diff::ChangeColumnOption& c) {
@@ -355,6 +398,12 @@ class Alteration {
   }
   Result<void> render(const diff::ReplaceIndex& c) {
     EMCEE_TRY(render(diff::DropIndex{c.table, c.before}));
+    if (is_prepared(c)) {
+      EMCEE_TRY(render(diff::RenameIndex{c.table, prepared_index(c), c.after.name}));
+      if (const auto it = c.after.options.find("comment"); it != c.after.options.end())
+        script_.add(comment_on_index(c.after.name, it->second));
+      return {};
+    }
     return render(diff::CreateIndex{c.table, c.after});
   }
 

@@ -293,6 +293,9 @@ WITH ns AS (
     pg_get_expr(rel.relpartbound, rel.oid))
   FROM pg_inherits h JOIN rel ON rel.oid = h.inhrelid WHERE rel.relispartition AND rel.relkind IN ('r', 'p')
   UNION ALL
+  SELECT 13, rel.oid, 1, format('ALTER TABLE ONLY %s OF %s', full_name, format_type(reloftype, NULL))
+  FROM rel WHERE reloftype <> 0 AND relkind IN ('r', 'p')
+  UNION ALL
   SELECT 14, seq.oid, 0, format('ALTER SEQUENCE %s OWNED BY %s.%I', seq.full_name, d.refobjid::regclass, a.attname)
   FROM seq JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = seq.oid AND d.deptype = 'a'
     AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0

@@ -344,7 +344,8 @@ std::vector<std::string> create_table(const schema::Table& table, bool foreign_k
     if (late(check)) statements.push_back(alter + "ADD " + check_clause(check) + " NOT VALID");
   if (foreign_keys)
     for (const schema::ForeignKey& key : table.foreign_keys)
-      if (late(key)) statements.push_back(alter + "ADD " + foreign_key_clause(key) + " NOT VALID");
+      if (late(key))
+        for (std::string& statement : add_foreign_key(key, table.name)) statements.push_back(std::move(statement));
   for (const schema::Column& column : table.columns)
     for (const auto& [option, value] : column.options)
       if (option != "compression" && option != "inherited")
@@ -357,7 +358,15 @@ std::vector<std::string> create_table(const schema::Table& table, bool foreign_k
   for (const auto& unique : table.uniques) comment_on(statements, table.name, unique);
   for (const auto& check : table.checks) comment_on(statements, table.name, check);
   if (foreign_keys)
-    for (const auto& key : table.foreign_keys) comment_on(statements, table.name, key);
+    for (const auto& key : table.foreign_keys)
+      if (!late(key)) comment_on(statements, table.name, key);
+  return statements;
+}
+
+std::vector<std::string> add_foreign_key(const schema::ForeignKey& key, const QualifiedName& table) {
+  std::vector<std::string> statements{fmt::format("ALTER TABLE {} ADD {}{}", quoting()(table), foreign_key_clause(key),
+                                                  has_option(key.options, "not_valid") ? " NOT VALID" : "")};
+  comment_on(statements, table, key);
   return statements;
 }
 
@@ -366,6 +375,10 @@ std::optional<std::string> attach_partition(const schema::Table& table) {
   const auto parent = options.find("partition_of");
   if (parent == options.end()) return std::nullopt;
   return set_table_option(table.name, "partition_of", std::nullopt, parent->second, options);
+}
+
+std::string comment_on_index(const schema::QualifiedName& index, const std::string& text) {
+  return fmt::format("COMMENT ON INDEX {} IS {}", quoting()(index), string_literal(text));
 }
 
 std::vector<std::string> create_index(const schema::Index& index, const QualifiedName& table, bool concurrently) {
@@ -384,7 +397,7 @@ std::vector<std::string> create_index(const schema::Index& index, const Qualifie
     statements.push_back(std::move(text));
   }
   if (const auto it = index.options.find("comment"); it != index.options.end())
-    statements.push_back(fmt::format("COMMENT ON INDEX {} IS {}", quoting()(index.name), string_literal(it->second)));
+    statements.push_back(comment_on_index(index.name, it->second));
   // `1 SET STATISTICS 3000, ALTER COLUMN 2 ...`
   if (const auto it = index.options.find("statistics"); it != index.options.end())
     statements.push_back(fmt::format("ALTER INDEX {} ALTER COLUMN {}", quoting()(index.name), it->second));

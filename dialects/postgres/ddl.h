@@ -42,6 +42,9 @@ std::vector<std::string> create_table(const schema::Table& table, bool foreign_k
 std::optional<std::string> attach_partition(const schema::Table& table);
 std::vector<std::string> create_index(const schema::Index& index, const schema::QualifiedName& table,
                                       bool concurrently = false);
+// With its comment.
+std::vector<std::string> add_foreign_key(const schema::ForeignKey& key, const schema::QualifiedName& table);
+std::string comment_on_index(const schema::QualifiedName& index, const std::string& text);
 std::vector<std::string> create_view(const schema::View& view, bool replace = false);
 std::vector<std::string> create_trigger(const schema::Trigger& trigger, bool replace = false);
 std::string create_object(const schema::OpaqueObject& object);

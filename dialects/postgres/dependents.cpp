@@ -76,6 +76,14 @@ void Dependents::of_column(const QualifiedName& table, const Identifier& column)
       policies_.push_back(&object);
 }
 
+void Dependents::of_dropped_column(const QualifiedName& table, const Identifier& column) {
+  of_column(table, column);
+  for (const schema::OpaqueObject& object : before_.objects())
+    if (object.kind == "statistics" && names(object, table.name) && names(object, column) &&
+        after_.find_object(object.kind, object.name) && !holds(policies_, &object))
+      policies_.push_back(&object);
+}
+
 void Dependents::of_type(const QualifiedName& type) {
   add_users(type.name);
   std::stable_sort(objects_.begin(), objects_.end(),

@@ -18,6 +18,8 @@ class Dependents {
 
   // A column changes its type or is made anew: views over it, and triggers and policies that name it.
   void of_column(const schema::QualifiedName& table, const schema::Identifier& column);
+  // The column goes, and another one may take its name: the same, and statistics.
+  void of_dropped_column(const schema::QualifiedName& table, const schema::Identifier& column);
   // A type is made anew: functions, operators, operator classes and casts that name it.
   void of_type(const schema::QualifiedName& type);
   // A view is dropped and made anew.
@@ -37,8 +39,8 @@ class Dependents {
   std::vector<const schema::View*> seen_;
   std::vector<const schema::View*> views_;  // of `before`, each before those that read it
   std::vector<const schema::Trigger*> triggers_;
-  std::vector<const schema::OpaqueObject*> policies_;
-  std::vector<const schema::OpaqueObject*> objects_;  // each before those that name it
+  std::vector<const schema::OpaqueObject*> policies_;  // and statistics
+  std::vector<const schema::OpaqueObject*> objects_;   // each before those that name it
 };
 
 // The indexes of a materialized view, which go and come with it: those that both schemas have.

@@ -8,11 +8,13 @@
 #include "dialects/postgres/catalogue_query.h"
 #include "dialects/postgres/ddl.h"
 #include "dialects/postgres/lookup_triggers.h"
+#include "dialects/postgres/names.h"
 #include "dialects/postgres/parse.h"
 #include "dialects/postgres/prepare.h"
 #include "dialects/postgres/print.h"
 #include "dialects/postgres/render.h"
 #include "dialects/postgres/row_queries.h"
+#include "dialects/postgres/shadow.h"
 #include "dialects/postgres/sync_triggers.h"
 #include "dialects/postgres/types.h"
 
@@ -57,6 +59,14 @@ class PostgresDialect : public plan::Dialect {
   Fragment zero(const schema::Type& type) const override { return postgres::zero(type); }
   bool is_constant(const Fragment& expression) const override { return postgres::is_constant(expression); }
   bool is_deterministic(const Fragment& expression) const override { return postgres::is_deterministic(expression); }
+
+  std::optional<Identifier> shadow_name(const Identifier& column) const override {
+    return stand_in(QualifiedName{{}, column}).name;
+  }
+  std::optional<std::string> shadow_obstacle(const Schema& schema, const QualifiedName& table,
+                                             const Identifier& column) const override {
+    return postgres::shadow_obstacle(schema, table, column);
+  }
 
   // ctid changes with every update.
   std::optional<Fragment> row_number(const schema::Table&) const override { return std::nullopt; }

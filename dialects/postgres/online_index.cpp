@@ -42,7 +42,7 @@ void replace(Script& script, const Index& before, const Index& after, const Qual
                           quoting()(before.name), quoting()(built.name), quoting()(after.name.name)),
               kLongWait});
   if (const auto it = after.options.find("comment"); it != after.options.end())
-    script.add(fmt::format("COMMENT ON INDEX {} IS {}", quoting()(after.name), string_literal(it->second)));
+    script.add(comment_on_index(after.name, it->second));
 }
 
 // The index that the partition has of this definition, as the new schema names it.

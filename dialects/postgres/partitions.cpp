@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dialects/postgres/ddl.h"
+#include "diff/parents.h"
 #include "schema/match.h"
 
 namespace emcee::postgres {
@@ -12,7 +13,6 @@ using schema::Table;
 
 namespace {
 
-// Tables named in `partition_of` and `inherits` are spelled as SQL.
 const Table* find_spelled(const schema::Schema& schema, const std::string& spelled) {
   for (const Table& table : schema.tables())
     if (quoting()(table.name) == spelled) return &table;
@@ -21,18 +21,8 @@ const Table* find_spelled(const schema::Schema& schema, const std::string& spell
 
 std::vector<const Table*> parents_of(const Table& table, const schema::Schema& schema) {
   std::vector<const Table*> result;
-  const auto& options = table.options.other;
-  const auto add = [&](const std::string& spelled) {
+  for (const std::string& spelled : diff::parents_of(table))
     if (const Table* parent = find_spelled(schema, spelled)) result.push_back(parent);
-  };
-  if (const auto it = options.find("partition_of"); it != options.end()) add(it->second);
-  if (const auto it = options.find("inherits"); it != options.end()) {
-    for (std::size_t at = 0; at < it->second.size();) {
-      const std::size_t end = std::min(it->second.find(", ", at), it->second.size());
-      add(it->second.substr(at, end - at));
-      at = end + 2;
-    }
-  }
   return result;
 }
 
@@ -123,6 +113,24 @@ Table joining(const Table& partition, const schema::Schema& now, const schema::S
   }
   for (const schema::Check& check : parent->checks)
     if (!holds(result.checks, check)) result.checks.push_back(check);
+  return result;
+}
+
+bool has_children(const Table& table, const schema::Schema& schema) {
+  return std::any_of(schema.tables().begin(), schema.tables().end(), [&](const Table& each) {
+    return !each.options.other.empty() && holds(parents_of(each, schema), &table);
+  });
+}
+
+std::vector<const Table*> heirs_with_own(const Table& table, const Identifier& column, const schema::Schema& schema) {
+  std::vector<const Table*> result;
+  for (const Table& child : schema.tables()) {
+    if (!has_option(child.options.other, "inherits") || !holds(parents_of(child, schema), &table)) continue;
+    const schema::Column* own = child.find_column(column);
+    if (own && !has_option(own->options, "inherited")) result.push_back(&child);
+    for (const Table* further : heirs_with_own(child, column, schema))
+      if (!holds(result, further)) result.push_back(further);
+  }
   return result;
 }
 

@@ -17,6 +17,13 @@ bool follows_parent(const diff::Change& change, const schema::Schema& first, con
 // the old release, without what its parent is only going to have in `last`, and then gives to the partition.
 schema::Table joining(const schema::Table& partition, const schema::Schema& now, const schema::Schema& last);
 
+// True where another table inherits from it, or is a partition of it.
+bool has_children(const schema::Table& table, const schema::Schema& schema);
+
+// The tables that inherit from it, at whatever remove, and declare the column themselves: it is theirs as well.
+std::vector<const schema::Table*> heirs_with_own(const schema::Table& table, const schema::Identifier& column,
+                                                 const schema::Schema& schema);
+
 // The partitions of a table, directly below it.
 std::vector<const schema::Table*> partitions_of(const schema::Table& table, const schema::Schema& schema);
 

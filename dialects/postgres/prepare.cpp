@@ -41,6 +41,12 @@ std::optional<schema::Index> index_for(const diff::Change& change) {
       [&](const diff::ChangePrimaryKey& c) -> Answer {
         return index_of(name, c.after.parts, c.after.include, c.after.options);
       },
+      [&](const diff::ReplaceIndex& c) -> Answer {
+        schema::Index index = c.after;
+        index.name = name;
+        index.options.erase("comment");
+        return index;
+      },
       [](const auto&) -> Answer { return std::nullopt; });
 }
 
@@ -62,6 +68,11 @@ std::string not_null_clause(const diff::SetNotNull& change) {
                      quoting()(change.column));
 }
 
+bool has_unique(const schema::Table& table, const std::optional<Identifier>& name) {
+  return std::any_of(table.uniques.begin(), table.uniques.end(),
+                     [&](const schema::Unique& unique) { return unique.name == name; });
+}
+
 bool is_partitioned(const schema::Schema& schema, const QualifiedName& name) {
   const schema::Table* table = schema.find_table(name);
   return table && has_option(table->options.other, "partition_by");
@@ -75,7 +86,9 @@ bool prepares(const diff::Change& change) {
       [](const diff::ChangePrimaryKey&) { return true; },
       [](const diff::AddCheck& c) { return c.check.name && !has_option(c.check.options, "not_valid"); },
       [](const diff::AddForeignKey& c) { return c.key.name && !has_option(c.key.options, "not_valid"); },
-      [](const diff::SetNotNull&) { return true; }, [](const auto&) { return false; });
+      [](const diff::SetNotNull&) { return true; }, [](const diff::RenameColumn&) { return true; },
+      [](const diff::ReplaceIndex& c) { return !is_exclusion(c.before) && !is_exclusion(c.after); },
+      [](const auto&) { return false; });
 }
 
 bool can_prepare(const diff::Change& change, const schema::Schema& schema) {
@@ -97,6 +110,7 @@ bool is_prepared(const diff::Change& change, const plan::Plan& plan) {
 
 QualifiedName prepared_index(const diff::Change& change) {
   const QualifiedName table = diff::subject(change);
+  if (const auto* replace = std::get_if<diff::ReplaceIndex>(&change)) return stand_in(replace->after.name);
   std::string name = "emcee_" + table.name.text();
   const auto add_parts = [&](const std::vector<schema::KeyPart>& parts) {
     for (const schema::KeyPart& part : parts)
@@ -159,6 +173,13 @@ Script prepare(const diff::Change& change, const schema::Schema& schema) {
       [&](const diff::SetNotNull& c) {
         return add_and_validate(table, prepared_check(c), not_null_clause(c), Lock::access_exclusive);
       },
+      [&](const diff::RenameColumn& c) {
+        Script script;
+        script.transactional = false;
+        script.needs(Lock::share_update_exclusive, LockTime::none);
+        script.add(fmt::format("ANALYZE {} ({})", quoting()(table), quoting()(c.from)));
+        return script;
+      },
       [&](const auto& c) {
         Script script;
         if (const auto index = index_for(c)) {
@@ -172,19 +193,21 @@ Script prepare(const diff::Change& change, const schema::Schema& schema) {
 }
 
 std::vector<std::string> undo_prepare(const diff::Change& change, const schema::Schema& schema) {
-  if (!can_prepare(change, schema)) return {};
+  if (!can_prepare(change, schema) || std::holds_alternative<diff::RenameColumn>(change)) return {};
   if (index_for(change)) return {"DROP INDEX IF EXISTS " + quoting()(prepared_index(change))};
   return {alter(diff::subject(change)) + "DROP CONSTRAINT IF EXISTS " + quoting()(prepared_constraint(change, schema))};
 }
 
 std::optional<std::string> prepare_probe(const diff::Change& change, const schema::Schema& schema) {
-  if (!can_prepare(change, schema)) return std::nullopt;
+  if (!can_prepare(change, schema) || std::holds_alternative<diff::RenameColumn>(change)) return std::nullopt;
   const QualifiedName table = diff::subject(change);
   const std::string prepared = index_for(change) ? index_is_valid(prepared_index(change))
                                                  : constraint_exists(table, prepared_constraint(change, schema));
   const bool is_change_itself =
       std::holds_alternative<diff::AddCheck>(change) || std::holds_alternative<diff::AddForeignKey>(change);
-  if (is_change_itself) return prepared;
+  // A constraint of that name can be the old one, which makes room for the new one with the change.
+  const auto* add = std::get_if<diff::AddUnique>(&change);
+  if (is_change_itself || (add && has_unique(*schema.find_table(table), add->unique.name))) return prepared;
   return fmt::format("({} OR {})", prepared, is_done(change).value_or("FALSE"));
 }
 

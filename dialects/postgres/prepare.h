@@ -4,6 +4,8 @@
 //   primary key, UNIQUE   a unique index, built CONCURRENTLY, which the constraint takes over
 //   CHECK, foreign key    added NOT VALID, then validated under a lock that lets writers pass
 //   NOT NULL              a CHECK (c IS NOT NULL), which SET NOT NULL trusts and then goes
+//   another index         built CONCURRENTLY under another name
+//   a column's new name   what the server knows of its values, before queries rely on it
 //
 // https://www.postgresql.org/docs/15/sql-altertable.html
 #pragma once

@@ -174,8 +174,7 @@ std::string print(const Schema& schema) {
   print_indexes(schema, text);
   for (const Table& table : schema.tables())
     for (const schema::ForeignKey& key : table.foreign_keys)
-      text += fmt::format("ALTER TABLE {} ADD {}{};\n", quoting()(table.name), foreign_key_clause(key),
-                          has_option(key.options, "not_valid") ? " NOT VALID" : "");
+      for (const std::string& statement : add_foreign_key(key, table.name)) text += statement + ";\n";
   const auto print_last = [&](bool triggers_done) {
     for (const schema::OpaqueObject* object : last)
       if ((rank(kLast, object->kind) >= rank(kLast, "comment")) == triggers_done)

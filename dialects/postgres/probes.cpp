@@ -116,7 +116,9 @@ std::optional<std::string> is_done(const diff::Change& change) {
       [](const diff::RenameTable& c) -> Answer { return relation_exists(c.to, kTables); },
       [](const diff::AddColumn& c) -> Answer { return column_is(c.table, c.column.name, ""); },
       [](const diff::DropColumn& c) -> Answer { return common::negate(column_is(c.table, c.column.name, "")); },
-      [](const diff::RenameColumn& c) -> Answer { return column_is(c.table, c.to, ""); },
+      [](const diff::RenameColumn& c) -> Answer {
+        return fmt::format("({} AND {})", column_is(c.table, c.to, ""), common::negate(column_is(c.table, c.from, "")));
+      },
       [](const diff::ChangeType& c) -> Answer {
         return column_is(c.table, c.column,
                          fmt::format("pg_catalog.format_type(atttypid, atttypmod) = {}", string_literal(c.after.text)));

@@ -129,9 +129,14 @@ class Renderer {
 
   Result<void> restructure(const plan::Restructure& operation) {
     const std::vector<diff::Change> changes = with_free_names(operation.changes, before_);
+    const bool takes_place = std::any_of(changes.begin(), changes.end(), [](const diff::Change& change) {
+      return std::holds_alternative<diff::RenameColumn>(change);
+    });
     for (const diff::Change& change : changes) {
       on_table(diff::subject(change));
-      if (auto probe = is_done(change); probe && !shares_name_with_identity(change))
+      // Where a copy takes the place of a column, the name of either means another one behind it.
+      const bool tells = !takes_place || std::holds_alternative<diff::RenameColumn>(change);
+      if (auto probe = tells ? is_done(change) : std::nullopt; probe && !shares_name_with_identity(change))
         probes_.push_back(std::move(*probe));
       // What a partition loses its parent loses, too, which also knows what is mapped.
       if (!rendered_.has_undo || follows_parent(change, plan_.before, plan_.after)) continue;

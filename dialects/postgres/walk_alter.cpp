@@ -301,6 +301,10 @@ Result<void> Walker::alter_command(const QualifiedName& name, const PgQuery__Alt
       }));
       return set_option("inherits", std::nullopt);
     }
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AddOf:
+      return set_option("typed_as", type_of(*command.def->type_name).name);
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropOf:
+      return set_option("typed_as", std::nullopt);
     case PG_QUERY__ALTER_TABLE_TYPE__AT_ReplicaIdentity: {
       const PgQuery__ReplicaIdentityStmt& identity = *command.def->replica_identity_stmt;
       const char code = is_set(identity.identity_type) ? *identity.identity_type : 'd';

@@ -274,6 +274,23 @@ Result<void> Walker::inherit(Table& table, const QualifiedName& parent_name) {
   return {};
 }
 
+Result<void> Walker::take_type(Table& table, const PgQuery__TypeName& type) {
+  const auto names = texts_of(type.names, type.n_names);
+  const QualifiedName name = session_.type(names.size() > 1 ? names[0] : "", names.back());
+  const schema::OpaqueObject* found = builder_.find_object("type", name);
+  const auto tree = found ? parse_tree(found->source) : parse_tree("");
+  const bool is_composite =
+      tree && (*tree)->n_stmts == 1 && (*tree)->stmts[0]->stmt->node_case == PG_QUERY__NODE__NODE_COMPOSITE_TYPE_STMT;
+  if (!is_composite) return refuse(fmt::format("there is no composite type named {}", name.text()));
+  const PgQuery__CompositeTypeStmt& columns = *(*tree)->stmts[0]->stmt->composite_type_stmt;
+  for (std::size_t i = 0; i < columns.n_coldeflist; ++i) {
+    EMCEE_TRY(add_column(table, *columns.coldeflist[i]->column_def));
+    table.columns.back().options["inherited"] = "true";  // the statement may say more of it
+  }
+  table.options.other["typed_as"] = quoting()(name);
+  return {};
+}
+
 Result<std::string> Walker::partition_by(const PgQuery__PartitionSpec& spec, const Table& table) {
   const Scope scope = scope_of(table);
   const Context context{&session_, &scope};
@@ -358,7 +375,7 @@ Result<void> Walker::create_table(const PgQuery__CreateStmt& stmt) {
     return replay(parser::CreateTable{std::move(table), stmt.if_not_exists != 0, true, false});
   }
   if (stmt.if_not_exists && builder_.find_table(table.name)) return skip("CREATE TABLE IF NOT EXISTS (it exists)");
-  if (stmt.of_typename) return misunderstood("CREATE TABLE ... OF a type");
+  if (stmt.of_typename) EMCEE_TRY(take_type(table, *stmt.of_typename));
   schema::Options& options = table.options.other;
   if (stmt.relation->relpersistence && *stmt.relation->relpersistence == 'u') options["unlogged"] = "true";
   if (is_set(stmt.tablespacename)) options["tablespace"] = stmt.tablespacename;
@@ -403,6 +420,8 @@ Result<void> Walker::create_table(const PgQuery__CreateStmt& stmt) {
     for (const QualifiedName& parent : parents) names.push_back(quoting()(parent));
     options["inherits"] = fmt::format("{}", fmt::join(names, ", "));
   }
+  if (stmt.of_typename)
+    for (Column& column : table.columns) column.options.erase("inherited");
   const QualifiedName name = table.name;
   std::vector<schema::Index> indexes = std::move(table.indexes);
   table.indexes.clear();

@@ -36,6 +36,8 @@ class Walker {
   Outcome own_serial(const schema::QualifiedName& table, const schema::Column& column);
   Outcome like(schema::Table& table, const PgQuery__TableLikeClause& clause);
   Outcome inherit(schema::Table& table, const schema::QualifiedName& parent);
+  // The columns of a composite type, which is that of the table's rows.
+  Outcome take_type(schema::Table& table, const PgQuery__TypeName& type);
   Outcome attach(const schema::QualifiedName& parent, const schema::QualifiedName& child, const std::string& bound);
   // What a partition gets from its parent once it is there: keys and indexes.
   void clone_keys(schema::Table& child, const schema::Table& parent);

@@ -111,6 +111,7 @@ std::string show(const ReleaseMap& map) {
   }
   for (const Separate& s : map.separates) text += fmt::format("separate {} and {}\n", s.removed, s.added);
   for (const Hide& h : map.hides) text += fmt::format("hide what comes to {}\n", h.table.text());
+  for (const Shadow& s : map.shadows) text += fmt::format("shadow of {}.{}\n", s.table.text(), s.column.text());
   for (const Override& o : map.overrides)
     text += fmt::format("override {} {}: {}, since {}\n", o.operation, o.object, o.phase, o.reason);
   for (const AcceptedHazard& a : map.accepted)

@@ -142,6 +142,12 @@ const Text kTexts[] = {
      "CREATE TABLE base (id int PRIMARY KEY, name text NOT NULL CHECK (name <> '')); CREATE TABLE kid (extra int) "
      "INHERITS "
      "(base); ALTER TABLE base ADD COLUMN late int DEFAULT 3; CREATE TABLE own (name text, id int) INHERITS (base);"},
+    {"types of tables",
+     "CREATE SCHEMA app; CREATE TYPE app.later AS ENUM ('x'); CREATE TYPE app.pair AS (a int, b varchar(5) COLLATE "
+     "\"C\", c app.later); CREATE TABLE t OF "
+     "app.pair (PRIMARY KEY (a), b WITH OPTIONS NOT NULL DEFAULT 'x', CHECK (b <> '')); CREATE TABLE u (a int, b "
+     "varchar(5) COLLATE \"C\", c app.later); ALTER TABLE u OF app.pair; CREATE TABLE v OF app.pair; ALTER TABLE v NOT "
+     "OF; CREATE INDEX ON t (b); COMMENT ON COLUMN t.a IS 'first';"},
     {"like",
      "CREATE TABLE a (id serial PRIMARY KEY, b int DEFAULT 5 CHECK (b > 0), c text); CREATE INDEX ON a (c); CREATE "
      "TABLE d "
