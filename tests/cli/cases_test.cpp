@@ -202,5 +202,57 @@ TEST_P(Cases, PortForwardingSplits) {
 // The map of the ports is written in SQLite's functions.
 INSTANTIATE_TEST_SUITE_P(On, Cases, ::testing::Values("sqlite"), server_name);
 
+// Backend.AI 24.09 to 24.12: an enum type and a column under other names, which it does offline. A column has one
+// type, and PostgreSQL compares no two enum types: so the new one is that of a column of its own.
+class Endpoints : public Cases {};
+INSTANTIATE_TEST_SUITE_P(On, Endpoints, ::testing::Values("postgres"), server_name);
+
+TEST_P(Endpoints, AreRenamedWhileTheOldReleaseRuns) {
+  const std::string values = " AS ENUM ('UNDEFINED', 'SUCCESS', 'FAILURE');\n";
+  start("CREATE TYPE sessionresults" + values +
+            "CREATE TABLE sessions (id int PRIMARY KEY, result sessionresults NOT NULL DEFAULT 'UNDEFINED');\n"
+            "CREATE INDEX ix_sessions_result ON sessions (result);\n"
+            "CREATE TABLE endpoints (id int PRIMARY KEY, desired_session_count int NOT NULL DEFAULT 0);\n",
+        "CREATE TYPE sessionresult" + values +
+            "CREATE TABLE sessions (id int PRIMARY KEY, outcome sessionresult NOT NULL DEFAULT 'UNDEFINED');\n"
+            "CREATE INDEX ix_sessions_outcome ON sessions (outcome);\n"
+            "CREATE TABLE endpoints (id int PRIMARY KEY, replicas int NOT NULL DEFAULT 0);\n",
+        R"map([[rename]]
+table = "endpoints"
+from = "desired_session_count"
+to = "replicas"
+
+[[map]]
+table = "sessions"
+old = ["result"]
+new = ["outcome"]
+up.outcome = "result::text::sessionresult"
+down.result = "outcome::text::sessionresults"
+)map");
+  const auto old_writes = [&](int id) {
+    return sql(fmt::format("INSERT INTO sessions VALUES ({0}, 'SUCCESS'::sessionresults); "
+                           "INSERT INTO endpoints (id, desired_session_count) VALUES ({0}, {0})",
+                           id));
+  };
+  EXPECT_EQ(old_writes(1), "");
+  ASSERT_EQ(emcee("expand"), 0) << output_;
+  EXPECT_EQ(old_writes(2), "");
+  EXPECT_EQ(sql("SELECT outcome = 'SUCCESS'::sessionresult FROM sessions WHERE id = 2"), "t");
+  EXPECT_EQ(sql("SELECT replicas FROM endpoints WHERE id = 2"), "2");
+  EXPECT_EQ(sql("INSERT INTO sessions (id, outcome) VALUES (3, 'FAILURE'::sessionresult); "
+                "INSERT INTO endpoints (id, replicas) VALUES (3, 3)"),
+            "");
+  EXPECT_EQ(sql("SELECT result = 'FAILURE'::sessionresults FROM sessions WHERE id = 3"), "t");
+  EXPECT_EQ(sql("SELECT desired_session_count FROM endpoints WHERE id = 3"), "3");
+  ASSERT_EQ(emcee("migrate"), 0) << output_;
+  EXPECT_EQ(old_writes(4), "");
+  ASSERT_EQ(emcee("contract"), 0) << output_;
+  EXPECT_EQ(emcee("check"), 0) << output_;
+  EXPECT_EQ(sql("SELECT string_agg(id || outcome::text, ',' ORDER BY id) FROM sessions"),
+            "1SUCCESS,2SUCCESS,3FAILURE,4SUCCESS");
+  EXPECT_EQ(sql("SELECT string_agg(replicas::text, ',' ORDER BY id) FROM endpoints"), "1,2,3,4");
+  EXPECT_EQ(sql("SELECT count(*) FROM pg_type WHERE typname = 'sessionresults'"), "0");
+}
+
 }  // namespace
 }  // namespace emcee::testing

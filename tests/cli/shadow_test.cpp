@@ -9,6 +9,7 @@
 #include "tests/applier/dying_connection.h"
 #include "tests/catalogue/postgres_catalogue.h"
 #include "tests/cli/cases.h"
+#include "tests/servers/postgres_server.h"
 #include "tests/postgres/session.h"
 
 namespace emcee::testing {
