@@ -10,6 +10,7 @@
 #include "cli/old_statements.h"
 #include "cli/schema_source.h"
 #include "cli/scratch.h"
+#include "dialects/postgres/owners.h"
 
 namespace emcee::cli {
 
@@ -51,7 +52,8 @@ const std::vector<Database>& databases() {
        examine_postgres,
        nullptr,
        true,
-       watch_postgres},
+       watch_postgres,
+       postgres::wrong_owners_query},
       {"mysql",
        {"mysql"},
        "mysql://user@host/database",

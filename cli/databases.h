@@ -12,6 +12,7 @@
 
 #include "applier/connection.h"
 #include "cli/doctor.h"
+#include "schema/schema.h"
 
 namespace emcee::cli {
 
@@ -55,6 +56,9 @@ struct Database {
   // Statements of other sessions within this time (old_statements.h); null: a file, which knows of none.
   schema::Result<std::set<std::string>> (*watch_statements)(applier::Connection& connection,
                                                             std::chrono::milliseconds time) = nullptr;
+  // A query that gives a line for each object which another role owns than the schema says; empty where it says
+  // nothing. Null: nobody owns anything.
+  std::string (*wrong_owners_query)(const schema::Schema& schema) = nullptr;
 };
 
 const std::vector<Database>& databases();

@@ -50,7 +50,18 @@ Result<schema::Schema> read_ddl(const std::string& ddl, const plan::Dialect& dia
   return dialect.read({parser::Source("plan.json", ddl)}, true, coverage);
 }
 
-// What a live database tells nothing about, and what the plan does not know.
+// Objects that another role owns than the schema says.
+Result<std::vector<std::string>> wrong_owners(applier::Connection& connection, const Database& database,
+                                              const schema::Schema& schema) {
+  std::vector<std::string> lines;
+  const std::string query = database.wrong_owners_query ? database.wrong_owners_query(schema) : "";
+  if (query.empty()) return lines;
+  EMCEE_ASSIGN(const auto rows, connection.query(query));
+  for (const applier::Row& row : rows) lines.push_back(applier::to_text(row.front()));
+  return lines;
+}
+
+// What a live database tells nothing about (of owners see above), and what the plan does not know.
 bool is_foreign(const diff::Change& change, const schema::Schema& expected) {
   const auto* dropped = std::get_if<diff::DropObject>(&change);
   if (dropped != nullptr && dropped->object.kind == "owner") return true;
@@ -89,6 +100,12 @@ Result<Drift> find_drift(const DatabaseOptions& options, Target& target) {
   } else {
     drift.known = false;
     return drift;
+  }
+  // As the plan has it, whatever role has made the scratch database.
+  EMCEE_ASSIGN(const schema::Schema planned,
+               read_ddl(contract == Extent::all ? release.new_schema : release.old_schema, *dialect));
+  if (const Database* database = find_database(options.db)) {
+    EMCEE_ASSIGN(drift.changes, wrong_owners(*target.connection, *database, planned));
   }
   parser::Coverage coverage;
   EMCEE_ASSIGN(const schema::Schema live, read_live_schema(options.db, *dialect, true, coverage));

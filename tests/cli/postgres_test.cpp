@@ -18,7 +18,7 @@ using OrderedJson = nlohmann::ordered_json;
 using servers::PostgresDatabase;
 using servers::run_postgres;
 
-// As pg_dump has them, with the owner, of whom a live database tells nothing.
+// As pg_dump has them, with the owner.
 constexpr const char* kPostgresOld =
     "CREATE TABLE notes (id bigint PRIMARY KEY, title text NOT NULL);\nALTER TABLE notes OWNER TO app;\n";
 constexpr const char* kPostgresNew =
@@ -140,6 +140,26 @@ TEST_F(PostgresCommands, RollBack) {
   ASSERT_EQ(code("expand"), 0);
   ASSERT_EQ(code("rollback"), 0);
   EXPECT_EQ(postgres_catalogue(database_.url()), before);
+}
+
+// Owners count where the schema names them.
+TEST_F(PostgresCommands, SeeThatAnotherRoleOwnsATable) {
+  const auto as_superuser = [&](const std::string& command) {
+    const auto result = sandbox_.emcee(fmt::format("{} --db '{}' --plan r 2>&1", command, database_.url()));
+    return fmt::format("{}: {}", result.status, result.out);
+  };
+  constexpr const char* kDrift = "owner of table notes is postgres, not app";
+  sql("CREATE TABLE others (id integer); ALTER TABLE notes OWNER TO postgres");
+  const std::string refused = as_superuser("expand");
+  EXPECT_EQ(refused.substr(0, 2), "3:") << refused;
+  EXPECT_NE(refused.find(kDrift), std::string::npos) << refused;
+  sql("ALTER TABLE notes OWNER TO app");
+  EXPECT_EQ(code("expand"), 0);
+  EXPECT_EQ(code("verify --drift"), 0);
+  sql("ALTER TABLE notes OWNER TO postgres");
+  const std::string drifted = as_superuser("verify --drift");
+  EXPECT_EQ(drifted.substr(0, 2), "1:") << drifted;
+  EXPECT_NE(drifted.find(kDrift), std::string::npos) << drifted;
 }
 
 // Who is not the owner could begin, and never finish.
