@@ -491,6 +491,10 @@ bool asks_for_credentials(std::string_view message) {
          message.find("permission denied for database") != std::string_view::npos;
 }
 
+bool is_closed_to_the_role(std::string_view message) {
+  return message.find("is not permitted to log in") != std::string_view::npos;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Connection>> open_postgres(const std::string& url, const PostgresOptions& options) {
@@ -515,6 +519,8 @@ Result<std::unique_ptr<Connection>> open_postgres(const std::string& url, const 
     if (asks_for_credentials(message))
       return fail(ErrorCode::grant_privilege, message,
                   "give user and password as libpq takes them: URL, PGPASSWORD, ~/.pgpass");
+    if (is_closed_to_the_role(message))
+      return fail(ErrorCode::grant_privilege, message, "open it: ALTER ROLE name LOGIN; or give another one");
     return fail(ErrorCode::try_again, message, "look whether the server runs and the URL names it");
   }
   auto connection = std::make_unique<PostgresConnection>(std::move(session), options);

@@ -200,9 +200,7 @@ class Generator {
   // --- the row of another table: which key is ours ------------------------------------------------
 
   std::string fresh() const { return "@" + quoting().quoted(sync_object_name(g_, "fresh")); }
-  std::string statement_and_n() const {
-    return fmt::format("CONCAT_WS('|', {}, {})", kStatement, fingerprint("NEW."));
-  }
+  std::string statement_and_n() const { return fmt::format("CONCAT_WS('|', {}, {})", kStatement, fingerprint("NEW.")); }
   // N was made for this row, in this statement: nothing of it outlives the statement.
   std::string is_fresh() const {
     return fmt::format("CAST({} AS BINARY) <=> CAST({} AS BINARY)", fresh(), statement_and_n());

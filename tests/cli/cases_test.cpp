@@ -230,9 +230,10 @@ up.outcome = "result::text::sessionresult"
 down.result = "outcome::text::sessionresults"
 )map");
   const auto old_writes = [&](int id) {
-    return sql(fmt::format("INSERT INTO sessions VALUES ({0}, 'SUCCESS'::sessionresults); "
-                           "INSERT INTO endpoints (id, desired_session_count) VALUES ({0}, {0})",
-                           id));
+    return sql(
+        fmt::format("INSERT INTO sessions VALUES ({0}, 'SUCCESS'::sessionresults); "
+                    "INSERT INTO endpoints (id, desired_session_count) VALUES ({0}, {0})",
+                    id));
   };
   EXPECT_EQ(old_writes(1), "");
   ASSERT_EQ(emcee("expand"), 0) << output_;

@@ -269,9 +269,10 @@ TEST_P(GeneratedRows, ThroughKills) {
   int last = 0, halfway = 0;
   double patience = 0.02;  // however slow the machine is at the moment
   for (int i = 0; halfway < 6 && last < kRows && i < 60; ++i) {
-    box_.shell(fmt::format("emcee migrate --db '{}' --plan rel --batch 1 >/dev/null 2>&1 & sleep {:.3f}; kill -9 $!; "
-                           "wait $! 2>/dev/null",
-                           database_->url(), patience));
+    box_.shell(
+        fmt::format("emcee migrate --db '{}' --plan rel --batch 1 >/dev/null 2>&1 & sleep {:.3f}; kill -9 $!; "
+                    "wait $! 2>/dev/null",
+                    database_->url(), patience));
     expect_one_to_one(fmt::format("kill {}", i));
     const int now = generated();
     EXPECT_GE(now, last);
@@ -405,9 +406,10 @@ TEST_P(GeneratedRows, BesideAMapOfTheirTable) {
     return fmt::format("CREATE TABLE project (id varchar(64) NOT NULL PRIMARY KEY, {} varchar(64) NOT NULL);\n", name);
   };
   const std::string idp = "CREATE TABLE identity_provider (id varchar(64) NOT NULL PRIMARY KEY";
-  start(project("name") + idp + ");\n",
-        project("title") + idp + ", domain_id varchar(64) NOT NULL, FOREIGN KEY (domain_id) REFERENCES project (id));\n",
-        std::string(R"map([[map]]
+  start(
+      project("name") + idp + ");\n",
+      project("title") + idp + ", domain_id varchar(64) NOT NULL, FOREIGN KEY (domain_id) REFERENCES project (id));\n",
+      std::string(R"map([[map]]
 table = "project"
 old = ["name"]
 new = ["title"]
@@ -464,8 +466,8 @@ TEST_P(GeneratedRows, ByTheClient) {
   }
   const auto run = [&](const std::string& phase) {
     const std::string each = fmt::format(fmt::runtime(client), "$script");
-    const auto done = box_.shell(fmt::format("for script in $(ls rel/ocata_{}*.sql); do {} || exit 1; done 2>&1", phase,
-                                             each));
+    const auto done =
+        box_.shell(fmt::format("for script in $(ls rel/ocata_{}*.sql); do {} || exit 1; done 2>&1", phase, each));
     EXPECT_EQ(done.status, 0) << phase << "\n" << done.out;
   };
   run("expand");

@@ -9,8 +9,8 @@
 #include "tests/applier/dying_connection.h"
 #include "tests/catalogue/postgres_catalogue.h"
 #include "tests/cli/cases.h"
-#include "tests/servers/postgres_server.h"
 #include "tests/postgres/session.h"
+#include "tests/servers/postgres_server.h"
 
 namespace emcee::testing {
 namespace {
