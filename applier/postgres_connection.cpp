@@ -443,6 +443,9 @@ class PostgresConnection final : public Connection {
     if (is_refusal(state))
       return fail(ErrorCode::grant_privilege, message + "\n  " + shown_sql(sql),
                   "`emcee doctor` tells which right is missing");
+    if (state == "53100" || state == "53200")  // disk full, out of memory
+      return fail(ErrorCode::look_at_server, message + "\n  " + shown_sql(sql),
+                  "make room on the server, then run the same command again");
     return fail(ErrorCode::look_at_server, message + "\n  " + shown_sql(sql));
   }
 
