@@ -269,9 +269,10 @@ TEST_P(GeneratedRows, ThroughKills) {
   int last = 0, halfway = 0;
   double patience = 0.02;  // however slow the machine is at the moment
   for (int i = 0; halfway < 6 && last < kRows && i < 60; ++i) {
-    box_.shell(fmt::format("emcee migrate --db '{}' --plan rel --batch 1 >/dev/null 2>&1 & sleep {:.3f}; kill -9 $!; "
-                           "wait $! 2>/dev/null",
-                           database_->url(), patience));
+    box_.shell(
+        fmt::format("emcee migrate --db '{}' --plan rel --batch 1 >/dev/null 2>&1 & sleep {:.3f}; kill -9 $!; "
+                    "wait $! 2>/dev/null",
+                    database_->url(), patience));
     expect_one_to_one(fmt::format("kill {}", i));
     const int now = generated();
     EXPECT_GE(now, last);
@@ -405,9 +406,10 @@ TEST_P(GeneratedRows, BesideAMapOfTheirTable) {
     return fmt::format("CREATE TABLE project (id varchar(64) NOT NULL PRIMARY KEY, {} varchar(64) NOT NULL);\n", name);
   };
   const std::string idp = "CREATE TABLE identity_provider (id varchar(64) NOT NULL PRIMARY KEY";
-  start(project("name") + idp + ");\n",
-        project("title") + idp + ", domain_id varchar(64) NOT NULL, FOREIGN KEY (domain_id) REFERENCES project (id));\n",
-        std::string(R"map([[map]]
+  start(
+      project("name") + idp + ");\n",
+      project("title") + idp + ", domain_id varchar(64) NOT NULL, FOREIGN KEY (domain_id) REFERENCES project (id));\n",
+      std::string(R"map([[map]]
 table = "project"
 old = ["name"]
 new = ["title"]
@@ -431,6 +433,22 @@ row = { table = "project", key = "id", values = { name = "id" } }
   EXPECT_EQ(count("identity_provider AS i JOIN project AS p ON p.id = i.domain_id AND p.title = upper(i.id)"), 5);
   EXPECT_EQ(count("project"), 5);
   EXPECT_EQ(emcee("check"), 0) << output_;
+}
+
+// Where a statement reads the table that gets the rows, it goes through or says why not.
+TEST_P(GeneratedRows, FromWhatTheOtherTableHolds) {
+  start_domains();
+  ASSERT_EQ(emcee("expand"), 0) << output_;
+  const std::string answer =
+      sql("INSERT INTO identity_provider (id, enabled) SELECT 'of-p', TRUE FROM project LIMIT 1");
+  if (is_mysql()) {
+    EXPECT_NE(answer.find("1442"), std::string::npos) << answer;
+    EXPECT_EQ(count("identity_provider"), 0);
+  } else {
+    EXPECT_EQ(answer, "");
+    EXPECT_EQ(pairs(), 1);
+  }
+  expect_one_to_one("read and written");
 }
 
 // Without triggers, and with more rows than a server reads at once.
@@ -464,8 +482,8 @@ TEST_P(GeneratedRows, ByTheClient) {
   }
   const auto run = [&](const std::string& phase) {
     const std::string each = fmt::format(fmt::runtime(client), "$script");
-    const auto done = box_.shell(fmt::format("for script in $(ls rel/ocata_{}*.sql); do {} || exit 1; done 2>&1", phase,
-                                             each));
+    const auto done =
+        box_.shell(fmt::format("for script in $(ls rel/ocata_{}*.sql); do {} || exit 1; done 2>&1", phase, each));
     EXPECT_EQ(done.status, 0) << phase << "\n" << done.out;
   };
   run("expand");
@@ -476,6 +494,38 @@ TEST_P(GeneratedRows, ByTheClient) {
   run("contract");
   EXPECT_EQ(pairs(), 4);
   EXPECT_EQ(emcee("check"), 0) << output_;
+}
+
+// The triggers write the other table with the rights of whoever upgrades.
+TEST_P(GeneratedRows, NeedRightsOnTheirTable) {
+  if (GetParam() == "sqlite") return;  // a file has no rights
+  start_domains();
+  const bool postgres = GetParam() == "postgres";
+  const std::string said = postgres ? "may not write project" : "where it generates rows";
+  ASSERT_EQ(sql(postgres ? "DROP ROLE IF EXISTS generator; CREATE ROLE generator LOGIN; ALTER TABLE identity_provider "
+                           "OWNER TO generator; GRANT CREATE ON SCHEMA public TO generator; DO $$ BEGIN EXECUTE "
+                           "format('GRANT CREATE ON DATABASE %I TO generator', current_database()); END $$"
+                         : "DROP USER IF EXISTS generator@localhost; CREATE USER generator@localhost; GRANT TRIGGER, "
+                           "SELECT, INSERT, UPDATE, ALTER ON identity_provider TO generator@localhost; GRANT SELECT ON "
+                           "project TO generator@localhost"),
+            "");
+  std::string url = database_->url();
+  const std::string root = postgres ? "user=postgres" : "//root@";
+  url.replace(url.find(root), root.size(), postgres ? "user=generator" : "//generator@");
+  const auto doctor = [&] { return box_.emcee("doctor '" + url + "' --plan rel 2>&1").out; };
+  EXPECT_NE(doctor().find(said), std::string::npos) << doctor();
+  const auto expanded = box_.emcee("expand --db '" + url + "' --plan rel 2>&1");
+  EXPECT_EQ(expanded.status, 5) << expanded.out;
+  EXPECT_NE(expanded.out.find(said), std::string::npos) << expanded.out;
+  ASSERT_EQ(sql(postgres ? "GRANT SELECT, INSERT, UPDATE ON project TO generator"
+                         : "GRANT SELECT, INSERT ON project TO generator@localhost"),
+            "");
+  EXPECT_EQ(doctor().find(said), std::string::npos) << doctor();
+  if (postgres) {
+    EXPECT_EQ(box_.emcee("expand --db '" + url + "' --plan rel 2>&1").status, 0);
+    EXPECT_EQ(old_idp("a"), "") << "it runs with the rights of the owner";
+    EXPECT_EQ(pairs(), 1);
+  }
 }
 
 // A rehearsal covers no more than it says.
