@@ -259,6 +259,7 @@ Release read_plan(JsonReader& r) {
   release.resolve_old = std::move(resolve.old_release);
   release.resolve_new = std::move(resolve.new_release);
   release.sync_objects = r.texts("sync_objects");
+  if (r.has("generates")) release.generates = r.texts("generates");
   release.hazards = r.objects("hazards", read_hazard);
   release.choices = r.objects("choices", read_choice);
   release.notes = r.texts("notes");

@@ -102,6 +102,7 @@ struct Release {
   std::vector<RowQuery> verify;
   std::vector<std::string> resolve_old, resolve_new;
   std::vector<std::string> sync_objects;
+  std::vector<std::string> generates;  // tables that triggers insert rows into
   std::vector<Hazard> hazards;
   std::vector<Choice> choices;
   std::vector<std::string> notes;

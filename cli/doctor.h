@@ -27,10 +27,11 @@ struct Symptom {
 
 // What is looked at.
 struct Examination {
-  const schema::Schema* schema = nullptr;     // of the live database; null: leave out what needs it
-  std::vector<schema::QualifiedName> tables;  // that a plan changes
-  bool all_tables = true;                     // no plan: every table counts, and nothing blocks for its sake
-  bool triggers = true;                       // some will be made; where not, old ones may have to go
+  const schema::Schema* schema = nullptr;        // of the live database; null: leave out what needs it
+  std::vector<schema::QualifiedName> tables;     // that a plan changes
+  std::vector<schema::QualifiedName> generated;  // that triggers of the plan insert rows into
+  bool all_tables = true;                        // no plan: every table counts, and nothing blocks for its sake
+  bool triggers = true;                          // some will be made; where not, old ones may have to go
   // An expression of the plan is not the same twice: replicas have to get its rows, not its statements.
   bool replicates_rows = false;
   bool looks_up = false;  // values of the plan come from rows of other tables, which no foreign key holds

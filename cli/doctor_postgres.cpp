@@ -183,6 +183,14 @@ applier::Value names_of(const Examination& examination) {
   return names.dump();
 }
 
+// Functions of triggers run with the rights of their owner, and hold the row of a key that is given (FOR KEY SHARE).
+constexpr Check kMayGenerate = {
+    Severity::missing, Blocks::for_plan, "this user may insert the rows that triggers generate",
+    R"(SELECT format('%s may not write %s, where triggers generate rows: inserts of the application would fail', me, name),
+       format('GRANT SELECT, INSERT, UPDATE ON %s TO %s', name, me)
+     FROM subject WHERE NOT (has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT') AND
+       has_table_privilege(oid, 'UPDATE')) ORDER BY name)"};
+
 // Blanks of a broken line in the queries above.
 std::string collapsed(const std::string& text) {
   std::string result;
@@ -217,6 +225,11 @@ Result<Symptoms> examine_postgres(Connection& connection, const Examination& exa
   EMCEE_ASSIGN(const auto version, connection.query("SELECT current_setting('server_version')"));
   Symptoms symptoms = {{Severity::good, "PostgreSQL " + applier::to_text(version.front().front()), {}}};
   for (const Check& check : kChecks) EMCEE_TRY(run(connection, check, examination, symptoms));
+  if (!examination.generated.empty()) {
+    Examination generated = examination;
+    generated.tables = examination.generated;
+    EMCEE_TRY(run(connection, kMayGenerate, generated, symptoms));
+  }
   return symptoms;
 }
 

@@ -46,7 +46,8 @@ struct Obstacle {
 
 // One obstacle per way out: a GRANT is for one table, a variable for all.
 std::vector<Obstacle> obstacles(const PrivilegeFacts& facts, const std::string& database,
-                                const std::vector<std::string>& tables, bool only_drop) {
+                                const std::vector<std::string>& tables, const Examination& examination) {
+  const bool only_drop = !examination.triggers;
   std::vector<Obstacle> found;
   const auto add = [&](const Answer& answer, const std::string& table) {
     if (answer.allowed()) return;
@@ -64,6 +65,8 @@ std::vector<Obstacle> obstacles(const PrivilegeFacts& facts, const std::string& 
     add(answers.drop, table);
     if (!only_drop) add(answers.write, table);
   }
+  for (const schema::QualifiedName& table : examination.generated)
+    if (!only_drop) add(mysql::may_generate(facts, database, table.name.text()), table.name.text());
   return found;
 }
 
@@ -121,7 +124,7 @@ Result<Symptoms> examine_triggers(Connection& connection, const Examination& exa
     if (tables.empty()) return Symptoms{{Severity::good, "no triggers are needed", {}}};
   }
 
-  const std::vector<Obstacle> found = obstacles(facts, database.front(), tables, !examination.triggers);
+  const std::vector<Obstacle> found = obstacles(facts, database.front(), tables, examination);
   const bool blocks = !examination.all_tables;
   Symptoms symptoms;
   for (const Obstacle& obstacle : found) {

@@ -7,6 +7,7 @@
 
 #include "cli/dialect_choice.h"
 #include "diff/diff.h"
+#include "schema/is_one_of.h"
 
 namespace emcee::cli {
 
@@ -34,6 +35,14 @@ Result<std::vector<QualifiedName>> touched_tables(const applier::Release& releas
     if (now == nullptr || !(*now == table)) names.insert(table.name);
   }
   return std::vector<QualifiedName>(names.begin(), names.end());
+}
+
+Result<std::vector<QualifiedName>> generated_tables(const applier::Release& release, const plan::Dialect& dialect) {
+  EMCEE_ASSIGN(const ReleaseSchemas schemas, schemas_of(release, dialect));
+  std::vector<QualifiedName> names;
+  for (const schema::Table& table : schemas.before.tables())
+    if (schema::is_one_of(table.name.text(), release.generates)) names.push_back(table.name);
+  return names;
 }
 
 namespace {
@@ -71,6 +80,9 @@ Result<void> preflight(const DatabaseOptions& options, Target& target, bool onli
   examination.looks_up = looks_up(target.release);
   examination.replicates_rows = has_hazard(target.release, "evaluated_once");
   EMCEE_ASSIGN(examination.tables, touched_tables(target.release, *dialect));
+  if (examination.triggers) {
+    EMCEE_ASSIGN(examination.generated, generated_tables(target.release, *dialect));
+  }
   EMCEE_ASSIGN(std::vector<Symptom> symptoms, database->examine(*target.connection, examination));
   std::erase_if(symptoms, [](const Symptom& symptom) { return !symptom.blocks; });
   if (symptoms.empty()) return {};

@@ -9,6 +9,9 @@ namespace emcee::cli {
 // The tables that the schemas of a release differ in, under their names before and after.
 schema::Result<std::vector<schema::QualifiedName>> touched_tables(const applier::Release& release,
                                                                   const plan::Dialect& dialect);
+// Tables that are there already, which its triggers insert rows into.
+schema::Result<std::vector<schema::QualifiedName>> generated_tables(const applier::Release& release,
+                                                                    const plan::Dialect& dialect);
 
 struct ReleaseSchemas {
   schema::Schema before, after;

@@ -133,6 +133,10 @@ std::string plan_json(const RenderedPlan& rendered, const std::vector<std::strin
   json["verify"] = std::move(verify);
   json["resolve"] = {{"old", rendered.resolve_old}, {"new", rendered.resolve_new}};
   json["sync_objects"] = rendered.sync_objects;
+  Json generates = Json::array();
+  for (const plan::SyncGroup& group : plan.groups)
+    if (group.row && group.row->freeze.empty()) generates.push_back(group.row->table.text());
+  if (!generates.empty()) json["generates"] = std::move(generates);
   json["hazards"] = hazards_json(plan.hazards);
   Json choices = Json::array();
   for (const plan::Choice& choice : plan.choices) choices.push_back({{"object", choice.object}, {"text", choice.text}});

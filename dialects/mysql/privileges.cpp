@@ -132,6 +132,19 @@ bool may_set_trust(const PrivilegeFacts& facts) {
          facts.session.has_global(facts.mariadb ? "BINLOG ADMIN" : "SYSTEM_VARIABLES_ADMIN");
 }
 
+Answer may_generate(const PrivilegeFacts& facts, const std::string& database, const std::string& table) {
+  std::string missing;
+  for (const char* privilege : {"SELECT", "INSERT"})
+    if (!facts.definer.has_table(privilege, database, table))
+      missing += (missing.empty() ? "" : ", ") + std::string(privilege);
+  if (missing.empty()) return {};
+  return {kDenied,
+          fmt::format("a trigger runs with the rights of its DEFINER, {}; it lacks {} on {}.{}, where it generates "
+                      "rows, and inserts of the application would fail (error 1142)",
+                      facts.account, missing, database, table),
+          {grant_statement(facts, {database, table, {}, {}}, missing)}};
+}
+
 TriggerAnswers may_use_triggers(const PrivilegeFacts& facts, const TriggerTable& table) {
   return {may_create(facts, table), may_drop(facts, table), may_write(facts, table)};
 }

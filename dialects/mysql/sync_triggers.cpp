@@ -504,10 +504,12 @@ void make_trigger(std::vector<std::string>& run, const Server& server, const std
   run.push_back(std::move(create));
 }
 
+std::string row_trigger_name(const SyncGroup& group) { return sync_object_name(group, "row"); }
+
 std::vector<std::string> sync_trigger_names(const SyncGroup& group) {
   if (group.freeze) return freeze_trigger_names(group);
   std::vector<std::string> names{sync_object_name(group, "insert"), sync_object_name(group, "update")};
-  if (group.row && group.row->freeze.empty()) names.push_back(sync_object_name(group, "row"));
+  if (group.row && group.row->freeze.empty()) names.push_back(row_trigger_name(group));
   return names;
 }
 std::string replace_guard_name(const SyncGroup& group) { return sync_object_name(group, "replace"); }
@@ -556,10 +558,12 @@ schema::Result<SyncScript> fence_sync(const SyncGroup& group, const schema::Tabl
 
 SyncScript drop_sync(const SyncGroup& group, const schema::Table& table, const Server& server,
                      const LookupScript& lookups) {
-  // What generates rows goes last: as long as a trigger makes keys, it is needed.
-  std::vector<std::string> names = fence_trigger_names(group);
-  for (std::string& name : sync_trigger_names(group)) names.push_back(std::move(name));
-  if (!group.freeze) names.insert(names.begin(), replace_guard_name(group));
+  std::vector<std::string> names = sync_trigger_names(group);
+  if (!group.freeze) names.push_back(replace_guard_name(group));
+  for (std::string& name : fence_trigger_names(group)) names.push_back(std::move(name));
+  // As long as a trigger makes keys, that which generates their rows is needed.
+  std::stable_partition(names.begin(), names.end(),
+                        [&](const std::string& name) { return name != row_trigger_name(group); });
   std::vector<std::string> run = drops(names);
   run.insert(run.end(), lookups.drop.begin(), lookups.drop.end());
   SyncScript result = sync_script(group, table, server, run, lookups.tables);

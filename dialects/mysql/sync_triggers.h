@@ -43,6 +43,9 @@ schema::Result<SyncScript> fence_sync(const plan::SyncGroup& group, const schema
 std::vector<std::string> sync_trigger_names(const plan::SyncGroup& group);
 std::vector<std::string> fence_trigger_names(const plan::SyncGroup& group);
 
+// The one that generates rows of another table, where the group does.
+std::string row_trigger_name(const plan::SyncGroup& group);
+
 // The one for REPLACE, where the table has a primary key.
 std::string replace_guard_name(const plan::SyncGroup& group);
 
