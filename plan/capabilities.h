@@ -27,6 +27,8 @@ struct Capabilities {
   bool cascades_pass_triggers = false;
   // A trigger can supply a value for a NOT NULL column that the statement left out.
   bool trigger_fills_not_null = false;
+  // The number that the server gives a row is stored in it before triggers look, in every column that counts.
+  bool numbers_before_triggers = false;
   // A UNIQUE constraint can be made only while the table is written anew; until then a unique
   // index takes its place.
   bool unique_needs_rewrite = false;

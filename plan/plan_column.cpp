@@ -34,10 +34,11 @@ bool is_row_number(const schema::Table& table, const Identifier& column) {
 //
 //   expand    add as NULL without default; sync triggers
 //   migrate   backfill
-//   contract  default and NOT NULL
+//   contract  default, NOT NULL, numbers
 void add_mapped(Draft& draft, const diff::AddColumn& change) {
   Column bare = change.column;
-  const bool numbered = bare.identity && draft.names_stand_in(change);
+  // A number of its own would look like a value that the new release gave.
+  const bool numbered = bare.identity && draft.can().numbers_before_triggers;
   if (numbered) bare.identity.reset();
   bare.default_value.reset();
   bare.not_null = false;

@@ -54,8 +54,23 @@ void drop_index(Draft& draft, const diff::DropIndex& change) {
   draft.in_contract(change, change);
 }
 
+// The index of a partition that is part of one of the whole table, before and after: it can neither be dropped by
+// itself, nor is a second one made for it.
+bool is_of_whole(const Draft& draft, const QualifiedName& name, const schema::Index& index) {
+  const schema::Table* part = draft.after.find_table(name);
+  if (!part || part->options.other.count("partition_of") == 0) return false;
+  const auto has_same = [&](const schema::Table* table) {
+    return table && std::any_of(table->indexes.begin(), table->indexes.end(),
+                                [&](const schema::Index& each) { return each.same_definition(index); });
+  };
+  return std::any_of(draft.after.tables().begin(), draft.after.tables().end(), [&](const schema::Table& whole) {
+    return !(whole.name == name) && has_same(&whole) && has_same(draft.old_table(whole.name)) &&
+           draft.is_part_of(name, whole.name);
+  });
+}
+
 //   expand    build it under the new name as well
-//   contract  drop the old name
+//   contract  drop the old name; that of a partition is renamed
 void rename_index(Draft& draft, const diff::RenameIndex& change) {
   draft.found(change, Verdict::rolls, "drop-index-used-by-hint", "the old release may name it in a query");
   const schema::Table* table = draft.after.find_table(change.table);
@@ -66,7 +81,7 @@ void rename_index(Draft& draft, const diff::RenameIndex& change) {
     if (index.name == change.to) to = &index;
   for (const auto& index : old_table->indexes)
     if (index.name == change.from) from = &index;
-  if (!to || !from) return draft.in_contract(change, change);
+  if (!to || !from || is_of_whole(draft, change.table, *to)) return draft.in_contract(change, change);
   draft.expand_indexes.push_back({diff::CreateIndex{change.table, *to}, diff::describe(change), {}});
   draft.in_contract(diff::DropIndex{change.table, *from}, change);
 }

@@ -7,6 +7,7 @@
 #include "plan/draft.h"
 #include "plan/order.h"
 #include "plan/scripts.h"
+#include "schema/is_one_of.h"
 #include "schema/match.h"
 
 namespace emcee::plan {
@@ -368,10 +369,15 @@ class Scheduler {
     const auto is_of = [](const SyncGroup& group) {
       return [&group](const Item& item) { return group.table == diff::subject(item.change); };
     };
-    const std::size_t most = draft_.groups.size();
-    std::stable_sort(items.begin(), items.end(), [&](const Item& a, const Item& b) {
-      return reach(diff::subject(a.change), most) > reach(diff::subject(b.change), most);
-    });
+    std::unordered_map<QualifiedName, std::size_t> far;
+    for (const SyncGroup& group : draft_.groups)
+      if (!tables_reached(group).empty()) far.emplace(group.table, reach(group.table, {}));
+    const auto reach_of = [&](const Item& item) {
+      const auto it = far.find(diff::subject(item.change));
+      return it == far.end() ? 0 : it->second;
+    };
+    std::stable_sort(items.begin(), items.end(),
+                     [&](const Item& a, const Item& b) { return reach_of(a) > reach_of(b); });
     for (std::size_t i = 0; i < draft_.groups.size(); ++i) {
       const SyncGroup& group = draft_.groups[i];
       if (tables_reached(group).empty() || std::any_of(items.begin(), items.end(), is_of(group))) continue;
@@ -388,13 +394,14 @@ class Scheduler {
     return result;
   }
 
-  // Through how many tables, one behind the other, the groups of this one reach; at most `most` where they reach
-  // each other.
-  std::size_t reach(const QualifiedName& table, std::size_t most) const {
+  // Through how many tables, one behind the other, the groups of this one reach; `way`: those that led here.
+  std::size_t reach(const QualifiedName& table, std::vector<QualifiedName> way) const {
+    if (schema::is_one_of(table, way)) return 0;  // they reach each other
+    way.push_back(table);
     std::size_t result = 0;
     for (const SyncGroup& group : draft_.groups)
-      if (most > 0 && group.table == table)
-        for (const QualifiedName& other : tables_reached(group)) result = std::max(result, 1 + reach(other, most - 1));
+      if (group.table == table)
+        for (const QualifiedName& other : tables_reached(group)) result = std::max(result, 1 + reach(other, way));
     return result;
   }
 

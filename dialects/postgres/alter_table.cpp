@@ -14,6 +14,7 @@
 #include "dialects/postgres/prepare.h"
 #include "dialects/postgres/shadow.h"
 #include "dialects/postgres/stored_type.h"
+#include "diff/parents.h"
 #include "schema/is_one_of.h"
 #include "schema/match.h"
 
@@ -321,7 +322,9 @@ class Alteration {
   Result<void> drop_constraint(const std::optional<Identifier>& name) {
     if (!name)
       return schema::fail(schema::ErrorCode::report_bug, fmt::format("a constraint of {} has no name", name_.text()));
-    alter("DROP CONSTRAINT ", quoting()(*name));
+    // Of a partition, it may have gone with a column that its parent has dropped.
+    const bool follows = !diff::parents_of(from_).empty();
+    alter(follows ? "DROP CONSTRAINT IF EXISTS " : "DROP CONSTRAINT ", quoting()(*name));
     return {};
   }
   template <class Constraint>

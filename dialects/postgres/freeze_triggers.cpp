@@ -10,12 +10,6 @@
 
 namespace emcee::postgres {
 
-namespace {
-
-constexpr const char* kRaised = "P0001";  // raise_exception: a refusal of nobody but the operator
-
-}  // namespace
-
 std::vector<std::string> freeze_events(const plan::SyncGroup& group) {
   std::vector<std::string> events = common::frozen_events(group);
   if (group.freeze->deletes) events.emplace_back("truncate");

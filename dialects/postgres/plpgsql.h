@@ -23,6 +23,8 @@ class Block {
   bool one_branch_ = false;  // nothing but one IF
 };
 
+inline constexpr const char* kRaised = "P0001";  // raise_exception: a refusal of nobody but the operator
+
 // A write that is refused; the names may be empty.
 struct Refusal {
   std::string message;   // an SQL string

@@ -35,7 +35,6 @@ const RowSource kOld{"OLD.", false};
 constexpr const char* kRefused = "23514";  // check_violation: applications know what to do
 constexpr const char* kNotNull = "23502";  // not_null_violation
 constexpr const char* kNoRow = "23503";    // foreign_key_violation
-constexpr const char* kRaised = "P0001";   // raise_exception: a refusal of nobody but the operator
 constexpr const char* kFenced = "emcee: the old release is fenced off";
 
 std::string announced(const char* release) {

@@ -186,14 +186,11 @@ Result<void> Walker::add_exclusion(Table& table, const PgQuery__Constraint& cons
   index.options["constraint"] = "exclude";
   if (is_set(constraint.access_method) && std::string_view(constraint.access_method) != "btree")
     index.method = constraint.access_method;
-  std::string columns;
   for (std::size_t i = 0; i < constraint.n_exclusions; ++i) {
     const PgQuery__List& pair = *constraint.exclusions[i]->list;
     EMCEE_ASSIGN(schema::KeyPart part, key_part(*pair.items[0]->index_elem, context, &table, index.method));
     const PgQuery__List& operators = *pair.items[1]->list;
     part.operator_name = text_of(operators.items[operators.n_items - 1]);
-    const auto column = part.expression.as_column();
-    columns += (columns.empty() ? "" : "_") + (column ? column->text() : std::string("expr"));
     index.parts.push_back(std::move(part));
   }
   index.include = identifiers(constraint.including, constraint.n_including);
@@ -203,8 +200,9 @@ Result<void> Walker::add_exclusion(Table& table, const PgQuery__Constraint& cons
   }
   if (constraint.deferrable)
     index.options["deferral"] = constraint.initdeferred ? "DEFERRABLE INITIALLY DEFERRED" : "DEFERRABLE";
-  index.name = {table.name.schema,
-                is_set(constraint.conname) ? identifier(constraint.conname) : chosen_name(table, columns, "excl")};
+  index.name = {table.name.schema, is_set(constraint.conname)
+                                       ? identifier(constraint.conname)
+                                       : chosen_name(table, index_columns(index.parts, index.include), "excl")};
   table.indexes.push_back(std::move(index));
   return {};
 }

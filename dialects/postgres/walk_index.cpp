@@ -119,22 +119,12 @@ Result<void> Walker::create_index(const PgQuery__IndexStmt& stmt) {
   schema::Index index;
   index.unique = stmt.unique;
   if (is_set(stmt.access_method) && std::string_view(stmt.access_method) != "btree") index.method = stmt.access_method;
-  std::string columns;
   for (std::size_t i = 0; i < stmt.n_index_params; ++i) {
-    const PgQuery__IndexElem& element = *stmt.index_params[i]->index_elem;
-    EMCEE_ASSIGN(schema::KeyPart part, key_part(element, context, table, index.method));
-    // A function's index is named after it, any other expression is `expr`.
-    std::string part_name = "expr";
-    if (is_set(element.name)) part_name = element.name;
-    if (element.expr && element.expr->node_case == PG_QUERY__NODE__NODE_FUNC_CALL)
-      part_name = text_of(element.expr->func_call->funcname[element.expr->func_call->n_funcname - 1]);
-    columns += (columns.empty() ? "" : "_") + part_name;
+    EMCEE_ASSIGN(schema::KeyPart part, key_part(*stmt.index_params[i]->index_elem, context, table, index.method));
     index.parts.push_back(std::move(part));
   }
-  for (std::size_t i = 0; i < stmt.n_index_including_params; ++i) {
+  for (std::size_t i = 0; i < stmt.n_index_including_params; ++i)
     index.include.push_back(identifier(stmt.index_including_params[i]->index_elem->name));
-    columns += "_" + index.include.back().text();
-  }
   if (stmt.where_clause) {
     EMCEE_ASSIGN(Piece where, expression(stmt.where_clause, context));
     index.where = schema::Fragment(std::move(where.tokens));
@@ -145,7 +135,8 @@ Result<void> Walker::create_index(const PgQuery__IndexStmt& stmt) {
   schema::Table no_table;
   no_table.name = name;
   index.name = {name.schema, is_set(stmt.idxname) ? identifier(stmt.idxname)
-                                                  : chosen_name(table ? *table : no_table, columns, "idx")};
+                                                  : chosen_name(table ? *table : no_table,
+                                                                index_columns(index.parts, index.include), "idx")};
   const schema::View* view = table ? nullptr : builder_.find_view(name);
   if (view && view->options.count("materialized")) return create_view_index(index, name, stmt.if_not_exists != 0);
   // Partitions have one each.

@@ -218,19 +218,6 @@ Result<void> Walker::like(Table& table, const PgQuery__TableLikeClause& clause) 
   return {};
 }
 
-namespace {
-
-std::string joined_columns(const std::vector<schema::KeyPart>& parts) {
-  std::string text;
-  for (const schema::KeyPart& part : parts) {
-    const auto column = part.expression.as_column();
-    text += (text.empty() ? "" : "_") + (column ? column->text() : std::string("expr"));
-  }
-  return text;
-}
-
-}  // namespace
-
 void Walker::clone_keys(Table& child, const Table& parent) {
   if (parent.primary_key && !child.primary_key) {
     child.primary_key = parent.primary_key;
@@ -239,7 +226,7 @@ void Walker::clone_keys(Table& child, const Table& parent) {
   }
   for (schema::Unique unique : parent.uniques) {
     if (std::find(child.uniques.begin(), child.uniques.end(), unique) != child.uniques.end()) continue;
-    unique.name = chosen_name(child, joined_columns(unique.parts), "key");
+    unique.name = chosen_name(child, index_columns(unique.parts, unique.include), "key");
     unique.options.erase("comment");
     child.uniques.push_back(std::move(unique));
   }
@@ -248,7 +235,8 @@ void Walker::clone_keys(Table& child, const Table& parent) {
 schema::Index Walker::cloned_index(const Table& child, const schema::Index& index) {
   schema::Index clone = index;
   const bool exclusion = is_exclusion(index);
-  clone.name = {child.name.schema, chosen_name(child, joined_columns(index.parts), exclusion ? "excl" : "idx")};
+  clone.name = {child.name.schema,
+                chosen_name(child, index_columns(index.parts, index.include), exclusion ? "excl" : "idx")};
   clone.options.erase("comment");
   clone.source.clear();
   return clone;

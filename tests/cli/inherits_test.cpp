@@ -54,6 +54,27 @@ TEST_P(Inherits, RenamesAColumnOfAllWhileBothReleasesWrite) {
   EXPECT_EQ(postgres_catalogue(database_->url()), postgres_catalogue(fresh.url()));
 }
 
+// The index of a partition has a name of its own, and a check of its own goes with the column that its parent drops.
+TEST_P(Inherits, LeavesNamesAndChecksToPartitions) {
+  const std::string parent = "CREATE TABLE p (a integer, b integer{}) PARTITION BY LIST (a);\n";
+  const std::string before =
+      fmt::format(fmt::runtime(parent), ", c integer") +
+      "CREATE TABLE p1 (a integer, b integer, c integer, CONSTRAINT own CHECK (c IS NOT NULL));\n"
+      "CREATE INDEX by_b ON ONLY p (b);\nCREATE INDEX p1_b_idx ON p1 (b);\n"
+      "ALTER TABLE p ATTACH PARTITION p1 FOR VALUES IN (1);\n"
+      "ALTER INDEX by_b ATTACH PARTITION p1_b_idx;\nCREATE INDEX plain ON p1 (a);\n";
+  const std::string after = fmt::format(fmt::runtime(parent), "") +
+                            "CREATE TABLE p1 (a integer, b integer);\n"
+                            "CREATE INDEX by_b ON ONLY p (b);\nCREATE INDEX p1_by_b ON p1 (b);\n"
+                            "ALTER TABLE p ATTACH PARTITION p1 FOR VALUES IN (1);\n"
+                            "ALTER INDEX by_b ATTACH PARTITION p1_by_b;\nCREATE INDEX own_name ON p1 (a);\n";
+  start(before, after, "");
+  for (const char* phase : {"expand", "migrate", "contract"}) ASSERT_EQ(emcee(phase), 0) << phase << output_;
+  const servers::PostgresDatabase fresh;
+  servers::run_postgres(fresh.url(), after);
+  EXPECT_EQ(postgres_catalogue(database_->url()), postgres_catalogue(fresh.url()));
+}
+
 INSTANTIATE_TEST_SUITE_P(On, Inherits, ::testing::Values("postgres"), server_name);
 
 }  // namespace
