@@ -11,8 +11,9 @@ namespace emcee::applier {
 
 struct PostgresOptions {
   // How long a statement of a transaction waits for a lock. Whoever comes later waits behind it, so
-  // this is also the longest stall of a reader.
-  std::chrono::milliseconds lock_timeout{2000};
+  // this is also the longest stall of a reader. Shorter than the server's deadlock_timeout (1 s as shipped): where
+  // a step and a writer wait for each other's tables, the step is the one that gives way.
+  std::chrono::milliseconds lock_timeout{500};
 };
 
 // `url` is postgresql://... or postgres://..., in the forms of libpq: sockets (?host=/run/...),

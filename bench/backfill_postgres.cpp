@@ -1,16 +1,23 @@
 // Backfill of one column on PostgreSQL: batches against one UPDATE of the whole table, without
 // triggers and under the same triggers. Arguments: rows of the table; of the batches also rows per
-// batch, 0: adaptive. Every round starts from a copy of the same database, after a CHECKPOINT.
+// batch, 0: adaptive. Every round starts from a copy of the same database, after a CHECKPOINT. And what a
+// client that writes single rows waits for meanwhile.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <map>
 #include <memory>
+#include <random>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "applier/applier.h"
 #include "applier/postgres_connection.h"
@@ -67,6 +74,7 @@ class Copy {
     run_postgres(server().url("postgres"), fmt::format("DROP DATABASE {} WITH (FORCE)", name_));
   }
   Connection& operator*() { return *connection_; }
+  std::string url() const { return server().url(name_); }
 
   void ready() {
     must(connection_->execute("CHECKPOINT"));
@@ -136,6 +144,54 @@ void batches(benchmark::State& state) {
 }
 
 constexpr std::int64_t kMillion = 1'000'000;
+
+enum class Work { none, one_update, batches };
+
+// Writes of single rows by their key, while another session does the work: quantiles of what each took.
+void foreground(benchmark::State& state, Work work) {
+  for (auto _ : state) {
+    Copy copy(kMillion);
+    must(expand(*copy, release(), {}));
+    const auto client = must(open_postgres(copy.url()));
+    copy.ready();
+    std::atomic<bool> done = false;
+    std::thread background([&] {
+      if (work == Work::none) std::this_thread::sleep_for(std::chrono::seconds(5));
+      if (work == Work::one_update) must((*copy).execute(emcee::bench::kImageFill));
+      if (work == Work::batches) must(migrate(*copy, release(), {}));
+      done = true;
+    });
+    std::mt19937 random(1);
+    std::uniform_int_distribution<std::int64_t> ids(1, kMillion);
+    std::vector<double> milliseconds;
+    while (!done) {
+      const std::string sql = fmt::format("UPDATE images SET size = size + 1 WHERE id = {}", ids(random));
+      const auto begun = std::chrono::steady_clock::now();
+      must(client->execute(sql));
+      milliseconds.push_back(
+          std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun).count());
+    }
+    background.join();
+    std::sort(milliseconds.begin(), milliseconds.end());
+    const auto at = [&](double share) {
+      return milliseconds[static_cast<std::size_t>(share * static_cast<double>(milliseconds.size() - 1))];
+    };
+    state.counters["p50_ms"] = at(0.5);
+    state.counters["p99_ms"] = at(0.99);
+    state.counters["max_ms"] = at(1);
+    state.counters["writes"] = static_cast<double>(milliseconds.size());
+  }
+}
+BENCHMARK_CAPTURE(foreground, alone, Work::none)->Iterations(1)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(foreground, beside_one_update, Work::one_update)
+    ->Iterations(1)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(foreground, beside_batches, Work::batches)
+    ->Iterations(1)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+
 BENCHMARK(one_update)
     ->Arg(10'000)
     ->Arg(100'000)

@@ -52,7 +52,7 @@ void add_common_phase_options(CLI::App& command, PhaseOptions& options) {
   command.add_flag("--dry-run", options.dry_run, "print the statements, touch nothing");
   command.add_flag("--step", options.one_step, "stop after one step; run again for the next (exit code 1: more)");
   add_number(command, "--lock-timeout", options.lock_timeout_ms, "MS", 1,
-             "how long a statement waits for a lock (default: 2000; SQLite 5000)");
+             "how long a statement waits for a lock (default: 2000; PostgreSQL 500, SQLite 5000)");
   add_number(command, "--retry", options.retries, "N", 0,
              "how often a step or batch is tried again after a lock, a deadlock or a lost connection (default: 30), "
              "and, where given, a server that cannot be reached");

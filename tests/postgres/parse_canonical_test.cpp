@@ -139,7 +139,8 @@ const Text kTexts[] = {
      "INDEX "
      "late ON p (day);"},
     {"names of indexes",
-     "CREATE TABLE p (a int NOT NULL, b text, c jsonb) PARTITION BY LIST (a); CREATE TABLE p1 PARTITION OF p FOR VALUES "
+     "CREATE TABLE p (a int NOT NULL, b text, c jsonb) PARTITION BY LIST (a); CREATE TABLE p1 PARTITION OF p FOR "
+     "VALUES "
      "IN (1); CREATE INDEX ON p (lower(b), upper(b), lower(b)); CREATE INDEX ON p ((b || 'x'), (a + 1)); CREATE INDEX "
      "ON p (((c ->> 'k')::int)); CREATE INDEX ON p (coalesce(b, '')) INCLUDE (a); CREATE INDEX ON p ((CASE WHEN a > 1 "
      "THEN b ELSE 'n' END)); CREATE INDEX ON p ((a::bigint)); CREATE INDEX ON p ((lower(b)::varchar(9))); CREATE INDEX "
