@@ -60,8 +60,10 @@ bool is_of_whole(const Draft& draft, const QualifiedName& name, const schema::In
   const schema::Table* part = draft.after.find_table(name);
   if (!part || part->options.other.count("partition_of") == 0) return false;
   const auto has_same = [&](const schema::Table* table) {
-    return table && std::any_of(table->indexes.begin(), table->indexes.end(),
-                                [&](const schema::Index& each) { return each.same_definition(index); });
+    return table && std::any_of(table->indexes.begin(), table->indexes.end(), [&](schema::Index each) {
+             each.options = index.options;  // how they are stored is their own matter
+             return each.same_definition(index);
+           });
   };
   return std::any_of(draft.after.tables().begin(), draft.after.tables().end(), [&](const schema::Table& whole) {
     return !(whole.name == name) && has_same(&whole) && has_same(draft.old_table(whole.name)) &&

@@ -53,7 +53,7 @@ Index index_of_partition(const schema::Table& partition, const Index& index, con
               partition.name.name.derived(bounded_name(partition.name.name.text() + "_" + index.name.name.text()))};
   if (const schema::Table* at_last = last.find_table(partition.name))
     for (const Index& each : at_last->indexes)
-      if (each.same_definition(index)) own.name = each.name;
+      if (can_be_part(each, index)) own = each;
   return own;
 }
 
@@ -70,7 +70,7 @@ void build_partitioned(Script& script, const Index& index, const schema::Table& 
     Index own = index_of_partition(*partition, index, last);
     // A partition that is new came with it.
     const auto there = std::find_if(partition->indexes.begin(), partition->indexes.end(),
-                                    [&](const Index& each) { return each.same_definition(index); });
+                                    [&](const Index& each) { return can_be_part(each, index); });
     if (there != partition->indexes.end())
       own.name = there->name;
     else if (has_option(partition->options.other, "partition_by"))

@@ -26,12 +26,26 @@ std::vector<const Table*> parents_of(const Table& table, const schema::Schema& s
   return result;
 }
 
+}  // namespace
+
+bool can_be_part(const schema::Index& part, const schema::Index& whole) {
+  for (const char* option : {"nulls_not_distinct", "constraint", "deferral"}) {
+    const auto a = part.options.find(option), b = whole.options.find(option);
+    const bool has_a = a != part.options.end(), has_b = b != whole.options.end();
+    if (has_a != has_b || (has_a && a->second != b->second)) return false;
+  }
+  return part.unique == whole.unique && part.parts == whole.parts && part.where == whole.where &&
+         part.method == whole.method && part.include == whole.include;
+}
+
+namespace {
+
 template <class T>
 bool holds(const std::vector<T>& list, const T& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 bool holds_definition(const std::vector<schema::Index>& list, const schema::Index& index) {
-  return std::any_of(list.begin(), list.end(), [&](const schema::Index& i) { return i.same_definition(index); });
+  return std::any_of(list.begin(), list.end(), [&](const schema::Index& i) { return can_be_part(index, i); });
 }
 
 // The change on a child, seen from the parent before and after.

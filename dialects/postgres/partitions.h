@@ -17,6 +17,10 @@ bool follows_parent(const diff::Change& change, const schema::Schema& first, con
 // the old release, without what its parent is only going to have in `last`, and then gives to the partition.
 schema::Table joining(const schema::Table& partition, const schema::Schema& now, const schema::Schema& last);
 
+// The index of a partition can be part of this one of the whole table, whatever its storage parameters and its
+// tablespace are (CompareIndexInfo): the server makes no other for it.
+bool can_be_part(const schema::Index& part, const schema::Index& whole);
+
 // True where another table inherits from it, or is a partition of it.
 bool has_children(const schema::Table& table, const schema::Schema& schema);
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "dialects/postgres/partitions.h"
 #include "dialects/postgres/walker.h"
 
 namespace emcee::postgres {
@@ -151,7 +152,7 @@ Result<void> Walker::clone_index(const schema::QualifiedName& parent, const sche
   for (const schema::QualifiedName& child : session_.children(parent)) {
     const schema::Table& table = *builder_.find_table(child);
     bool there = false;
-    for (const schema::Index& own : table.indexes) there = there || own.same_definition(index);
+    for (const schema::Index& own : table.indexes) there = there || can_be_part(own, index);
     if (!there) EMCEE_TRY(replay(parser::CreateIndex{cloned_index(table, index), child, false}));
     EMCEE_TRY(clone_index(child, index));
   }

@@ -8,6 +8,7 @@
 
 #include "dialects/postgres/ddl.h"
 #include "dialects/postgres/literal.h"
+#include "dialects/postgres/partitions.h"
 #include "dialects/postgres/sequence.h"
 #include "dialects/postgres/walker.h"
 
@@ -460,7 +461,7 @@ Result<void> Walker::attach(const QualifiedName& parent, const QualifiedName& ch
     clone_keys(table, parent_table);
     for (const schema::Index& index : parent_table.indexes) {
       const bool there = std::any_of(table.indexes.begin(), table.indexes.end(),
-                                     [&](const schema::Index& own) { return own.same_definition(index); });
+                                     [&](const schema::Index& own) { return can_be_part(own, index); });
       if (!there) table.indexes.push_back(cloned_index(table, index));
     }
     return {};

@@ -146,7 +146,9 @@ const Text kTexts[] = {
      "THEN b ELSE 'n' END)); CREATE INDEX ON p ((a::bigint)); CREATE INDEX ON p ((lower(b)::varchar(9))); CREATE INDEX "
      "by_name ON p (lower(b), a); CREATE INDEX ON p ((b || a::text)); CREATE TABLE p2 (LIKE p); ALTER TABLE p ATTACH "
      "PARTITION p2 FOR VALUES IN (2); CREATE TABLE a_partition_with_a_name_that_is_nearly_as_long_as_names_can_be "
-     "PARTITION OF p FOR VALUES IN (3); CREATE INDEX late ON p (b, a); CREATE TABLE own (x int, y text, EXCLUDE "
+     "PARTITION OF p FOR VALUES IN (3); CREATE INDEX late ON p (b, a); CREATE TABLE p4 (a int NOT NULL, b text, c "
+     "jsonb); CREATE INDEX stored ON p4 USING gin (c) WITH (fastupdate = false); CREATE INDEX ON p USING gin (c); "
+     "ALTER TABLE p ATTACH PARTITION p4 FOR VALUES IN (4); CREATE TABLE own (x int, y text, EXCLUDE "
      "(lower(y) WITH =, x WITH =)); CREATE INDEX ON own (lower(y), lower(y)) INCLUDE (x);"},
     {"inheritance",
      "CREATE TABLE base (id int PRIMARY KEY, name text NOT NULL CHECK (name <> '')); CREATE TABLE kid (extra int) "
