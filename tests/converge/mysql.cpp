@@ -126,13 +126,19 @@ class MysqlKind : public Server {
   bool refuses(const std::string& message) const override {
     return flavour_ == MysqlFlavour::mysql && message.rfind("ERROR 1", 0) == 0;
   }
-  // By the client, which knows DELIMITER.
+  // By the client, which knows DELIMITER. It keeps the comments of routines only where it is told to, and behind
+  // one of them it no longer knows DELIMITER, nor `--x` for another.
   std::unique_ptr<Database> load(const std::string& ddl, const fs::path& about) override {
-    auto database = fresh();
     const fs::path file = scratch("sql");
     std::ofstream(file) << mode() << first(about) << ddl;
-    const auto error = shell(fmt::format("{} --comments --default-character-set=utf8mb4 '{}' < '{}' > /dev/null",
-                                         database->program("mysql"), database->name(), file.string()));
+    std::unique_ptr<MysqlDatabase> database;
+    std::optional<std::string> error;
+    for (const char* comments : {"--comments", ""}) {
+      database = fresh();
+      error = shell(fmt::format("{} {} --default-character-set=utf8mb4 '{}' < '{}' > /dev/null",
+                                database->program("mysql"), comments, database->name(), file.string()));
+      if (!error) break;
+    }
     fs::remove(file);
     if (error) stop(*error);
     return database;
