@@ -152,6 +152,11 @@ class PostgresObstacles : public ::testing::Test {
   void TearDown() override { sql("REASSIGN OWNED BY app TO postgres; DROP OWNED BY app; DROP ROLE app"); }
   void sql(const std::string& text) { run_postgres(database_.url(), text); }
   std::string dump() { return postgres_dump(database_.url()); }
+  // Schema and rows are those of the new release, the owner aside.
+  void expect_new_release() {
+    sql("REASSIGN OWNED BY app TO postgres; DROP OWNED BY app");
+    EXPECT_EQ(dump(), expected_postgres_images(50));
+  }
 
   PostgresDatabase database_;
   const std::string url_ = database_.url("app");
@@ -173,6 +178,7 @@ TEST_F(PostgresObstacles, RightsThatAreTakenAway) {
   EXPECT_EQ(dump(), migrated) << "a step is a transaction";
   sql("ALTER TABLE images OWNER TO app");
   ASSERT_OK(contract(*connection, release_, {}));
+  expect_new_release();
 }
 
 TEST_F(PostgresObstacles, AnAccountThatIsClosed) {
@@ -185,6 +191,7 @@ TEST_F(PostgresObstacles, AnAccountThatIsClosed) {
   const auto connection = open_test_database(url_);
   ASSERT_OK(migrate(*connection, release_, {}));
   ASSERT_OK(contract(*connection, release_, {}));
+  expect_new_release();
 }
 
 }  // namespace

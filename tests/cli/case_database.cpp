@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "tests/catalogue/postgres_catalogue.h"
 #include "tests/postgres/session.h"
 #include "tests/servers/mysql_client.h"
 #include "tests/servers/mysql_server.h"
@@ -132,6 +133,12 @@ std::unique_ptr<CaseDatabase> make_case_database(const std::string& dialect, con
   if (dialect == "postgres") return std::make_unique<PostgresCase>();
   return std::make_unique<MysqlCase>(dialect == "mysql" ? servers::MysqlFlavour::mysql
                                                         : servers::MysqlFlavour::mariadb);
+}
+
+std::string postgres_catalogue_of(const std::string& schema) {
+  const servers::PostgresDatabase fresh;
+  servers::run_postgres(fresh.url(), schema);
+  return postgres_catalogue(fresh.url());
 }
 
 }  // namespace emcee::testing

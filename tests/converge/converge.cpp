@@ -349,7 +349,13 @@ int main_of(int argc, char** argv) {
   const fs::path folder =
       fs::temp_directory_path() / fmt::format("emcee-converge-plan-{}", static_cast<long>(getpid()));
   Count count;
-  for (const Pair& pair : all) run_pair(*server, pair, folder, argc > 3 ? argv[3] : "", count);
+  for (std::size_t at = 0; at < all.size(); ++at) {
+    const int converged = count.converged, runs = count.runs;
+    run_pair(*server, all[at], folder, argc > 3 ? argv[3] : "", count);
+    fmt::print(stderr, "[{}/{}] {}: {} of {} converged\n", at + 1, all.size(), all[at].name,
+               count.converged - converged, count.runs - runs);
+    for (const std::string& reason : count.failures[all[at].name]) fmt::print(stderr, "  FAILED {}\n", reason);
+  }
   fs::remove_all(folder);
   for (const auto& [pair, reason] : count.not_taken) fmt::print("NOT TAKEN by the server: {}: {}\n", pair, reason);
   for (const auto& [pair, reasons] : count.refusals)
