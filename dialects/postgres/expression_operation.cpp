@@ -290,6 +290,9 @@ Result<std::optional<Piece>> ExpressionWriter::sql_syntax(const PgQuery__FuncCal
     return Piece{std::move(tokens), "numeric", true};
   }
   if (name == "substring" && args.size() == 2 && is_integer(args[1].type)) return between_words("SUBSTRING", {"FROM"});
+  // With a pattern it is a function like any other.
+  if (name == "substring" && args.size() == 2 && (args[1].string || is_string(args[1].type)))
+    return std::optional<Piece>();
   if (name == "substring") return between_words("SUBSTRING", {"FROM", "FOR"});
   if (name == "overlay") return between_words("OVERLAY", {"PLACING", "FROM", "FOR"});
   if (name == "position" && args.size() == 2) {

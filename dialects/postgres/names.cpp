@@ -47,90 +47,22 @@ std::string choose_name(const std::string& name1, const std::string& name2, cons
   return name;
 }
 
-namespace {
-
-using Span = std::pair<std::size_t, std::size_t>;  // of tokens, without the end
-
-// Where the parenthesis that opens at `at` is closed.
-std::size_t closing(const std::vector<schema::Token>& tokens, std::size_t at, std::size_t end) {
-  int depth = 0;
-  for (std::size_t i = at; i < end; ++i) {
-    if (tokens[i].is(schema::Role::symbol, "(")) ++depth;
-    if (tokens[i].is(schema::Role::symbol, ")") && --depth == 0) return i;
-  }
-  return end;
-}
-
-// As the catalogue calls a type that the text spells in words.
-std::string type_name_of(const schema::Token& token) {
-  static constexpr std::pair<std::string_view, std::string_view> kWords[] = {
-      {"integer", "int4"},    {"bigint", "int8"},   {"smallint", "int2"},           {"boolean", "bool"},
-      {"real", "float4"},     {"double", "float8"}, {"double precision", "float8"}, {"character varying", "varchar"},
-      {"character", "bpchar"}};
-  const std::string text = schema::to_lower(token.text);
-  for (const auto& [words, name] : kWords)
-    if (text.starts_with(words) && (text.size() == words.size() || text[words.size()] == '(')) return std::string(name);
-  return text.substr(0, text.find('('));
-}
-
-// Empty where the expression has no name that comes to mind. A type is one only where nothing else is.
-std::string name_of(const std::vector<schema::Token>& tokens, Span span) {
-  using schema::Role;
-  auto [begin, end] = span;
-  while (end > begin + 1 && tokens[begin].is(Role::symbol, "(") && closing(tokens, begin, end) == end - 1) {
-    ++begin;
-    --end;
-  }
-  if (begin >= end) return {};
-  if (end == begin + 1) return tokens[begin].role == Role::column ? tokens[begin].text : "";
-  int depth = 0;
-  for (std::size_t i = end; i-- > begin;) {
-    if (tokens[i].role == Role::symbol) depth += tokens[i].text == ")" ? 1 : tokens[i].text == "(" ? -1 : 0;
-    if (depth != 0 || i == begin || !tokens[i].is(Role::symbol, "::") || i + 1 == end) continue;
-    const bool at_the_end = std::all_of(tokens.begin() + static_cast<std::ptrdiff_t>(i) + 1,
-                                        tokens.begin() + static_cast<std::ptrdiff_t>(end), [](const auto& token) {
-                                          return token.role == Role::name || token.role == Role::keyword ||
-                                                 token.role == Role::literal || token.is(Role::symbol, "(") ||
-                                                 token.is(Role::symbol, ")") || token.is(Role::symbol, ",");
-                                        });
-    // Of `a || b::text` the cast is of the last part alone.
-    const bool of_all = i == begin + 1 || closing(tokens, begin, i) == i - 1 ||
-                        (tokens[begin].role == Role::name && closing(tokens, begin + 1, i) == i - 1);
-    if (!at_the_end || !of_all) break;
-    const std::string inner = name_of(tokens, {begin, i});
-    return inner.empty() ? type_name_of(tokens[i + 1]) : inner;
-  }
-  const bool call = tokens[begin + 1].is(Role::symbol, "(") && closing(tokens, begin + 1, end) == end - 1;
-  if (call && tokens[begin].role == Role::name) return tokens[begin].text.substr(tokens[begin].text.rfind('.') + 1);
-  if (call && tokens[begin].role == Role::keyword) return schema::to_lower(tokens[begin].text);
-  if (tokens[begin].is(Role::keyword, "CASE") && tokens[end - 1].is(Role::keyword, "END")) {
-    for (std::size_t i = end; i-- > begin;)
-      if (tokens[i].is(Role::keyword, "ELSE"))
-        if (std::string other = name_of(tokens, {i + 1, end - 1}); !other.empty()) return other;
-    return "case";
-  }
-  return {};
-}
-
-std::string name_of(const schema::Fragment& part) {
-  std::vector<schema::Token> written;
-  for (const schema::Token& token : part.tokens())
-    if (!token.implied) written.push_back(token);
-  const std::string name = name_of(written, {0, written.size()});
-  return name.empty() ? "expr" : name;
-}
-
-}  // namespace
-
-std::string index_columns(const std::vector<schema::KeyPart>& parts, const std::vector<Identifier>& include) {
+std::string index_columns(const std::vector<schema::KeyPart>& parts, const std::vector<Identifier>& include,
+                          const std::vector<std::string>& expression_names) {
   std::vector<std::string> names;
   const auto add = [&](const std::string& wanted) {
     std::string name = wanted;
-    for (int pass = 1; std::find(names.begin(), names.end(), name) != names.end(); ++pass)
-      name = fmt::format("{}{}", wanted, pass);
+    for (int pass = 1; std::find(names.begin(), names.end(), name) != names.end(); ++pass) {
+      const std::string number = fmt::format("{}", pass);
+      name = clipped(wanted, kMaxName - number.size()) + number;
+    }
     names.push_back(std::move(name));
   };
-  for (const schema::KeyPart& part : parts) add(name_of(part.expression));
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    if (const auto column = parts[i].expression.as_column())
+      add(column->text());
+    else
+      add(i < expression_names.size() ? expression_names[i] : "expr");
   for (const Identifier& column : include) add(column.text());
   return fmt::format("{}", fmt::join(names, "_"));
 }

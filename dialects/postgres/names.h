@@ -32,9 +32,10 @@ std::string make_object_name(std::string name1, std::string name2, std::string_v
 std::string choose_name(const std::string& name1, const std::string& name2, const std::string& suffix,
                         const std::function<bool(const std::string&)>& taken);
 
-// `customer_lower_lower1`: how the server joins the parts of an index, and what it includes, in a name of its own.
-// Expressions are called after a function or a type (FigureIndexColname), each name once (ChooseIndexColumnNames).
-std::string index_columns(const std::vector<schema::KeyPart>& parts, const std::vector<Identifier>& include);
+// `customer_lower_lower1`: how the server joins the parts of an index, and what it includes, in a name of its own,
+// each once (ChooseIndexColumnNames). `expression_names`: of the parts that are no column, at the same places.
+std::string index_columns(const std::vector<schema::KeyPart>& parts, const std::vector<Identifier>& include,
+                          const std::vector<std::string>& expression_names = {});
 
 // The name of something old or new while both exist: `emcee_old_t_id_seq`, `emcee_new_t_a_idx`.
 QualifiedName set_aside(const QualifiedName& name, std::string_view prefix);

@@ -76,6 +76,14 @@ std::string figure(const Node* node, bool& weak) {
       return "row";
     case PG_QUERY__NODE__NODE_COALESCE_EXPR:
       return "coalesce";
+    case PG_QUERY__NODE__NODE_XML_EXPR: {
+      static constexpr const char* kNames[] = {"",         "xmlconcat", "xmlelement", "xmlforest",
+                                               "xmlparse", "xmlpi",     "xmlroot",    ""};
+      const auto op = static_cast<std::size_t>(node->xml_expr->op);
+      return op < std::size(kNames) ? kNames[op] : "";
+    }
+    case PG_QUERY__NODE__NODE_XML_SERIALIZE:
+      return "xmlserialize";
     case PG_QUERY__NODE__NODE_MIN_MAX_EXPR:
       return node->min_max_expr->op == PG_QUERY__MIN_MAX_OP__IS_LEAST ? "least" : "greatest";
     case PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION: {
@@ -92,10 +100,10 @@ std::string figure(const Node* node, bool& weak) {
 
 }  // namespace
 
-std::string natural_name(const Node* node) {
+std::string natural_name(const Node* node, const char* unknown) {
   bool weak = false;
   const std::string name = figure(node, weak);
-  return name.empty() ? "?column?" : name;
+  return name.empty() ? unknown : name;
 }
 
 std::optional<std::string> star_of(const Node* node) {

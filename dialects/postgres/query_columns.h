@@ -7,8 +7,9 @@
 
 namespace emcee::postgres {
 
-// The name that the server gives an output column without AS (FigureColname of parse_target.c).
-std::string natural_name(const Node* node);
+// The name that the server gives an output column without AS (FigureColname of parse_target.c), or an expression
+// of an index (FigureIndexColname); `unknown` where there is none that comes to mind.
+std::string natural_name(const Node* node, const char* unknown = "?column?");
 
 // `*` gives "", `t.*` gives "t"; none for any other expression.
 std::optional<std::string> star_of(const Node* node);

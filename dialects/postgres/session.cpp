@@ -127,6 +127,15 @@ void Session::renamed(const QualifiedName& from, const QualifiedName& to) {
     Columns columns = it->second;
     view_columns_[to] = std::move(columns);
   }
+  if (const auto it = expression_names_.find(from); it != expression_names_.end()) {
+    std::vector<std::string> names = it->second;
+    expression_names_[to] = std::move(names);
+  }
+}
+
+std::vector<std::string> Session::expression_names(const QualifiedName& index) const {
+  const auto it = expression_names_.find(index);
+  return it == expression_names_.end() ? std::vector<std::string>() : it->second;
 }
 
 Scope scope_of(const schema::Table& table) {

@@ -52,12 +52,19 @@ class Session : public Catalogue {
   std::vector<schema::QualifiedName> children(const schema::QualifiedName& parent) const;
   void renamed(const schema::QualifiedName& from, const schema::QualifiedName& to);
 
+  // What the server calls the expressions of an index, at the places of their parts: a copy of it is named after them.
+  void set_expression_names(const schema::QualifiedName& index, std::vector<std::string> names) {
+    expression_names_[index] = std::move(names);
+  }
+  std::vector<std::string> expression_names(const schema::QualifiedName& index) const;
+
  private:
   parser::Builder& builder_;
   std::vector<std::string> path_ = {"public"};
   std::string table_access_method_;
   std::unordered_map<schema::QualifiedName, Columns> view_columns_;
   std::unordered_map<schema::QualifiedName, std::vector<schema::QualifiedName>> children_;
+  std::unordered_map<schema::QualifiedName, std::vector<std::string>> expression_names_;
 };
 
 // What the expressions of a table see.

@@ -186,9 +186,12 @@ Result<void> Walker::add_exclusion(Table& table, const PgQuery__Constraint& cons
   index.options["constraint"] = "exclude";
   if (is_set(constraint.access_method) && std::string_view(constraint.access_method) != "btree")
     index.method = constraint.access_method;
+  std::vector<std::string> names;
   for (std::size_t i = 0; i < constraint.n_exclusions; ++i) {
     const PgQuery__List& pair = *constraint.exclusions[i]->list;
-    EMCEE_ASSIGN(schema::KeyPart part, key_part(*pair.items[0]->index_elem, context, &table, index.method));
+    const PgQuery__IndexElem& element = *pair.items[0]->index_elem;
+    EMCEE_ASSIGN(schema::KeyPart part, key_part(element, context, &table, index.method));
+    names.push_back(expression_name(element));
     const PgQuery__List& operators = *pair.items[1]->list;
     part.operator_name = text_of(operators.items[operators.n_items - 1]);
     index.parts.push_back(std::move(part));
@@ -202,7 +205,8 @@ Result<void> Walker::add_exclusion(Table& table, const PgQuery__Constraint& cons
     index.options["deferral"] = constraint.initdeferred ? "DEFERRABLE INITIALLY DEFERRED" : "DEFERRABLE";
   index.name = {table.name.schema, is_set(constraint.conname)
                                        ? identifier(constraint.conname)
-                                       : chosen_name(table, index_columns(index.parts, index.include), "excl")};
+                                       : chosen_name(table, index_columns(index.parts, index.include, names), "excl")};
+  session_.set_expression_names(index.name, std::move(names));
   table.indexes.push_back(std::move(index));
   return {};
 }

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "dialects/postgres/partitions.h"
+#include "dialects/postgres/query_columns.h"
 #include "dialects/postgres/walker.h"
 
 namespace emcee::postgres {
@@ -67,22 +68,37 @@ schema::Options Walker::storage_options(Node* const* nodes, std::size_t count) c
   return options;
 }
 
+std::string Walker::expression_name(const PgQuery__IndexElem& element) {
+  return is_set(element.name) ? std::string() : natural_name(element.expr, "expr");
+}
+
 Result<schema::KeyPart> Walker::key_part(const PgQuery__IndexElem& element, const Context& context,
                                          const schema::Table* table, const std::string& method) {
   schema::KeyPart part;
   std::string type;
+  Node* const* collation_names = element.collation;
+  std::size_t collation_count = element.n_collation;
   const schema::Column* column = nullptr;
   if (is_set(element.name)) {
     part.expression = schema::Fragment::column(identifier(element.name));
-    column = table ? table->find_column(identifier(element.name)) : nullptr;
-    if (column) type = column->type.name;
   } else {
-    EMCEE_ASSIGN(Piece piece, expression(element.expr, context));
+    Node* node = element.expr;
+    // The server takes it for the collation of the part.
+    while (node->node_case == PG_QUERY__NODE__NODE_COLLATE_CLAUSE) {
+      if (collation_count == 0) {
+        collation_names = node->collate_clause->collname;
+        collation_count = node->collate_clause->n_collname;
+      }
+      node = node->collate_clause->arg;
+    }
+    EMCEE_ASSIGN(Piece piece, expression(node, context));
     type = piece.type;
     part.expression = schema::Fragment(std::move(piece.tokens));
   }
-  if (element.n_collation > 0) {
-    const schema::Identifier collation = identifier(text_of(element.collation[element.n_collation - 1]));
+  if (const auto name = part.expression.as_column(); name && table) column = table->find_column(*name);
+  if (column) type = column->type.name;
+  if (collation_count > 0) {
+    const schema::Identifier collation = identifier(text_of(collation_names[collation_count - 1]));
     const bool implied = column && column->collation ? *column->collation == collation : collation.text() == "default";
     if (!implied) part.collation = collation;
   }
@@ -120,9 +136,12 @@ Result<void> Walker::create_index(const PgQuery__IndexStmt& stmt) {
   schema::Index index;
   index.unique = stmt.unique;
   if (is_set(stmt.access_method) && std::string_view(stmt.access_method) != "btree") index.method = stmt.access_method;
+  std::vector<std::string> names;
   for (std::size_t i = 0; i < stmt.n_index_params; ++i) {
-    EMCEE_ASSIGN(schema::KeyPart part, key_part(*stmt.index_params[i]->index_elem, context, table, index.method));
+    const PgQuery__IndexElem& element = *stmt.index_params[i]->index_elem;
+    EMCEE_ASSIGN(schema::KeyPart part, key_part(element, context, table, index.method));
     index.parts.push_back(std::move(part));
+    names.push_back(expression_name(element));
   }
   for (std::size_t i = 0; i < stmt.n_index_including_params; ++i)
     index.include.push_back(identifier(stmt.index_including_params[i]->index_elem->name));
@@ -135,9 +154,11 @@ Result<void> Walker::create_index(const PgQuery__IndexStmt& stmt) {
   if (stmt.nulls_not_distinct) index.options["nulls_not_distinct"] = "true";
   schema::Table no_table;
   no_table.name = name;
-  index.name = {name.schema, is_set(stmt.idxname) ? identifier(stmt.idxname)
-                                                  : chosen_name(table ? *table : no_table,
-                                                                index_columns(index.parts, index.include), "idx")};
+  index.name = {name.schema,
+                is_set(stmt.idxname)
+                    ? identifier(stmt.idxname)
+                    : chosen_name(table ? *table : no_table, index_columns(index.parts, index.include, names), "idx")};
+  session_.set_expression_names(index.name, std::move(names));
   const schema::View* view = table ? nullptr : builder_.find_view(name);
   if (view && view->options.count("materialized")) return create_view_index(index, name, stmt.if_not_exists != 0);
   // Partitions have one each.

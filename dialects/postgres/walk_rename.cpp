@@ -26,12 +26,14 @@ Result<void> Walker::rename_relation(const QualifiedName& from, const QualifiedN
     return rename_in_objects(from, to);
   }
   if (builder_.find_object("sequence", from)) return rename_sequence(from, to);
-  if (const QualifiedName* table = builder_.table_of_index(from))
+  if (const QualifiedName* table = builder_.table_of_index(from)) {
+    session_.renamed(from, to);
     return edit_table(QualifiedName(*table), [&](Table& edited) -> Outcome {
       for (schema::Index& index : edited.indexes)
         if (index.name == from) index.name = to;
       return {};
     });
+  }
   // The index of a constraint has its name.
   std::optional<QualifiedName> owner_table;
   builder_.for_each_table([&](const Table& table) {

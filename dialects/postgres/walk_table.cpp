@@ -236,8 +236,10 @@ void Walker::clone_keys(Table& child, const Table& parent) {
 schema::Index Walker::cloned_index(const Table& child, const schema::Index& index) {
   schema::Index clone = index;
   const bool exclusion = is_exclusion(index);
+  const std::vector<std::string> names = session_.expression_names(index.name);
   clone.name = {child.name.schema,
-                chosen_name(child, index_columns(index.parts, index.include), exclusion ? "excl" : "idx")};
+                chosen_name(child, index_columns(index.parts, index.include, names), exclusion ? "excl" : "idx")};
+  session_.set_expression_names(clone.name, names);
   clone.options.erase("comment");
   clone.source.clear();
   return clone;

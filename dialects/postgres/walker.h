@@ -93,6 +93,8 @@ class Walker {
   Outcome create_view_index(const schema::Index& index, const schema::QualifiedName& view, bool if_not_exists);
   schema::Result<schema::KeyPart> key_part(const PgQuery__IndexElem& element, const Context& context,
                                            const schema::Table* table, const std::string& method);
+  // What the server calls the expression in names of indexes; empty for a column.
+  static std::string expression_name(const PgQuery__IndexElem& element);
   schema::Options storage_options(Node* const* options, std::size_t count) const;
 
   // walk_view.cpp
