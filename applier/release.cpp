@@ -247,6 +247,7 @@ Release read_plan(JsonReader& r) {
   Release release;
   release.tool = r.text("tool");
   release.dialect = r.text("dialect");
+  if (r.has("server_version")) release.server_version = r.text("server_version");
   release.component = r.text("component");
   release.name = r.text("release");
   release.from = r.text("from");

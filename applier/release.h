@@ -97,6 +97,7 @@ struct Choice {
 
 struct Release {
   std::string tool, dialect, component, name, from;
+  std::string server_version;          // that the plan was made for; empty in plans of old
   std::string old_schema, new_schema;  // DDL
   std::vector<Script> scripts;         // in the order in which they run
   std::vector<RowQuery> verify;

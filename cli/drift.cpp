@@ -73,6 +73,17 @@ bool is_foreign(const diff::Change& change, const schema::Schema& expected) {
          expected.find_view(trigger->trigger.table) == nullptr;
 }
 
+// A server of another series reads some DDL otherwise: the collation of a character set, what ALL privileges are.
+std::string version_hint(const DatabaseOptions& options, const applier::Release& release) {
+  const auto dialect = choose_dialect({}, {options.db});
+  if (!dialect || release.server_version.empty()) return {};
+  const std::string live = (*dialect)->capabilities().server_version;
+  const auto series = [](const std::string& version) { return version.substr(0, version.rfind('.')); };
+  if (series(live) == series(release.server_version)) return {};
+  return fmt::format("the plan was made for {} {} and this server is {}: plan with --server-version {}; else ",
+                     release.dialect, release.server_version, live, live);
+}
+
 }  // namespace
 
 Result<Drift> find_drift(const DatabaseOptions& options, Target& target) {
@@ -123,7 +134,8 @@ Result<void> refuse_drift(const DatabaseOptions& options, Target& target) {
   if (drift.changes.size() > kListed) list += fmt::format("\n  and {} more", drift.changes.size() - kListed);
   return fail(ErrorCode::wrong_order,
               fmt::format("the database is not at {}; somebody changed it:{}", drift.expected, list),
-              "take the changes back, or plan again from the schema that is there (emcee plan " +
+              version_hint(options, target.release) +
+                  "take the changes back, or plan again from the schema that is there (emcee plan " +
                   applier::without_password(options.db) + " NEW); --ignore-drift goes on regardless");
 }
 

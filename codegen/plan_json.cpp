@@ -112,6 +112,7 @@ std::string plan_json(const RenderedPlan& rendered, const std::vector<std::strin
   Json json = {{"format", 1},
                {"tool", rendered.tool_version},
                {"dialect", dialect.name()},
+               {"server_version", dialect.capabilities().server_version},
                {"component", plan.component},
                {"release", plan.release},
                {"from", plan.from},

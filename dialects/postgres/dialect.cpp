@@ -30,7 +30,7 @@ using schema::Schema;
 
 class PostgresDialect : public plan::Dialect {
  public:
-  explicit PostgresDialect(int version) : can_(capabilities_of(version)) {}
+  explicit PostgresDialect(int version) : version_(version), can_(capabilities_of(version)) {}
 
   std::string_view name() const override { return "postgres"; }
   const plan::Capabilities& capabilities() const override { return can_; }
@@ -39,7 +39,7 @@ class PostgresDialect : public plan::Dialect {
 
   Result<Schema> read(const std::vector<parser::Source>& sources, bool lenient,
                       parser::Coverage& coverage) const override {
-    return postgres::read(sources, lenient, coverage);
+    return postgres::read(sources, lenient, coverage, version_);
   }
   Result<Fragment> parse_expression(const parser::Source& source) const override {
     return postgres::parse_expression(source);
@@ -98,13 +98,14 @@ class PostgresDialect : public plan::Dialect {
   }
 
  private:
+  int version_;
   plan::Capabilities can_;
 };
 
 }  // namespace
 
 std::unique_ptr<plan::Dialect> make_dialect(int version) {
-  return std::make_unique<PostgresDialect>(version ? version : 150000);
+  return std::make_unique<PostgresDialect>(version ? version : kAssumedVersion);
 }
 
 int parse_version(std::string_view text) {

@@ -46,9 +46,13 @@ std::string object_between(const std::string& text, std::string_view end) {
 
 }  // namespace
 
-Privileges all_privileges(const std::string& object) {
+Privileges all_privileges(const std::string& object, int version) {
   const std::string kind = kind_of(object);
-  if (kind == "TABLE") return {"SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"};
+  if (kind == "TABLE") {
+    Privileges result = {"SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"};
+    if (version >= 170000) result.insert("MAINTAIN");
+    return result;
+  }
   if (kind == "SEQUENCE") return {"SELECT", "UPDATE", "USAGE"};
   if (kind == "SCHEMA") return {"CREATE", "USAGE"};
   if (kind == "FUNCTION" || kind == "PROCEDURE" || kind == "ROUTINE") return {"EXECUTE"};
@@ -61,7 +65,7 @@ Privileges privileges_of_public(const std::string& object, const std::string& de
   if (defaults.find(" IN SCHEMA ") != std::string::npos) return {};
   const std::string kind = kind_of(object);
   const bool none = kind == "TABLE" || kind == "SEQUENCE" || kind == "SCHEMA" || kind == "FOREIGN";
-  return none ? Privileges{} : all_privileges(object);
+  return none ? Privileges{} : all_privileges(object, 0);
 }
 
 std::vector<std::string> drop_grant(const schema::OpaqueObject& grant) {
@@ -78,8 +82,10 @@ std::vector<std::string> drop_grant(const schema::OpaqueObject& grant) {
   if (!text.ends_with(kTo)) return {reversed(text)};
   const std::string object = object_between(text, kTo);
   Privileges given = privileges_in(grant);
-  if (given.count("ALL") && !all_privileges(object).empty()) given = all_privileges(object);
-  for (const std::string& kept : privileges_of_public(object, defaults)) given.erase(kept);
+  const Privileges kept = privileges_of_public(object, defaults);
+  // Where PUBLIC keeps nothing, ALL is what every server understands by it.
+  if (given.count("ALL") && !kept.empty()) given = all_privileges(object, 0);
+  for (const std::string& each : kept) given.erase(each);
   if (given.empty()) return {};
   return {fmt::format("{}REVOKE {} ON {} FROM PUBLIC", defaults, fmt::join(given, ", "), object)};
 }

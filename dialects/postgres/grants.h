@@ -13,8 +13,9 @@ namespace emcee::postgres {
 
 using Privileges = std::set<std::string>;
 
-// All that there are for `TABLE t`, `SCHEMA s`; empty for kinds that are not known here.
-Privileges all_privileges(const std::string& object);
+// All that there are for `TABLE t`, `SCHEMA s`; empty for kinds that are not known here. `version`: of the server,
+// as server_version_num.
+Privileges all_privileges(const std::string& object, int version);
 // What PUBLIC may do with `FUNCTION f(integer)`, `SCHEMA public`, and with FUNCTIONS to come, without any GRANT.
 // `defaults` stands before a GRANT of default privileges; those of a schema only add to the others.
 Privileges privileges_of_public(const std::string& object, const std::string& defaults = "");

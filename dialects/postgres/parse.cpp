@@ -113,7 +113,7 @@ Result<void> run_all(const parser::Source& source, bool lenient, Session& sessio
 std::optional<std::vector<schema::Identifier>> view_columns(const schema::Schema& schema,
                                                             const schema::QualifiedName& view) {
   parser::Builder builder(build_rules());
-  Session session(builder);
+  Session session(builder, kAssumedVersion);
   if (!run_all(parser::Source("<schema>", print(schema)), true, session)) return std::nullopt;
   const auto columns = session.view_columns(view);
   if (!columns) return std::nullopt;
@@ -122,9 +122,10 @@ std::optional<std::vector<schema::Identifier>> view_columns(const schema::Schema
   return names;
 }
 
-Result<schema::Schema> read(const std::vector<parser::Source>& sources, bool lenient, parser::Coverage& coverage) {
+Result<schema::Schema> read(const std::vector<parser::Source>& sources, bool lenient, parser::Coverage& coverage,
+                            int version) {
   parser::Builder builder(build_rules());
-  Session session(builder);
+  Session session(builder, version);
   for (const parser::Source& source : sources) EMCEE_TRY(run_all(source, lenient, session));
   coverage.add(builder.coverage());
   return builder.finish();

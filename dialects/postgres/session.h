@@ -12,7 +12,10 @@ namespace emcee::postgres {
 
 class Session : public Catalogue {
  public:
-  explicit Session(parser::Builder& builder) : builder_(builder) {}
+  // `version`: of the server, as server_version_num.
+  Session(parser::Builder& builder, int version) : builder_(builder), version_(version) {}
+
+  int version() const { return version_; }
 
   schema::QualifiedName relation(std::string_view schema, std::string_view name) const override;
   schema::QualifiedName type(std::string_view schema, std::string_view name) const override;
@@ -60,6 +63,7 @@ class Session : public Catalogue {
 
  private:
   parser::Builder& builder_;
+  int version_;
   std::vector<std::string> path_ = {"public"};
   std::string table_access_method_;
   std::unordered_map<schema::QualifiedName, Columns> view_columns_;

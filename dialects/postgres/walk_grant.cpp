@@ -27,13 +27,13 @@ bool is_revoke(const OpaqueObject& grant) { return grant.definition.tokens().fro
 
 // What the role may do so far: of a GRANT all that it says, of a REVOKE nothing, and else what the role
 // has by itself. ALL is spelled out.
-Privileges held(const OpaqueObject* grant, const std::string& object, const Privileges& by_itself) {
+Privileges held(const OpaqueObject* grant, const Privileges& every, const Privileges& by_itself) {
   if (!grant) return by_itself;
   Privileges result;
   if (is_revoke(*grant)) return result;
   for (const Token& token : grant->definition.tokens())
     if (token.role == Role::literal) result.insert(token.text);
-  if (result.erase("ALL")) result.merge(all_privileges(object));
+  if (result.erase("ALL")) result.insert(every.begin(), every.end());
   return result;
 }
 
@@ -131,9 +131,9 @@ Result<void> Walker::grant_one(const PgQuery__GrantStmt& stmt, const std::string
                                                   object.substr(word), role))};
   const std::string kind = defaults.empty() ? "grant" : "default privileges";
   const OpaqueObject* before = builder_.find_object(kind, name);
-  const Privileges every = all_privileges(object);
+  const Privileges every = all_privileges(object, session_.version());
   const Privileges own = role == "PUBLIC" ? privileges_of_public(object, defaults) : Privileges{};
-  Privileges now = held(before, object, own);
+  Privileges now = held(before, every, own);
   for (const std::string& privilege : privileges) {
     const bool all = privilege == "ALL";
     const Privileges meant = all && !every.empty() ? every : Privileges{privilege};

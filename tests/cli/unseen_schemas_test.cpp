@@ -113,6 +113,26 @@ TEST_P(UnseenMysql, JsonInARenamedTable) {
           "INSERT INTO author VALUES (1, 'Ada', '[]', NULL)");
 }
 
+// A schema without a collation is another one on MariaDB 11.8 than on 10.11: the refusal says whose plan it is.
+TEST_F(UnseenSchemas, APlanForAnotherServerIsToldFromDrift) {
+  EMCEE_NEEDS_MYSQL(MysqlFlavour::mariadb);
+  auto& server = MysqlServer::shared(MysqlFlavour::mariadb);
+  const std::string before = "CREATE TABLE t (id int PRIMARY KEY, name varchar(9));\n";
+  const std::string database = server.fresh_database();
+  MysqlClient client(server.root(database));
+  const std::string live = client.value("SELECT SUBSTRING_INDEX(VERSION(), '.', 2)");
+  const std::string other = live == "10.11" ? "11.8.2" : "10.11.6";
+  plan({"mariadb", before, "CREATE TABLE t (id int PRIMARY KEY, name varchar(9), fax int);\n", "",
+        "--server-version " + other});
+  client.run("ALTER DATABASE " + database + " CHARACTER SET utf8mb4; " + before);
+  const auto refused = sandbox_.emcee("expand --plan r --db '" + server.url(database, "root") + "'");
+  EXPECT_EQ(refused.status, 3);
+  EXPECT_NE(refused.err.find("the plan was made for mariadb " + other + " and this server is " + live),
+            std::string::npos)
+      << refused.err;
+  EXPECT_NE(refused.err.find("plan with --server-version " + live), std::string::npos) << refused.err;
+}
+
 INSTANTIATE_TEST_SUITE_P(Both, UnseenMysql, ::testing::ValuesIn(servers::kMysqlFlavours),
                          [](const auto& info) { return std::string(to_string(info.param)); });
 

@@ -34,10 +34,10 @@ struct Text {
 };
 inline void PrintTo(const Text& text, std::ostream* out) { *out << text.name; }
 
-// Fails the test where it is not read.
-inline schema::Schema read_text(const std::string& name, const std::string& sql) {
+// Fails the test where it is not read. `version`: of the server that it is for.
+inline schema::Schema read_text(const std::string& name, const std::string& sql, int version = kAssumedVersion) {
   parser::Coverage coverage;
-  const auto schema = read({parser::Source(name, sql)}, false, coverage);
+  const auto schema = read({parser::Source(name, sql)}, false, coverage, version);
   EXPECT_TRUE(schema) << to_text(schema.error());
   return schema.value_or(schema::Schema());
 }
