@@ -1,4 +1,5 @@
-// docs/cookbook: what a page says that each release sees is what it sees, on every server.
+// docs/cookbook and docs/sync-in-ten-minutes.md: what a page says that each release sees is what it sees, on every
+// server.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -57,6 +58,11 @@ std::string section_of(const std::string& page, const std::string& heading) {
 
 class Cookbook : public Cases {
  protected:
+  void see(const std::vector<Seen>& lines) {
+    ASSERT_FALSE(lines.empty());
+    for (const Seen& line : lines) expect(line);
+    EXPECT_EQ(emcee("check"), 0) << output_;
+  }
   // The example of the page, or the server's own.
   void start_page(const std::string& page) {
     const char* heading = is_mysql() ? "On MariaDB and MySQL" : server() == "sqlite" ? "On SQLite" : "On PostgreSQL";
@@ -88,10 +94,20 @@ TEST_P(Cookbook, EachReleaseSees) {
   const std::string page = read_text(kCookbook / (name + ".md"));
   start_page(page);
   if (HasFatalFailure()) return;
-  const std::vector<Seen> lines = table_of(section_of(page, "What each release sees"));
-  ASSERT_FALSE(lines.empty());
-  for (const Seen& line : lines) expect(line);
-  EXPECT_EQ(emcee("check"), 0) << output_;
+  see(table_of(section_of(page, "What each release sees")));
+}
+
+class SyncInTenMinutes : public Cookbook {};
+INSTANTIATE_TEST_SUITE_P(On, SyncInTenMinutes, kServers, server_name);
+
+TEST_P(SyncInTenMinutes, IsWhatEachReleaseSees) {
+  const std::string page = read_text(kCookbook / "../sync-in-ten-minutes.md");
+  const auto schemas = blocks(page, "sql"), maps = blocks(page, "toml");
+  ASSERT_EQ(schemas.size(), 2U);
+  ASSERT_EQ(maps.size(), 1U);
+  start(schemas[0], schemas[1], maps[0]);
+  if (HasFatalFailure()) return;
+  see(table_of(section_of(page, "What a write does")));
 }
 
 }  // namespace
