@@ -246,7 +246,8 @@ class Alteration {
     alter(column(name), value && to ? "SET " + default_clause(*value, to->type) : "DROP DEFAULT");
     // The numbers of a sequence that is new to the column follow those that are there.
     if (value && to && is_number(to->type.name) && !copy_named(name))
-      if (auto advance = advance_sequence(*value, name_, name)) script_.add(std::move(*advance));
+      if (auto advance = advance_sequence(*value, name_, name, last_number(from_, to_)))
+        script_.add(std::move(*advance));
     return {};
   }
 
@@ -282,7 +283,7 @@ class Alteration {
         script_.add("DROP SEQUENCE IF EXISTS " + quoting()(sequence));
     }
     const diff::RenameColumn* rename = copy_named(c.column);
-    script_.add(rename ? carry_identity(*rename, *c.after) : change_identity(c));
+    script_.add(rename ? carry_identity(*rename, *c.after) : change_identity(c, last_number(from_, to_)));
     return {};
   }
   Result<void> render(const diff::ChangeColumnOption& c) {

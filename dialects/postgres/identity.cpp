@@ -40,6 +40,15 @@ std::vector<std::string> differences(const schema::Identity& before, const schem
   return clauses;
 }
 
+bool is_nextval(const schema::Fragment& value) {
+  const auto& tokens = value.tokens();
+  return tokens.size() >= 3 && tokens[0].text == "nextval" && tokens[2].role == schema::Role::literal;
+}
+
+std::string greatest_number(const std::string& column_sql, const std::string& last) {
+  return last == "0" ? fmt::format("max({})", column_sql) : fmt::format("greatest(max({}), {})", column_sql, last);
+}
+
 }  // namespace
 
 QualifiedName identity_sequence(const QualifiedName& table, const Identifier& column,
@@ -60,18 +69,32 @@ bool is_identity_sequence(const QualifiedName& sequence, const schema::Schema& s
 }
 
 std::optional<std::string> advance_sequence(const schema::Fragment& value, const QualifiedName& table,
-                                            const Identifier& column) {
+                                            const Identifier& column, const std::string& last) {
+  if (!is_nextval(value)) return std::nullopt;
   const auto& tokens = value.tokens();
-  if (tokens.size() < 3 || tokens[0].text != "nextval" || tokens[2].role != schema::Role::literal) return std::nullopt;
   const std::string& sequence = tokens[2].text;
   const std::string c = quoting()(column);
   return fmt::format(
-      "DO $emcee$ BEGIN PERFORM pg_catalog.setval({0}, max({1})) FROM {2}\n"
-      "  HAVING max({1}) > coalesce(pg_catalog.pg_sequence_last_value({0}), 0); END $emcee$",
-      sequence, c, quoting()(table));
+      "DO $emcee$ BEGIN PERFORM pg_catalog.setval({0}, {1}) FROM {2}\n"
+      "  HAVING {1} > coalesce(pg_catalog.pg_sequence_last_value({0}), 0); END $emcee$",
+      sequence, greatest_number(c, last), quoting()(table));
 }
 
-std::vector<std::string> change_identity(const diff::ChangeIdentity& change) {
+std::string last_number(const schema::Table& before, const schema::Table& after) {
+  const schema::Column* numbered = nullptr;
+  for (const schema::Column& column : before.columns) {
+    const bool numbers = column.identity || (column.default_value && is_nextval(*column.default_value));
+    if (!numbers || after.find_column(column.name)) continue;
+    if (numbered) return "0";
+    numbered = &column;
+  }
+  if (!numbered) return "0";
+  return fmt::format(
+      "pg_catalog.pg_sequence_last_value(pg_catalog.pg_get_serial_sequence({}, {})::pg_catalog.regclass)",
+      string_literal(quoting()(before.name)), string_literal(numbered->name.text()));
+}
+
+std::vector<std::string> change_identity(const diff::ChangeIdentity& change, const std::string& last) {
   const std::string table = quoting()(change.table), column = quoting()(change.column);
   const std::string alter = fmt::format("ALTER TABLE {} ALTER COLUMN {} ", table, column);
   if (!change.after) return {alter + "DROP IDENTITY"};
@@ -80,10 +103,11 @@ std::vector<std::string> change_identity(const diff::ChangeIdentity& change) {
     return clauses.empty() ? std::vector<std::string>{}
                            : std::vector{alter + fmt::format("{}", fmt::join(clauses, " "))};
   }
-  return {alter + "ADD GENERATED " + identity_clause(*change.after),
-          fmt::format("DO $emcee$ BEGIN PERFORM pg_catalog.setval(pg_catalog.pg_get_serial_sequence({}, {}), max({})) "
-                      "FROM {} HAVING max({}) > 0; END $emcee$",
-                      string_literal(table), string_literal(change.column.text()), column, table, column)};
+  return {
+      alter + "ADD GENERATED " + identity_clause(*change.after),
+      fmt::format("DO $emcee$ BEGIN PERFORM pg_catalog.setval(pg_catalog.pg_get_serial_sequence({0}, {1}), {2}) "
+                  "FROM {3} HAVING {2} > 0; END $emcee$",
+                  string_literal(table), string_literal(change.column.text()), greatest_number(column, last), table)};
 }
 
 }  // namespace emcee::postgres

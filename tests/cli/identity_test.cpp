@@ -26,6 +26,25 @@ TEST_P(IdentityRename, GivesOneNumberUnderBothNames) {
   EXPECT_EQ(postgres_catalogue(database_->url()), postgres_catalogue_of(after));
 }
 
+// The greatest number is that of a row which is not there any more.
+TEST_P(IdentityRename, NumbersOfDeletedRowsDoNotComeAgain) {
+  for (const std::string type : {"integer GENERATED ALWAYS AS IDENTITY", "serial"}) {
+    SetUp();
+    const auto schema = [&](const std::string& column) {
+      return "CREATE TABLE t (" + column + " " + type + ", n text);\n";
+    };
+    start(schema("id"), schema("uid"), "[[rename]]\ntable = \"t\"\nfrom = \"id\"\nto = \"uid\"\n");
+    if (HasFatalFailure()) return;
+    ASSERT_EQ(sql("INSERT INTO t (n) VALUES ('a'), ('b'), ('c')"), "");
+    for (const char* phase : {"expand", "migrate"}) ASSERT_EQ(emcee(phase), 0) << output_;
+    ASSERT_EQ(sql("INSERT INTO t (n) VALUES ('d') RETURNING uid"), "4");
+    ASSERT_EQ(sql("DELETE FROM t WHERE n > 'a'"), "");
+    ASSERT_EQ(emcee("contract"), 0) << output_;
+    EXPECT_EQ(sql("INSERT INTO t (n) VALUES ('e') RETURNING uid"), "5") << type;
+    EXPECT_EQ(postgres_catalogue(database_->url()), postgres_catalogue_of(schema("uid")));
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(On, IdentityRename, ::testing::Values("postgres"), server_name);
 
 }  // namespace
