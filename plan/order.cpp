@@ -4,6 +4,7 @@
 #include <cctype>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 #include "schema/match.h"
 
@@ -261,6 +262,39 @@ void free_foreign_keys(std::vector<Bundle>& bundles) {
     }
   }
   bundles.insert(bundles.begin(), std::make_move_iterator(freed.begin()), std::make_move_iterator(freed.end()));
+}
+
+void join_replaced_views(std::vector<Bundle>& bundles) {
+  const auto replaced = [](const Bundle& bundle) { return std::get_if<diff::ReplaceView>(&bundle.front().change); };
+  const auto reads = [](const diff::ReplaceView& user, const diff::ReplaceView& view) {
+    return user.before.query.mentions_table(view.after.name.name) ||
+           user.after.query.mentions_table(view.after.name.name);
+  };
+  std::vector<Bundle> views;
+  for (Bundle& bundle : bundles)
+    if (replaced(bundle)) views.push_back(std::exchange(bundle, {}));
+  creators_first(views);
+  std::vector<Bundle> joined;
+  for (Bundle& view : views) {
+    const diff::ReplaceView& change = *replaced(view);
+    const auto of_kin = std::find_if(joined.begin(), joined.end(), [&](const Bundle& bundle) {
+      return std::any_of(bundle.begin(), bundle.end(), [&](const Item& item) {
+        const auto& other = std::get<diff::ReplaceView>(item.change);
+        return reads(change, other) || reads(other, change);
+      });
+    });
+    if (of_kin == joined.end())
+      joined.push_back(std::move(view));
+    else
+      of_kin->push_back(std::move(view.front()));
+  }
+  // In the place of the first.
+  const auto place = std::find_if(bundles.begin(), bundles.end(), [](const Bundle& b) { return b.empty(); });
+  const auto at = place - bundles.begin();
+  bundles.erase(std::remove_if(bundles.begin(), bundles.end(), [](const Bundle& b) { return b.empty(); }),
+                bundles.end());
+  bundles.insert(bundles.begin() + at, std::make_move_iterator(joined.begin()), std::make_move_iterator(joined.end()));
+  creators_first(bundles);
 }
 
 }  // namespace emcee::plan

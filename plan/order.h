@@ -17,6 +17,10 @@ void creators_first(std::vector<Bundle>& bundles);
 // Puts what is dropped behind what names it; else the order stays.
 void users_first(std::vector<Bundle>& bundles);
 
+// Views that are replaced with one that they read become one bundle. In steps of their own each would be made anew as
+// it was, over a view that has changed already.
+void join_replaced_views(std::vector<Bundle>& bundles);
+
 // Foreign keys of new tables whose target comes later, or not at all before this table (a cycle),
 // become changes of their own at the end.
 void detach_foreign_keys(std::vector<Bundle>& bundles, const schema::Schema& before);

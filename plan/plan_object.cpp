@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "plan/draft.h"
+#include "schema/is_one_of.h"
 #include "schema/match.h"
 
 namespace emcee::plan {
@@ -51,16 +52,29 @@ bool extends(const Draft& draft, const diff::ReplaceView& change) {
          std::equal(old_columns->begin(), old_columns->end(), new_columns->begin());
 }
 
+// It is replaced at contract, or reads a view that is.
+bool waits_for_contract(const Draft& draft, const QualifiedName& name, std::vector<QualifiedName> way) {
+  const schema::View* before = draft.before.find_view(name);
+  const schema::View* after = draft.after.find_view(name);
+  if (!before || !after || before->query == after->query || schema::is_one_of(name, way)) return false;
+  if (!extends(draft, {*before, *after})) return true;
+  way.push_back(name);
+  return std::any_of(draft.after.views().begin(), draft.after.views().end(), [&](const schema::View& other) {
+    return after->query.mentions_table(other.name.name) && waits_for_contract(draft, other.name, way);
+  });
+}
+
 //   expand    replace, where its columns are only extended
 //   contract  otherwise
 void replace_view(Draft& draft, const diff::ReplaceView& change) {
-  if (extends(draft, change) && !names_table_to_come(draft, change.after)) {
+  if (!waits_for_contract(draft, change.after.name, {}) && !names_table_to_come(draft, change.after)) {
     draft.found(change, Verdict::rolls, "view-body-change", "the same columns, perhaps other rows");
     return draft.in_expand(change, change,
                            {hazard("view_changed", change, "the old release reads the new definition from expand on")});
   }
   draft.found(change, Verdict::rolls, "view-columns-removed",
-              "the old release reads columns that the new view does not have");
+              extends(draft, change) ? "it reads a view that is replaced at contract"
+                                     : "the old release reads columns that the new view does not have");
   contract_first(draft, change);
 }
 

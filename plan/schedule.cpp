@@ -66,9 +66,10 @@ Step make_step(Phase phase, std::vector<Item> items) {
         step.hazards.push_back(std::move(of));
     restructure.changes.push_back(std::move(item.change));
   }
-  step.title = titles.size() <= 3 ? fmt::format("{}", fmt::join(titles, "; "))
-                                  : fmt::format("change table {} in {} ways",
-                                                diff::subject(restructure.changes.front()).text(), titles.size());
+  step.title = titles.size() <= 3
+                   ? fmt::format("{}", fmt::join(titles, "; "))
+                   : fmt::format("change {}{} in {} ways", alters_table(restructure.changes.front()) ? "table " : "",
+                                 diff::subject(restructure.changes.front()).text(), titles.size());
   step.operations.push_back(std::move(restructure));
   return step;
 }
@@ -253,6 +254,7 @@ class Scheduler {
     between_foreign_keys(Phase::expand, std::move(draft_.expand), [&](std::vector<Item> items) {
       auto structure = bundles(std::move(items));
       creators_first(structure);
+      if (can_.transactional_ddl) join_replaced_views(structure);
       if (can_.foreign_keys_need_target) detach_foreign_keys(structure, draft_.before);
       add(Phase::expand, std::move(structure));
     });
@@ -276,6 +278,7 @@ class Scheduler {
     auto first = bundles(std::move(draft_.contract_first));
     std::stable_partition(first.begin(), first.end(), [](const Bundle& b) { return rank(b.front().change) >= 90; });
     swap_renamed(first);
+    if (can_.transactional_ddl) join_replaced_views(first);
     add(Phase::contract, std::move(first));
 
     std::vector<Item>& items = draft_.contract_tables;
@@ -322,6 +325,7 @@ class Scheduler {
     if (can_.foreign_keys_need_target) free_foreign_keys(dropped);
     add(Phase::contract, std::move(dropped));
     creators_first(last);
+    if (can_.transactional_ddl) join_replaced_views(last);
     if (can_.foreign_keys_need_target) detach_foreign_keys(last, draft_.after);
     add(Phase::contract, std::move(last));
   }

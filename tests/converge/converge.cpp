@@ -201,12 +201,22 @@ class Run {
     // says so, and there is nothing to compare.
     if (mode_ == Mode::online_rows) return false;
     applier::Options options;
-    options.discard = mode_ != Mode::awkward_rows;
+    const bool one_way = has_one_way_step();
+    options.discard = mode_ != Mode::awkward_rows || one_way;
     if (auto back = applier::rollback(connection, release_, options); !back) stop("rollback: " + to_text(back.error()));
+    if (one_way) return false;  // a value of an enum stays
     if (const std::string now = database.catalogue(); now != old_catalogue_)
       stop("after rollback: " + first_difference(now, old_catalogue_));
     if (common_rows(server_, database, before_, before_) != old_rows_) stop("rollback lost rows");
     return false;
+  }
+
+  bool has_one_way_step() const {
+    return std::any_of(release_.scripts.begin(), release_.scripts.end(), [](const applier::Script& script) {
+      return script.phase == applier::Phase::expand &&
+             std::any_of(script.steps.begin(), script.steps.end(),
+                         [](const applier::Step& step) { return !step.undo; });
+    });
   }
 
   void check_end(Database& database, applier::Connection* connection) {
