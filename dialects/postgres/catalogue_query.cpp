@@ -305,6 +305,9 @@ WITH ns AS (
     ' WITH (' || array_to_string(reloptions, ', ') || ')', rtrim(pg_get_viewdef(oid), ';'))
   FROM rel WHERE relkind IN ('v', 'm')
   UNION ALL
+  SELECT 17, attrelid, attnum, format('ALTER VIEW %s ALTER COLUMN %I SET DEFAULT %s', full_name, attname, pg_get_expr(adbin, adrelid))
+  FROM rel JOIN pg_attrdef ON adrelid = rel.oid JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum WHERE relkind = 'v'
+  UNION ALL
   SELECT 18, t.oid, 0, pg_get_triggerdef(t.oid) FROM pg_trigger t JOIN rel ON rel.oid = t.tgrelid
   WHERE NOT tgisinternal AND tgparentid = 0 AND tgname !~ '^zzz_emcee'
   UNION ALL

@@ -74,12 +74,15 @@ constexpr std::array<std::string_view, 9> kIndexOptions = {
 constexpr std::array<std::string_view, 4> kViewOptions = {"comment", "materialized", "check_option", "no_data"};
 constexpr std::array<std::string_view, 4> kColumnOptions = {"comment", "storage", "compression", "statistics"};
 
+constexpr std::string_view kViewDefault = "default of ";
+
 // ` WITH (fillfactor = 70)`, of the options that are not known otherwise.
 template <std::size_t N>
 std::string with_parameters(const Options& options, const std::array<std::string_view, N>& known) {
   std::vector<std::string> parameters;
   for (const auto& [name, value] : options)
-    if (!schema::is_one_of(name, known)) parameters.push_back(fmt::format("{} = {}", name, string_literal(value)));
+    if (!schema::is_one_of(name, known) && !name.starts_with(kViewDefault))
+      parameters.push_back(fmt::format("{} = {}", name, string_literal(value)));
   return parameters.empty() ? "" : fmt::format(" WITH ({})", fmt::join(parameters, ", "));
 }
 
@@ -408,6 +411,8 @@ std::string view_word(const schema::View& view) {
   return has_option(view.options, "materialized") ? "MATERIALIZED VIEW" : "VIEW";
 }
 
+std::string view_default(const Identifier& column) { return std::string(kViewDefault) + column.text(); }
+
 std::vector<std::string> create_view(const schema::View& view, bool replace) {
   std::string text = fmt::format("CREATE {}{} {}", replace ? "OR REPLACE " : "", view_word(view), quoting()(view.name));
   if (!view.columns.empty()) text += " " + name_list(view.columns);
@@ -419,6 +424,10 @@ std::vector<std::string> create_view(const schema::View& view, bool replace) {
   if (const auto it = view.options.find("comment"); it != view.options.end())
     statements.push_back(
         fmt::format("COMMENT ON {} {} IS {}", view_word(view), quoting()(view.name), string_literal(it->second)));
+  for (const auto& [option, value] : view.options)
+    if (option.starts_with(kViewDefault))
+      statements.push_back(fmt::format("ALTER VIEW {} ALTER COLUMN {} SET DEFAULT {}", quoting()(view.name),
+                                       quoting()(Identifier(option.substr(kViewDefault.size()))), value));
   return statements;
 }
 

@@ -45,6 +45,8 @@ std::vector<std::string> create_index(const schema::Index& index, const schema::
 // With its comment.
 std::vector<std::string> add_foreign_key(const schema::ForeignKey& key, const schema::QualifiedName& table);
 std::string comment_on_index(const schema::QualifiedName& index, const std::string& text);
+// The option of a view that holds the default of one of its columns, as SQL.
+std::string view_default(const schema::Identifier& column);
 std::vector<std::string> create_view(const schema::View& view, bool replace = false);
 std::vector<std::string> create_trigger(const schema::Trigger& trigger, bool replace = false);
 std::string create_object(const schema::OpaqueObject& object);

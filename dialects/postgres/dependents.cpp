@@ -74,6 +74,11 @@ void Dependents::of_column(const QualifiedName& table, const Identifier& column)
         object.definition.mentions_column(column) && after_.find_object(object.kind, object.name) &&
         !holds(policies_, &object))
       policies_.push_back(&object);
+  // A publication of rows for which a condition holds.
+  for (const schema::OpaqueObject& object : before_.objects())
+    if (object.kind == "publication" && names(object, table.name) && names(object, column) &&
+        after_.find_object(object.kind, object.name) && !holds(objects_, &object))
+      objects_.push_back(&object);
 }
 
 void Dependents::of_dropped_column(const QualifiedName& table, const Identifier& column) {
@@ -130,9 +135,7 @@ void Dependents::restore(Script& script) const {
   for (const schema::View* view : views_) {
     const schema::View* now = after_.find_view(view->name);
     script.add(create_view(*now));
-    script.add(restore_indexes(now->name, before_, after_));
-    for (const schema::Trigger* trigger : after_.triggers_of(now->name))
-      if (before_.find_trigger(trigger->name)) script.add(create_trigger(*trigger));
+    script.add(restore_attached(now->name, before_, after_));
     script.add(restore_grants(now->name));
   }
   for (const schema::Trigger* trigger : triggers_) script.add(create_trigger(*after_.find_trigger(trigger->name)));
@@ -147,13 +150,23 @@ void Dependents::restore(Script& script) const {
   }
 }
 
-std::vector<std::string> restore_indexes(const QualifiedName& view, const schema::Schema& before,
-                                         const schema::Schema& after) {
+std::vector<std::string> restore_attached(const QualifiedName& view, const schema::Schema& before,
+                                          const schema::Schema& after) {
   std::vector<std::string> statements;
-  for (const schema::OpaqueObject& object : after.objects())
-    if (object.kind == "index" && object.definition.mentions_table(view.name) &&
-        before.find_object("index", object.name))
-      statements.push_back(create_object(object));
+  const auto restore = [&](const auto& belongs) {
+    for (const schema::OpaqueObject& object : after.objects())
+      if (belongs(object) && before.find_object(object.kind, object.name)) statements.push_back(create_object(object));
+  };
+  restore([&](const schema::OpaqueObject& o) { return o.kind == "index" && o.definition.mentions_table(view.name); });
+  for (const schema::Trigger* trigger : after.triggers_of(view))
+    if (before.find_trigger(trigger->name))
+      for (std::string& statement : create_trigger(*trigger)) statements.push_back(std::move(statement));
+  restore([&](const schema::OpaqueObject& o) { return o.kind == "rule" && o.name.schema.text() == view.text(); });
+  restore([&](const schema::OpaqueObject& o) {
+    const std::string& about = o.name.name.text();
+    return o.kind == "comment" && (about.starts_with("column " + quoting()(view) + ".") ||
+                                   (about.starts_with("rule ") && about.ends_with(" ON " + quoting()(view))));
+  });
   return statements;
 }
 

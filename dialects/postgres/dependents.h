@@ -16,7 +16,7 @@ class Dependents {
   // The schemas around the step: what is in both comes back as `after` has it.
   Dependents(const schema::Schema& before, const schema::Schema& after) : before_(before), after_(after) {}
 
-  // A column changes its type or is made anew: views over it, and triggers and policies that name it.
+  // A column changes its type or is made anew: views over it, and triggers, policies and publications that name it.
   void of_column(const schema::QualifiedName& table, const schema::Identifier& column);
   // The column goes, and another one may take its name: the same, and statistics.
   void of_dropped_column(const schema::QualifiedName& table, const schema::Identifier& column);
@@ -40,12 +40,13 @@ class Dependents {
   std::vector<const schema::View*> views_;  // of `before`, each before those that read it
   std::vector<const schema::Trigger*> triggers_;
   std::vector<const schema::OpaqueObject*> policies_;  // and statistics
-  std::vector<const schema::OpaqueObject*> objects_;   // each before those that name it
+  std::vector<const schema::OpaqueObject*> objects_;   // publications; others each before those that name it
 };
 
-// The indexes of a materialized view, which go and come with it: those that both schemas have.
-std::vector<std::string> restore_indexes(const schema::QualifiedName& view, const schema::Schema& before,
-                                         const schema::Schema& after);
+// What goes and comes with a view, as far as both schemas have it: indexes of a materialized one, triggers, rules,
+// comments on columns and rules.
+std::vector<std::string> restore_attached(const schema::QualifiedName& view, const schema::Schema& before,
+                                          const schema::Schema& after);
 
 // Statements that note who may do what with a view, and give it back to the view of that name.
 std::string keep_grants(const schema::QualifiedName& view);

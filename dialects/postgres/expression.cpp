@@ -200,7 +200,7 @@ Result<Piece> ExpressionWriter::column(const PgQuery__ColumnRef& column) {
   const std::string qualifier = names.size() > 1 ? names[names.size() - 2] : "";
   if (const auto found = find_column(context_.scope, qualifier, names.back())) {
     piece.tokens = {column_token(names.back(), found->qualifier)};
-    piece.type = found->type;
+    piece.type = context_.catalogue ? context_.catalogue->base_type(found->type) : found->type;
     return piece;
   }
   piece.tokens = {column_token(names.back(), qualifier)};

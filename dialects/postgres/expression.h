@@ -33,6 +33,8 @@ class Catalogue {
   virtual schema::QualifiedName function(std::string_view schema, std::string_view name) const = 0;
   // None where they are not known.
   virtual std::optional<Columns> columns(const schema::QualifiedName& relation) const = 0;
+  // Of a domain the type below it, which operators and functions work on; any other type is its own.
+  virtual std::string base_type(const std::string& type) const { return type; }
 };
 
 // A table in sight of an expression. Without columns: they are not known.

@@ -37,9 +37,7 @@ void replace_view(Script& script, const diff::ReplaceView& change, const schema:
   script.add(keep_grants(change.before.name));
   drop_view(script, change.before);
   script.add(create_view(change.after));
-  script.add(restore_indexes(change.after.name, before, after));
-  for (const schema::Trigger* trigger : after.triggers_of(change.after.name))
-    if (before.find_trigger(trigger->name)) script.add(create_trigger(*trigger));
+  script.add(restore_attached(change.after.name, before, after));
   script.add(restore_grants(change.after.name));
   dependents.restore(script);
 }

@@ -81,6 +81,13 @@ std::optional<Columns> Session::columns(const QualifiedName& relation) const {
   return builder_.find_view(relation) ? view_columns(relation) : std::nullopt;
 }
 
+// A domain of a domain has the lowest type.
+std::string Session::base_type(const std::string& type) const {
+  std::string result = type;
+  for (auto it = domains_.find(result); it != domains_.end(); it = domains_.find(result)) result = it->second;
+  return result;
+}
+
 std::optional<Columns> Session::view_columns(const QualifiedName& view) const {
   const auto found = view_columns_.find(view);
   if (found == view_columns_.end() || found->second.empty()) return std::nullopt;

@@ -21,6 +21,7 @@ class Session : public Catalogue {
   schema::QualifiedName type(std::string_view schema, std::string_view name) const override;
   schema::QualifiedName function(std::string_view schema, std::string_view name) const override;
   std::optional<Columns> columns(const schema::QualifiedName& relation) const override;
+  std::string base_type(const std::string& type) const override;
 
   // The name of an object that is being created.
   schema::QualifiedName created(std::string_view schema, std::string_view name) const;
@@ -32,6 +33,8 @@ class Session : public Catalogue {
   // `SET default_table_access_method`, which pg_dump writes in front of each table; empty: heap.
   void set_table_access_method(std::string method) { table_access_method_ = method == "heap" ? "" : std::move(method); }
   const std::string& table_access_method() const { return table_access_method_; }
+
+  void set_domain(const schema::QualifiedName& domain, std::string type) { domains_[domain.text()] = std::move(type); }
 
   // None where they are not known.
   std::optional<Columns> view_columns(const schema::QualifiedName& view) const;
@@ -66,6 +69,7 @@ class Session : public Catalogue {
   int version_;
   std::vector<std::string> path_ = {"public"};
   std::string table_access_method_;
+  std::unordered_map<std::string, std::string> domains_;  // the types below them
   std::unordered_map<schema::QualifiedName, Columns> view_columns_;
   std::unordered_map<schema::QualifiedName, std::vector<schema::QualifiedName>> children_;
   std::unordered_map<schema::QualifiedName, std::vector<std::string>> expression_names_;

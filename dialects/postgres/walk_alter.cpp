@@ -88,6 +88,24 @@ std::string index_statistics(const PgQuery__AlterTableCmd& command) {
 }  // namespace
 
 // ALTER TABLE works for views, sequences and indexes as well.
+// What an INSERT into the view stores in a column that it leaves out.
+Result<void> Walker::alter_view_default(const QualifiedName& name, const PgQuery__AlterTableCmd& command) {
+  const std::string option = view_default(identifier(command.name));
+  std::optional<schema::Fragment> value;
+  if (command.def) {
+    TypeName type;
+    if (const auto columns = session_.view_columns(name))
+      for (const ColumnInfo& column : *columns)
+        if (column.name == command.name) type = named_type(column.type);
+    EMCEE_ASSIGN(value, default_value(command.def, type, Context{&session_, nullptr}));
+  }
+  return replay(parser::AlterView{name, [=](schema::View& view) -> Outcome {
+                                    view.options.erase(option);
+                                    if (value) view.options[option] = sql(*value);
+                                    return {};
+                                  }});
+}
+
 Result<void> Walker::alter_other(const QualifiedName& name, const std::string& kind,
                                  const PgQuery__AlterTableStmt& stmt) {
   for (std::size_t i = 0; i < stmt.n_cmds; ++i) {
@@ -108,6 +126,8 @@ Result<void> Walker::alter_other(const QualifiedName& name, const std::string& k
                                                view.options.erase(option);
                                            return {};
                                          }}));
+    } else if (kind == "view" && command.subtype == PG_QUERY__ALTER_TABLE_TYPE__AT_ColumnDefault) {
+      EMCEE_TRY(alter_view_default(name, command));
     } else if (kind == "index") {
       const schema::Options options = command.def && command.def->node_case == PG_QUERY__NODE__NODE_LIST
                                           ? storage_options(command.def->list->items, command.def->list->n_items)

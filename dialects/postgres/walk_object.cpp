@@ -319,6 +319,7 @@ Result<void> Walker::create_type(const PgQuery__Node& node) {
       const TypeName type = type_of(*stmt.type_name);
       object.kind = "domain";
       object.name = session_.created(names.size() > 1 ? names[0] : "", names.back());
+      session_.set_domain(object.name, type.name);
       Tokens tokens = type.tokens();
       if (stmt.coll_clause)
         append(tokens,

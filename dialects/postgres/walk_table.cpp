@@ -390,11 +390,15 @@ Result<void> Walker::create_table(const PgQuery__CreateStmt& stmt) {
     if (element->node_case == PG_QUERY__NODE__NODE_TABLE_LIKE_CLAUSE)
       EMCEE_TRY(like(table, *element->table_like_clause));
   }
+  // A table without rows has none that stand against a constraint: NOT VALID says nothing there.
+  const auto add_valid = [&](PgQuery__Constraint constraint) {
+    constraint.skip_validation = 0;
+    return add_constraint(table, constraint);
+  };
   for (std::size_t i = 0; i < stmt.n_table_elts; ++i)
     if (stmt.table_elts[i]->node_case == PG_QUERY__NODE__NODE_CONSTRAINT)
-      EMCEE_TRY(add_constraint(table, *stmt.table_elts[i]->constraint));
-  for (std::size_t i = 0; i < stmt.n_constraints; ++i)
-    EMCEE_TRY(add_constraint(table, *stmt.constraints[i]->constraint));
+      EMCEE_TRY(add_valid(*stmt.table_elts[i]->constraint));
+  for (std::size_t i = 0; i < stmt.n_constraints; ++i) EMCEE_TRY(add_valid(*stmt.constraints[i]->constraint));
   drop_repeated_keys(table);
   if (stmt.partspec) {
     EMCEE_ASSIGN(options["partition_by"], partition_by(*stmt.partspec, table));

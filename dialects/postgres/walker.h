@@ -71,6 +71,7 @@ class Walker {
                          const PgQuery__AlterTableCmd& command);
   Outcome alter_trigger(const schema::QualifiedName& table, const PgQuery__AlterTableCmd& command, const char* enabled);
   Outcome alter_constraint_index(const schema::QualifiedName& name, const PgQuery__AlterTableStmt& stmt);
+  Outcome alter_view_default(const schema::QualifiedName& name, const PgQuery__AlterTableCmd& command);
   Outcome alter_other(const schema::QualifiedName& name, const std::string& kind, const PgQuery__AlterTableStmt& stmt);
 
   // walk_rename.cpp

@@ -1,4 +1,5 @@
 // Views that read other views, which change with them: in both directions, on every server.
+#include "tests/catalogue/postgres_catalogue.h"
 #include "tests/cli/cases.h"
 
 namespace emcee::testing {
@@ -41,6 +42,27 @@ TEST_P(Views, GetAColumnThatOthersRead) {
 TEST_P(Views, WaitForTheOneThatTheyRead) {
   upgrade(with_views("SELECT id, b FROM t", "SELECT id, b FROM v1", "SELECT b FROM v2"),
           with_views("SELECT id, a FROM t", "SELECT id, a AS b FROM v1", "SELECT b FROM v2"), "10");
+}
+
+// What hangs on a view, and on a column that changes its type, comes back with it.
+class ViewsOfPostgres : public Cases {};
+INSTANTIATE_TEST_SUITE_P(On, ViewsOfPostgres, ::testing::Values("postgres"), server_name);
+
+TEST_P(ViewsOfPostgres, KeepRulesDefaultsAndComments) {
+  const std::string rest =
+      ", a INTEGER, mood TEXT);\nCREATE VIEW v AS SELECT id, a FROM t;\nCREATE VIEW w AS SELECT id FROM v;\n"
+      "ALTER VIEW v ALTER COLUMN a SET DEFAULT 7;\nCREATE RULE r AS ON DELETE TO v DO INSTEAD NOTHING;\n"
+      "COMMENT ON RULE r ON v IS 'no';\nCOMMENT ON COLUMN v.a IS 'its a';\nCOMMENT ON VIEW w IS 'w';\n"
+      "CREATE PUBLICATION some_rows FOR TABLE t WHERE (id > 3);\n";
+  const std::string before = "CREATE TABLE t (id INTEGER PRIMARY KEY" + rest;
+  const std::string after = "CREATE TABLE t (id BIGINT PRIMARY KEY" + rest;
+  start(before, after,
+        "[[override]]\nchange = \"change_type\"\nobject = \"t.id\"\nphase = \"contract\"\nreason = \"small\"\n");
+  if (HasFatalFailure()) return;
+  for (const char* phase : {"expand", "migrate", "contract"}) ASSERT_EQ(emcee(phase), 0) << phase << output_;
+  EXPECT_EQ(postgres_catalogue(database_->url()), postgres_catalogue_of(after));
+  EXPECT_EQ(sql("INSERT INTO v (id) VALUES (1); SELECT a FROM t"), "7");
+  EXPECT_EQ(sql("DELETE FROM v; SELECT count(*) FROM t"), "1");
 }
 
 }  // namespace

@@ -72,6 +72,16 @@ const Text kTexts[] = {
      "ALTER TABLE t ADD CONSTRAINT four CHECK (y > 0) NOT VALID;"
      "ALTER TABLE t ADD CONSTRAINT five FOREIGN KEY (z) REFERENCES p (c) NOT VALID;"
      "CREATE UNIQUE INDEX idx ON t (x, y); ALTER TABLE t ADD CONSTRAINT six UNIQUE USING INDEX idx;"},
+    {"domains in checks and NOT VALID in a new table",
+     "CREATE DOMAIN pos AS int CHECK (VALUE > 0); CREATE DOMAIN small AS pos CHECK (VALUE < 9); CREATE DOMAIN word AS "
+     "varchar(9); CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (a pos, b small, w word, n bigint, p int, CHECK "
+     "(a > 5), CHECK (a + n > b), CONSTRAINT own CHECK (w = 'x' OR w LIKE 'y%') NOT VALID, CHECK (a::int > 1), "
+     "FOREIGN KEY (p) REFERENCES p NOT VALID); CREATE INDEX ON t (lower(w)); CREATE INDEX ON t ((a + 1)) WHERE b IN "
+     "(1, 2);"},
+    {"views with defaults and rules",
+     "CREATE TABLE t (id int, s varchar(9)); CREATE VIEW v AS SELECT id, s FROM t; ALTER VIEW v ALTER COLUMN s SET "
+     "DEFAULT 'x'; ALTER TABLE v ALTER COLUMN id SET DEFAULT 7; CREATE RULE r AS ON DELETE TO v DO INSTEAD NOTHING; "
+     "COMMENT ON RULE r ON v IS 'no'; COMMENT ON COLUMN v.id IS 'i';"},
     {"exclude",
      "CREATE EXTENSION btree_gist; CREATE TABLE t (room int, during tsrange, EXCLUDE USING gist (room WITH =, during "
      "WITH "
