@@ -88,6 +88,22 @@ bool comes_at_contract(const Draft& draft, const QualifiedName& name) {
   });
 }
 
+// Its definition is bound to a column that contract removes, and cannot be taken back behind it.
+bool names_dropped_column(const Draft& draft, const schema::OpaqueObject& object) {
+  if (!schema::is_one_of(object.kind, {"grant", "policy", "publication", "rule", "statistics"})) return false;
+  const auto& tokens = object.definition.tokens();
+  const auto names = [&](const Identifier& name) {
+    return std::any_of(tokens.begin(), tokens.end(), [&](const schema::Token& token) {
+      return token.role != schema::Role::symbol && token.text.find(name.text()) != std::string::npos;
+    });
+  };
+  return std::any_of(draft.before.tables().begin(), draft.before.tables().end(), [&](const schema::Table& table) {
+    return names(table.name.name) && std::any_of(table.columns.begin(), table.columns.end(), [&](const auto& column) {
+             return draft.is_dropped_column(table.name, column.name) && names(column.name);
+           });
+  });
+}
+
 // RAISE of SQLite and PostgreSQL, SIGNAL of MySQL: the trigger can refuse a write.
 bool refuses(const schema::Trigger& trigger) {
   const auto& tokens = trigger.body.tokens();
@@ -157,7 +173,7 @@ void plan_object_change(Draft& draft, const diff::Change& change) {
       [&](const diff::DropObject& c) {
         draft.found(c, Verdict::rolls, "drop-table", "the old release uses it");
         // Before the table or view that it belongs to, with which it would go unasked.
-        if (c.object.kind == "rule" || c.object.kind == "policy") {
+        if (c.object.kind == "rule" || c.object.kind == "policy" || names_dropped_column(draft, c.object)) {
           draft.contract_first.insert(draft.contract_first.begin(), {c, diff::describe(c), {}});
           return;
         }
@@ -172,6 +188,7 @@ void plan_object_change(Draft& draft, const diff::Change& change) {
         }
         if (effect == Effect::noticed) {
           draft.found(c, Verdict::rolls, "object-changed", "the old release relies on the definition it knows");
+          if (names_dropped_column(draft, c.before)) return contract_first(draft, c);
           draft.contract_last.push_back({c, diff::describe(c), {}});
           return;
         }

@@ -316,20 +316,29 @@ Result<Piece> ExpressionWriter::case_of(const PgQuery__CaseExpr& expr) {
     EMCEE_ASSIGN(subject, write(expr.arg));
     append(tokens, operand(subject));
   }
+  std::vector<Piece> results;
+  for (std::size_t i = 0; i < expr.n_args; ++i) {
+    EMCEE_ASSIGN(Piece then, write(expr.args[i]->case_when->result));
+    results.push_back(std::move(then));
+  }
+  const bool has_else = expr.defresult && !is_null(expr.defresult);
+  if (has_else) {
+    EMCEE_ASSIGN(Piece otherwise, write(expr.defresult));
+    results.push_back(std::move(otherwise));
+  }
+  unify(results);
+  for (const Piece& each : results)
+    if (result.empty()) result = each.type;
   for (std::size_t i = 0; i < expr.n_args; ++i) {
     EMCEE_ASSIGN(const Piece when, write(expr.args[i]->case_when->expr));
-    EMCEE_ASSIGN(const Piece then, write(expr.args[i]->case_when->result));
     tokens.push_back(keyword("WHEN"));
     append(tokens, operand(when));
     tokens.push_back(keyword("THEN"));
-    append(tokens, operand(then));
-    if (result.empty()) result = then.type;
+    append(tokens, operand(results[i]));
   }
-  if (expr.defresult && !is_null(expr.defresult)) {
-    EMCEE_ASSIGN(const Piece otherwise, write(expr.defresult));
+  if (has_else) {
     tokens.push_back(keyword("ELSE"));
-    append(tokens, operand(otherwise));
-    if (result.empty()) result = otherwise.type;
+    append(tokens, operand(results.back()));
   } else {
     append_implied(tokens, {keyword("ELSE"), keyword("NULL")});
   }
@@ -398,13 +407,7 @@ Result<Piece> ExpressionWriter::row(const PgQuery__RowExpr& row) {
 
 Result<Piece> ExpressionWriter::wrapped(const char* word, Node* const* nodes, std::size_t count) {
   EMCEE_ASSIGN(std::vector<Piece> args, write_all(nodes, count));
-  // Values that are chosen from have one type.
-  if (std::string_view(word) != "GROUPING") {
-    std::string wider = args.empty() ? "" : args.front().type;
-    for (const Piece& arg : args) wider = wider_number(wider, arg.type);
-    for (Piece& arg : args)
-      if (!wider.empty()) widen(arg, wider);
-  }
+  if (std::string_view(word) != "GROUPING") unify(args);
   Tokens inside;
   std::string result;
   std::vector<Tokens> items;

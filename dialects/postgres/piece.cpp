@@ -88,6 +88,23 @@ void widen(Piece& piece, const std::string& type) {
   piece = Piece{std::move(tokens), type, true};
 }
 
+void unify(std::vector<Piece>& pieces) {
+  std::string wider = pieces.empty() ? "" : pieces.front().type;
+  for (const Piece& piece : pieces) wider = wider_number(wider, piece.type);
+  if (wider.empty()) return;
+  for (Piece& piece : pieces) {
+    const bool constant = piece.tokens.size() == 1 && piece.tokens.front().role == Role::literal;
+    if (!is_integer(wider)) {
+      widen(piece, wider);
+    } else if (piece.type != wider && !constant) {
+      Tokens tokens = operand(piece);
+      tokens.push_back(symbol("::"));
+      append(tokens, named_type(wider).tokens());
+      piece = Piece{std::move(tokens), wider, true};
+    }
+  }
+}
+
 bool spells_number(std::string_view text) {
   if (text.empty()) return false;
   const std::string copy(text);

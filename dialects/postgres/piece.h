@@ -37,6 +37,8 @@ std::string wider_number(const std::string& a, const std::string& b);
 bool is_integer(std::string_view type);
 // `x::type`, as the server adds it where two numbers meet; nothing where it adds none.
 void widen(Piece& piece, const std::string& type);
+// Values of which one is chosen have one type: numbers become the widest among them.
+void unify(std::vector<Piece>& pieces);
 bool spells_number(std::string_view text);
 
 // A string literal, given a type: `'1'` as an integer is 1, `'t'` as a boolean is true.

@@ -141,7 +141,9 @@ Result<void> Walker::add_foreign_key(Table& table, const PgQuery__Constraint& co
   schema::ForeignKey key;
   key.columns = column.empty() ? identifiers(constraint.fk_attrs, constraint.n_fk_attrs)
                                : std::vector<Identifier>{identifier(column)};
-  key.references = relation(*constraint.pktable);
+  // The table itself is there by then, in the schema in which it is made.
+  const bool itself = !is_set(constraint.pktable->schemaname) && constraint.pktable->relname == table.name.name.text();
+  key.references = itself && !builder_.find_table(table.name) ? table.name : relation(*constraint.pktable);
   key.referenced = identifiers(constraint.pk_attrs, constraint.n_pk_attrs);
   if (key.referenced.empty()) {
     // The server writes the key's columns out.
