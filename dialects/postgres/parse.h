@@ -20,7 +20,11 @@ schema::Result<schema::Fragment> parse_expression(const parser::Source& source);
 // `lenient` turns a statement with an error into a warning. `version`, as server_version_num: of the server,
 // since what GRANT ALL gives depends on it. Errors: fix_text, and those of parser::Builder.
 schema::Result<schema::Schema> read(const std::vector<parser::Source>& sources, bool lenient,
-                                    parser::Coverage& coverage, int version = kAssumedVersion);
+                                    parser::Coverage& coverage, int version);
+inline schema::Result<schema::Schema> read(const std::vector<parser::Source>& sources, bool lenient,
+                                           parser::Coverage& coverage) {
+  return read(sources, lenient, coverage, kAssumedVersion);
+}
 
 // The names of the columns of a view; none where they cannot be told from the schema.
 std::optional<std::vector<schema::Identifier>> view_columns(const schema::Schema& schema,
