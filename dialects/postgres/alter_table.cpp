@@ -389,6 +389,7 @@ class Alteration {
 
   Result<void> render(const diff::CreateIndex& c) {
     script_.add(create_index(c.index, name_));
+    script_.add(rely_on(to_, c.index));
     return {};
   }
   Result<void> render(const diff::DropIndex& c) {
@@ -406,6 +407,7 @@ class Alteration {
       EMCEE_TRY(render(diff::RenameIndex{c.table, prepared_index(c), c.after.name}));
       if (const auto it = c.after.options.find("comment"); it != c.after.options.end())
         script_.add(comment_on_index(c.after.name, it->second));
+      script_.add(rely_on(to_, c.after));
       return {};
     }
     return render(diff::CreateIndex{c.table, c.after});
@@ -485,7 +487,10 @@ bool render_table(Script& script, const diff::Change& change, const Surroundings
         schema::Table alone = joining(c.table, around.before, around.last);
         alone.options.other.erase("partition_of");  // it is attached behind its indexes
         script.add(create_table(alone));
-        for (const schema::Index& index : c.table.indexes) script.add(create_index(index, c.table.name));
+        for (const schema::Index& index : c.table.indexes) {
+          script.add(create_index(index, c.table.name));
+          script.add(rely_on(c.table, index));
+        }
         if (auto attach = attach_partition(c.table)) script.add(std::move(*attach));
         return true;
       },

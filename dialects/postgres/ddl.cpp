@@ -320,6 +320,30 @@ std::string set_table_option(const QualifiedName& table, const std::string& opti
          (value ? fmt::format("SET ({} = {})", option, string_literal(*value)) : fmt::format("RESET ({})", option));
 }
 
+namespace {
+
+bool names_index(const std::string& value, const schema::Index& index) {
+  const std::string name = quoting()(index.name.name);
+  return value == name || value.ends_with(" " + name);
+}
+
+// That comes behind the table.
+bool names_index(const schema::Table& table, const std::string& value) {
+  return std::any_of(table.indexes.begin(), table.indexes.end(),
+                     [&](const schema::Index& index) { return !is_exclusion(index) && names_index(value, index); });
+}
+
+}  // namespace
+
+std::vector<std::string> rely_on(const schema::Table& table, const schema::Index& index) {
+  std::vector<std::string> statements;
+  const Options& options = table.options.other;
+  for (const char* option : {"replica_identity", "cluster_on"})
+    if (const auto it = options.find(option); it != options.end() && names_index(it->second, index))
+      statements.push_back(set_table_option(table.name, option, std::nullopt, it->second, options));
+  return statements;
+}
+
 std::vector<std::string> create_table(const schema::Table& table, bool foreign_keys) {
   const Options& options = table.options.other;
   const auto late = [](const auto& constraint) { return has_option(constraint.options, "not_valid"); };
@@ -355,7 +379,7 @@ std::vector<std::string> create_table(const schema::Table& table, bool foreign_k
         statements.push_back(set_column_option(table.name, column.name, option, value));
   for (const char* option :
        {"partition_of", "typed_as", "row_security", "force_row_security", "replica_identity", "cluster_on", "comment"})
-    if (const auto it = options.find(option); it != options.end())
+    if (const auto it = options.find(option); it != options.end() && !names_index(table, it->second))
       statements.push_back(set_table_option(table.name, option, std::nullopt, it->second, options));
   if (table.primary_key) comment_on(statements, table.name, *table.primary_key);
   for (const auto& unique : table.uniques) comment_on(statements, table.name, unique);

@@ -48,6 +48,8 @@ std::string comment_on_index(const schema::QualifiedName& index, const std::stri
 // The option of a view that holds the default of one of its columns, as SQL.
 std::string view_default(const schema::Identifier& column);
 std::vector<std::string> create_view(const schema::View& view, bool replace = false);
+// What the table relies on its index for: CLUSTER ON, REPLICA IDENTITY USING INDEX. They go and come with it.
+std::vector<std::string> rely_on(const schema::Table& table, const schema::Index& index);
 std::vector<std::string> create_trigger(const schema::Trigger& trigger, bool replace = false);
 std::string create_object(const schema::OpaqueObject& object);
 

@@ -171,8 +171,11 @@ Result<Piece> ExpressionWriter::constant(const PgQuery__AConst& constant) {
       return piece;
     case PG_QUERY__A__CONST__VAL_BSVAL: {
       const std::string text = constant.bsval->bsval;  // `b0101` or `x1F`
-      piece.tokens = {literal(fmt::format("{}'{}'", text.empty() || text[0] == 'b' ? "B" : "X", text.substr(1)))};
-      return piece;
+      std::string bits;
+      for (const char digit : std::string_view(text).substr(std::min<std::size_t>(1, text.size())))
+        bits += text[0] == 'b' ? std::string(1, digit)
+                               : fmt::format("{:04b}", std::stoi(std::string(1, digit), nullptr, 16));
+      return typed_literal(bits, named_type("bit"));
     }
     default:
       piece.text = constant.sval ? constant.sval->sval : "";
@@ -203,6 +206,13 @@ Result<Piece> ExpressionWriter::column(const PgQuery__ColumnRef& column) {
     piece.type = context_.catalogue ? context_.catalogue->base_type(found->type) : found->type;
     return piece;
   }
+  // The whole row of a table in sight.
+  for (const Scope* scope = names.size() == 1 ? context_.scope : nullptr; scope; scope = scope->outer)
+    for (const Relation& relation : scope->relations)
+      if (relation.name == names.back() && relation.columns) {
+        piece.tokens = {table_token(names.back()), symbol("."), symbol("*")};
+        return piece;
+      }
   piece.tokens = {column_token(names.back(), qualifier)};
   return piece;
 }

@@ -94,11 +94,13 @@ bool change_index_online(Script& script, const diff::Change& change, const schem
     build_partitioned(script, create->index, *table, before, last);
     return true;
   }
+  const schema::Table* at_last = last.find_table(table->name);
   return schema::match(
       change,
       [&](const diff::CreateIndex& c) {
         if (is_exclusion(c.index)) return false;
         build(script, c.index, table->name);
+        if (at_last) script.add(rely_on(*at_last, c.index));
         return true;
       },
       [&](const diff::DropIndex& c) {
@@ -109,6 +111,7 @@ bool change_index_online(Script& script, const diff::Change& change, const schem
       [&](const diff::ReplaceIndex& c) {
         if (is_exclusion(c.before) || is_exclusion(c.after)) return false;
         replace(script, c.before, c.after, table->name);
+        if (at_last) script.add(rely_on(*at_last, c.after));
         return true;
       },
       [](const auto&) { return false; });

@@ -125,6 +125,11 @@ Piece typed_literal(std::string_view text, const TypeName& type) {
       return piece;
     }
   }
+  // Of any length; as `bit` it would be cut to one.
+  if (type.name == "bit" && type.arguments.empty() && text.find_first_not_of("01") == std::string_view::npos) {
+    piece.tokens = {literal("B" + string_literal(text))};
+    return piece;
+  }
   const bool number = is_number(type.name) && spells_number(text);
   if (number && text.front() == '-') {
     // Quoted, so that nothing binds to the sign alone.

@@ -148,7 +148,8 @@ void print_indexes(const Schema& schema, std::string& text) {
                         [](const Table* table) { return has_option(table->options.other, "partition_of"); });
   for (const Table* table : tables)
     for (const schema::Index& index : table->indexes)
-      for (const std::string& statement : create_index(index, table->name)) text += statement + ";\n";
+      for (const auto& statements : {create_index(index, table->name), rely_on(*table, index)})
+        for (const std::string& statement : statements) text += statement + ";\n";
 }
 
 }  // namespace

@@ -42,6 +42,16 @@ TEST_P(BoundObjects, GoWithTheColumn) {
   upgrade(fmt::format(fmt::runtime(kTable), ", gone TEXT") + bound, fmt::format(fmt::runtime(kTable), ""));
 }
 
+TEST_P(BoundObjects, AnIndexThatTheTableReliesOn) {
+  const std::string rest =
+      "CREATE INDEX plain ON t (a);\nALTER TABLE t CLUSTER ON plain;\n"
+      "ALTER TABLE t REPLICA IDENTITY USING INDEX own;\n";
+  const std::string table = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT NOT NULL, b INTEGER NOT NULL);\n";
+  upgrade(table + "CREATE UNIQUE INDEX own ON t (a, b);\n" + rest, table + "CREATE UNIQUE INDEX own ON t (b, a);\n" +
+                                                                       "CREATE INDEX plain ON t (a DESC);\n" +
+                                                                       rest.substr(rest.find("ALTER")));
+}
+
 // A table of a schema that is made there by the search path refers to itself.
 TEST_P(BoundObjects, AKeyToTheTableItself) {
   const std::string before = "CREATE SCHEMA hr;\nSET search_path = hr, public;\n";

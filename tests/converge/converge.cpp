@@ -3,7 +3,8 @@
 //   converge SERVER [FILTER [MODE]]      pairs whose path holds FILTER, or one of several with commas
 //                                        between them, in the modes whose name holds MODE
 //
-// The pairs are those of the corpus; of another folder of its shape, where EMCEE_CORPUS names one.
+// The pairs are those of the corpus, of the cases and of fixtures/converge; of another folder of the corpus' shape,
+// where EMCEE_CORPUS names one.
 //
 // The catalogue afterwards, read by the server's own means, must equal that of a freshly created new
 // schema; a second diff must be empty; no row of a column that both schemas have may change.
@@ -291,7 +292,7 @@ std::vector<Pair> pairs(const Server& server, const std::string& filter) {
   const char* other = std::getenv("EMCEE_CORPUS");
   const std::vector<std::string> roots =
       other ? std::vector<std::string>{other}
-            : std::vector<std::string>{std::string(EMCEE_CORPUS) + "/" + of_server, EMCEE_CASES};
+            : std::vector<std::string>{std::string(EMCEE_CORPUS) + "/" + of_server, EMCEE_CASES, EMCEE_OWN_PAIRS};
   for (const std::string& root : roots)
     if (fs::is_directory(root))
       for (const auto& entry : fs::recursive_directory_iterator(root))

@@ -82,7 +82,8 @@ const Text kTexts[] = {
      "CREATE TABLE t (n bigint, i int, s smallint, f double precision, p numeric, CHECK (coalesce(n, -1) > 0), CHECK "
      "(coalesce(n, i) > 0), CHECK (coalesce(i, 0) > s), CHECK (greatest(n, i, -5) < 9), CHECK (CASE WHEN i > 1 THEN -1 "
      "ELSE n END > 0), CHECK (CASE WHEN i > 1 THEN s WHEN i > 2 THEN i END > 0), CHECK (coalesce(f, -1) > 0), CHECK "
-     "(coalesce(p, i, -2.5) > 0), CHECK (nullif(n, -1) > 0)); CREATE UNIQUE INDEX ON t (i, coalesce(n, -1));"},
+     "(coalesce(p, i, -2.5) > 0), CHECK (nullif(n, -1) > 0), b bit(4) DEFAULT B'0101', v varbit DEFAULT X'1F', CHECK "
+     "(b <> B'1111')); CREATE UNIQUE INDEX ON t (i, coalesce(n, -1));"},
     {"views with defaults and rules",
      "CREATE TABLE t (id int, s varchar(9)); CREATE VIEW v AS SELECT id, s FROM t; ALTER VIEW v ALTER COLUMN s SET "
      "DEFAULT 'x'; ALTER TABLE v ALTER COLUMN id SET DEFAULT 7; CREATE RULE r AS ON DELETE TO v DO INSTEAD NOTHING; "
