@@ -44,8 +44,8 @@ struct Lookup : diff::Lookup {
   enum class Tie : std::uint8_t { points_to, pointed_to_by, none };
   Tie tie = Tie::none;
   bool goes_along = false;  // with the row that it points to (ON DELETE CASCADE)
-  // No row that reads one of its rows is there before it: what `down` goes by would point nowhere.
-  bool comes_first() const { return down && tie == Tie::pointed_to_by; }
+  // No row that reads one of its rows is there before it, where the server looks at foreign keys.
+  bool comes_first() const { return tie == Tie::pointed_to_by; }
   std::vector<Identifier> columns;  // that decide: the key, and all that expressions and other lookups may read
 };
 

@@ -89,7 +89,9 @@ class LookupTriggers {
     for (const std::size_t lookup : g_.lookups_in(table)) {
       if (event != "insert") result.push_back(note(lookup, "OLD."));
       if (event == "delete") continue;
-      if (event != "insert" || !g_.lookups[lookup].comes_first()) result.push_back(note(lookup, "NEW."));
+      // Foreign keys may be off, and hold nothing then; what `down` goes by, our triggers hold.
+      const bool comes_first = g_.lookups[lookup].down && g_.lookups[lookup].comes_first();
+      if (event != "insert" || !comes_first) result.push_back(note(lookup, "NEW."));
       // OR REPLACE takes rows away without telling their triggers.
       if (const std::string replaced = same_key(lookup); !replaced.empty())
         result.push_back(note(lookup, "emcee_r.", quoting()(table) + " AS emcee_r, ", replaced + " AND "));
