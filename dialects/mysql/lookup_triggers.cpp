@@ -108,12 +108,11 @@ class LookupTriggers {
     };
     const RowSource row = sql_.itself();
     if (!g_.down_looks_up()) return {update(sql_.set_up_itself(row.prefix), "emcee_n.emcee_follows")};
-    return {update(sql_.set_down_itself(row.prefix),
-                   fmt::format("(emcee_n.emcee_follows = 2 OR (emcee_n.emcee_follows = 3 AND {}))",
-                               sql_.only_down_finds(row))),
-            update(sql_.set_up_itself(row.prefix),
-                   fmt::format("(emcee_n.emcee_follows = 1 OR (emcee_n.emcee_follows = 3 AND {}))",
-                               negate(sql_.followed(row))))};
+    const std::string only_down = sql_.only_down_finds(row);
+    return {update(sql_.set_up_itself(row.prefix),
+                   fmt::format("(emcee_n.emcee_follows = 1 OR (emcee_n.emcee_follows = 3 AND {}))", negate(only_down))),
+            update(sql_.set_down_itself(row.prefix),
+                   fmt::format("(emcee_n.emcee_follows = 2 OR (emcee_n.emcee_follows = 3 AND {}))", only_down))};
   }
 
   GroupSql sql_;

@@ -129,9 +129,8 @@ class LookupTriggers {
     };
     const RowSource row = sql_.itself();
     const std::string by_down = sql_.only_down_finds(row);
-    const std::string new_follows = !g_.down_looks_up() ? "noted.follows"
-                                                        : fmt::format("noted.state = 1 OR noted.state = 3 AND NOT ({})",
-                                                                      any_of({sql_.followed(row), by_down}));
+    const std::string new_follows =
+        !g_.down_looks_up() ? "noted.follows" : fmt::format("noted.state = 1 OR noted.state = 3 AND NOT ({})", by_down);
     for (std::size_t i = 0; i < g_.new_columns.size(); ++i)
       follow(g_.new_columns[i].name, new_follows, sql_.up(i, row));
     if (g_.down_looks_up())

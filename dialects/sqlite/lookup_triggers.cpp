@@ -139,14 +139,13 @@ class LookupTriggers {
     }
     const std::string by_up = noted_as(" WHERE state = 1"), by_down = noted_as(" WHERE state = 2"),
                       by_both = noted_as(" WHERE state = 3");
-    const std::string old_follows =
-        common::any_of({by_down, common::all_of({by_both, sql_.only_down_finds(sql_.itself())})});
-    const std::string new_follows =
-        common::any_of({by_up, common::all_of({by_both, negate(sql_.followed(sql_.itself()))})});
-    return {fmt::format("UPDATE {} SET {} WHERE {}", table, sql_.set_down_itself(""), old_follows),
-            refuse(by_down, sql_.old_is_down(sql_.itself())),
-            fmt::format("UPDATE {} SET {} WHERE {}", table, sql_.set_up_itself(""), new_follows),
-            refuse(noted_as(" WHERE state <> 2"), sql_.in_sync(sql_.itself())), clear};
+    const std::string only_down = sql_.only_down_finds(sql_.itself());
+    const std::string new_follows = common::any_of({by_up, common::all_of({by_both, negate(only_down)})});
+    const std::string old_follows = common::any_of({by_down, common::all_of({by_both, only_down})});
+    return {fmt::format("UPDATE {} SET {} WHERE {}", table, sql_.set_up_itself(""), new_follows),
+            fmt::format("UPDATE {} SET {} WHERE {}", table, sql_.set_down_itself(""), old_follows),
+            refuse(noted_as(" WHERE state <> 2"), sql_.in_sync(sql_.itself())),
+            refuse(by_down, sql_.old_is_down(sql_.itself())), clear};
   }
 
   std::vector<std::string> key_of(const std::string& prefix) const {

@@ -340,5 +340,94 @@ TEST_P(Children, FollowUsersThatNothingHolds) {
 
 INSTANTIATE_TEST_SUITE_P(On, Children, kServers, server_name);
 
+// Ways through a third table, and many numbers for one text: what a release chose itself stays.
+class Cards : public Children {
+ protected:
+  static std::string tables(const std::string& column) {
+    return "CREATE TABLE people (id integer NOT NULL PRIMARY KEY, login varchar(9) NOT NULL UNIQUE);\n"
+           "CREATE TABLE cards (number integer NOT NULL PRIMARY KEY, person integer NOT NULL, CONSTRAINT cards_person "
+           "FOREIGN KEY (person) REFERENCES people (id));\nCREATE TABLE posts (id integer NOT NULL PRIMARY KEY, " +
+           column + ");\n";
+  }
+  std::string post(int id) {
+    return sql(fmt::format("SELECT {} FROM posts WHERE id = {}", database_->bars({"login", "card"}), id));
+  }
+};
+
+TEST_P(Cards, AreFollowedThroughTheirOwners) {
+  start(tables("login varchar(9) NOT NULL"),
+        tables("card integer NOT NULL, CONSTRAINT posts_card FOREIGN KEY (card) REFERENCES cards (number)"),
+        std::string(R"map([[map]]
+table = "posts"
+old = ["login"]
+new = ["card"]
+up.card = """(SELECT min(c.number) FROM people AS p JOIN cards AS c ON c.person = p.id WHERE p.login = posts.login)"""
+down.login = """(SELECT p.login FROM cards AS c JOIN people AS p ON p.id = c.person WHERE c.number = posts.card)"""
+lookup = [
+  { table = "people", key = { login = "login" } },
+  { table = "cards", of = "people", key = { person = "id" } },
+]
+down_lookup = [
+  { table = "cards", key = { number = "card" } },
+  { table = "people", of = "cards", key = { id = "person" } },
+]
+[[accept]]
+hazard = "lookup_without_foreign_key"
+reason = "people come first"
+)map") + kAcceptLookups);
+  if (HasFatalFailure()) return;
+  ASSERT_EQ(sql("INSERT INTO people VALUES (1, 'ann'), (2, 'bob'); INSERT INTO cards VALUES (11, 1), (12, 1), (3, 2)"),
+            "");
+  ASSERT_EQ(sql("INSERT INTO posts (id, login) VALUES (9, 'ann')"), "");
+  ASSERT_EQ(emcee("expand"), 0) << output_;
+  ASSERT_EQ(sql("INSERT INTO posts (id, login) VALUES (1, 'ann')"), "");
+  ASSERT_EQ(sql("INSERT INTO posts (id, card) VALUES (2, 12)"), "");
+  EXPECT_EQ(post(1) + " " + post(2), "ann|11 ann|12");
+  EXPECT_TRUE(refused(sql("INSERT INTO posts (id, card) VALUES (3, 99)")));
+  ASSERT_EQ(sql("UPDATE people SET login = 'anna' WHERE id = 1"), "");
+  EXPECT_EQ(post(1) + " " + post(2), "anna|11 anna|12") << "the cards stay";
+  ASSERT_EQ(sql("UPDATE cards SET person = 2 WHERE number = 12"), "");
+  EXPECT_EQ(post(1) + " " + post(2), "anna|11 bob|12");
+  ASSERT_EQ(sql("INSERT INTO cards VALUES (5, 1), (6, 2)"), "");
+  EXPECT_EQ(post(1) + " " + post(2), "anna|5 bob|12") << "derived anew, and chosen";
+  ASSERT_EQ(sql("DELETE FROM cards WHERE number = 5"), "");
+  EXPECT_EQ(post(1) + " " + post(2), "anna|11 bob|12");
+  EXPECT_TRUE(refused(sql("DELETE FROM cards WHERE number = 12"))) << "nothing else would stand for what was chosen";
+  ASSERT_EQ(sql("UPDATE posts SET login = 'anna' WHERE id = 9"), "");
+  ASSERT_EQ(emcee("migrate"), 0) << output_;
+  EXPECT_EQ(emcee("verify"), 0) << output_;
+  ASSERT_EQ(emcee("contract"), 0) << output_;
+  EXPECT_EQ(sql("SELECT card FROM posts WHERE id = 2"), "12");
+}
+
+INSTANTIATE_TEST_SUITE_P(On, Cards, kServers, server_name);
+
+// Where a foreign key of the old release names no column, SQLite numbers the users at contract; until migrate has come
+// to one, he has no number, and the posts of both releases wait for it.
+class WaitingUsers : public Children {};
+
+TEST_P(WaitingUsers, GetTheirNumbersFirst) {
+  start(old_users() +
+            "CREATE TABLE posts (id integer NOT NULL PRIMARY KEY, user_id varchar(64) NOT NULL REFERENCES "
+            "users);\n",
+        new_users() +
+            "CREATE TABLE posts (id integer NOT NULL PRIMARY KEY, user_internal_id integer NOT NULL REFERENCES "
+            "users (internal_id));\n",
+        std::string(kPostsMap));
+  if (HasFatalFailure()) return;
+  ASSERT_EQ(sql("INSERT INTO users (id) VALUES ('a'), ('b'); INSERT INTO posts (id, user_id) VALUES (1, 'a')"), "");
+  ASSERT_EQ(emcee("expand"), 0) << output_;
+  EXPECT_EQ(old_post(2, "b"), "b|");
+  EXPECT_TRUE(refused(new_post(3, "2")));
+  EXPECT_EQ(add("c"), "3");
+  EXPECT_EQ(new_post(3, "3"), "c|3");
+  ASSERT_EQ(emcee("migrate"), 0) << output_;
+  EXPECT_EQ(post(1) + " " + post(2) + " " + post(3), "a|1 b|2 c|3");
+  ASSERT_EQ(emcee("contract"), 0) << output_;
+  EXPECT_EQ(sql("SELECT group_concat(user_internal_id) FROM posts"), "1,2,3");
+}
+
+INSTANTIATE_TEST_SUITE_P(On, WaitingUsers, ::testing::Values("sqlite"), server_name);
+
 }  // namespace
 }  // namespace emcee::testing
