@@ -66,7 +66,7 @@ bool looks_up(const Fragment& expression) {
 }
 
 std::optional<Misreading> misreading(const Fragment& expression, const Identifier& table,
-                                     const std::vector<Lookup>& lookups) {
+                                     const std::vector<Lookup>& lookups, std::string_view key) {
   const std::vector<Token>& tokens = expression.tokens();
   const std::vector<bool> inside = inside_select(tokens);
   for (std::size_t i = 0; i < tokens.size(); ++i) {
@@ -89,9 +89,9 @@ std::optional<Misreading> misreading(const Fragment& expression, const Identifie
                                       [&](const Lookup& lookup) { return lookup.table.name == token.identifier(); });
     if (!declared)
       return Misreading{&token, "reads " + token.text,
-                        fmt::format("say how its rows belong to those of {0}: lookup = [{{ table = \"{1}\", key = "
+                        fmt::format("say how its rows belong to those of {0}: {2} = [{{ table = \"{1}\", key = "
                                     "{{ <column of {1}> = \"<column of {0}>\" }} }}]",
-                                    table.text(), token.text)};
+                                    table.text(), token.text, key)};
   }
   return std::nullopt;
 }

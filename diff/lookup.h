@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "schema/fragment.h"
@@ -35,12 +36,12 @@ std::vector<schema::Identifier> columns_of_row(const schema::Fragment& expressio
 bool looks_up(const schema::Fragment& expression);
 
 // What stands wrongly in a SELECT of an expression: the token, and why; none where nothing does.
-// A column must say whose it is, and a table must be one of `lookups`.
+// A column must say whose it is, and a table must be one of `lookups`; `key` is where the map says them.
 struct Misreading {
   const schema::Token* token;
   std::string what, hint;
 };
 std::optional<Misreading> misreading(const schema::Fragment& expression, const schema::Identifier& table,
-                                     const std::vector<Lookup>& lookups);
+                                     const std::vector<Lookup>& lookups, std::string_view key);
 
 }  // namespace emcee::diff

@@ -136,7 +136,7 @@ class MapReader {
 
   Result<void> read_map(const TableReader& entry) {
     EMCEE_TRY(entry.only({"name", "table", "old", "new", "up", "down", "both_given", "none_given", "explicit_null",
-                          "error", "lossy", "one_to_one", "lookup", "freeze", "frozen", "migrator"}));
+                          "error", "lossy", "one_to_one", "lookup", "down_lookup", "freeze", "frozen", "migrator"}));
     const std::string path = fmt::format("map[{}]", map_.maps.size());
     map_.places[path] = entry.at();
     ColumnMap group;
@@ -166,10 +166,12 @@ class MapReader {
       return {};
     }
     EMCEE_ASSIGN(group.up, assignments(entry, "up", group.new_columns, path));
-    EMCEE_ASSIGN(group.lookups, lookups(entry, group.table, path));
-    if (group.lossy && entry.has("down"))
-      return schema::fail(
-          entry.error_at("down", "lossy says that there is no way back, and down gives one", "remove one of the two"));
+    EMCEE_ASSIGN(group.lookups, lookups(entry, "lookup", group.table, path));
+    EMCEE_ASSIGN(group.down_lookups, lookups(entry, "down_lookup", group.table, path));
+    for (const char* key : {"down", "down_lookup"})
+      if (group.lossy && entry.has(key))
+        return schema::fail(entry.error_at(
+            key, fmt::format("lossy says that there is no way back, and {} gives one", key), "remove one of the two"));
     if (!group.lossy) {
       EMCEE_ASSIGN(group.down, assignments(entry, "down", group.old_columns, path));
     }
@@ -187,7 +189,8 @@ class MapReader {
                                              "who writes is told"));
       return {};
     }
-    for (const char* key : {"up", "down", "lossy", "both_given", "none_given", "explicit_null", "error", "lookup"})
+    for (const char* key :
+         {"up", "down", "lossy", "both_given", "none_given", "explicit_null", "error", "lookup", "down_lookup"})
       if (entry.has(key))
         return schema::fail(entry.error_at(key, fmt::format("a frozen map has no {}", key),
                                            "a map either converts by expressions, or it is frozen"));
@@ -237,13 +240,14 @@ class MapReader {
                                          did_you_mean(extra.value.text(), names)));
   }
 
-  // The other tables that expressions of the entry look into.
-  Result<std::vector<Lookup>> lookups(const TableReader& entry, const QualifiedName& table, const std::string& path) {
+  // The other tables that expressions of the entry look into, as `where` lists them.
+  Result<std::vector<Lookup>> lookups(const TableReader& entry, const std::string& where, const QualifiedName& table,
+                                      const std::string& path) {
     std::vector<Lookup> result;
-    EMCEE_ASSIGN(const auto given, entry.entries("lookup"));
+    EMCEE_ASSIGN(const auto given, entry.entries(where));
     for (const TableReader& reader : given) {
       EMCEE_TRY(reader.only({"table", "of", "key"}));
-      const std::string place = fmt::format("{}.lookup[{}]", path, result.size());
+      const std::string place = fmt::format("{}.{}[{}]", path, where, result.size());
       map_.places[place] = reader.at();
       Lookup lookup;
       EMCEE_ASSIGN(auto name, reader.required_name("table"));
@@ -285,7 +289,7 @@ class MapReader {
     EMCEE_ASSIGN(auto table, entry.required_name("table"));
     EMCEE_ASSIGN(auto column, entry.required_column("column"));
     EMCEE_ASSIGN(auto value, entry.expression("value"));
-    EMCEE_ASSIGN(auto looked_up, lookups(entry, table.value, path));
+    EMCEE_ASSIGN(auto looked_up, lookups(entry, "lookup", table.value, path));
     EMCEE_ASSIGN(auto row, generated_row(entry, path));
     map_.fills.push_back({placed(path + ".table", std::move(table)), placed(path + ".column", std::move(column)),
                           placed(path + ".value", std::move(value)), std::move(looked_up), std::move(row)});

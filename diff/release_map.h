@@ -51,6 +51,7 @@ struct ColumnMap {
   bool lossy = false;                 // declared: there is no way back
   bool one_to_one = false;            // up is injective: a UNIQUE on the new columns can be built at expand
   std::vector<Lookup> lookups;        // the other tables that `up` looks into
+  std::vector<Lookup> down_lookups;   // and those that `down` looks into
   std::optional<Freeze> freeze;       // instead of expressions: only code outside of the database can convert
   std::vector<std::string> migrator;  // that code: a program and its arguments
 };

@@ -63,6 +63,7 @@ struct Reach {
   const std::vector<Identifier>& own;  // columns of the group on that side
   std::string_view side;               // old | new
   const std::vector<Lookup>* lookups;  // the other tables that it may look into; null: it may not
+  std::string_view lookup_key = {};    // where the map says them: `lookup`
 };
 
 class Resolver {
@@ -173,13 +174,21 @@ class Resolver {
       EMCEE_TRY(find_column(*sides.after, "new", m.new_columns[i], place));
       EMCEE_TRY(check_comes(sides, m.new_columns[i], place));
     }
-    EMCEE_TRY(check_lookups(m.lookups, m.table, entry));
+    EMCEE_TRY(check_lookups(m.lookups, m.table, m.old_columns, entry + ".lookup"));
+    EMCEE_TRY(check_lookups(m.down_lookups, m.table, m.new_columns, entry + ".down_lookup"));
     for (const Assignment& up : m.up) {
-      const Reach reach{"up." + up.column.text(), sides.before, sides.after, m.old_columns, "old", &m.lookups};
+      const Reach reach{
+          "up." + up.column.text(), sides.before, sides.after, m.old_columns, "old", &m.lookups, "lookup"};
       EMCEE_TRY(check_expression(up.expression, reach, fmt::format("{}.up.{}", entry, up.column.text())));
     }
     for (const Assignment& down : m.down) {
-      const Reach reach{"down." + down.column.text(), sides.after, sides.before, m.new_columns, "new", nullptr};
+      const Reach reach{"down." + down.column.text(),
+                        sides.after,
+                        sides.before,
+                        m.new_columns,
+                        "new",
+                        &m.down_lookups,
+                        "down_lookup"};
       EMCEE_TRY(check_expression(down.expression, reach, fmt::format("{}.down.{}", entry, down.column.text())));
     }
     return {};
@@ -197,10 +206,10 @@ class Resolver {
         return fail(entry + ".column", fmt::format("{} may be NULL in both releases", name),
                     "a fill is for a column that comes, or that becomes NOT NULL");
     }
-    EMCEE_TRY(check_lookups(f.lookups, f.table, entry));
     static const std::vector<Identifier> kNone;
+    EMCEE_TRY(check_lookups(f.lookups, f.table, kNone, entry + ".lookup"));
     const auto reach = [&](const Identifier& column, const std::vector<Lookup>* lookups) {
-      return Reach{"the value of " + column.text(), sides.before, sides.after, kNone, "old", lookups};
+      return Reach{"the value of " + column.text(), sides.before, sides.after, kNone, "old", lookups, "lookup"};
     };
     EMCEE_TRY(check_expression(f.value, reach(f.column, f.row ? nullptr : &f.lookups), entry + ".value"));
     if (!f.row) return {};
@@ -264,12 +273,12 @@ class Resolver {
   }
 
   // Tables that only one release has are there while both run. A column that goes from a table that was there
-  // is no source; one that comes to it is one where a fill gives it to the rows of both releases.
+  // is no source, but for the map's own; one that comes to it is one where the rows of both releases get it.
   Result<void> check_lookups(const std::vector<Lookup>& lookups, const QualifiedName& table,
-                             const std::string& entry) const {
+                             const std::vector<Identifier>& own, const std::string& entry) const {
     for (std::size_t i = 0; i < lookups.size(); ++i) {
       const Lookup& lookup = lookups[i];
-      const std::string place = fmt::format("{}.lookup[{}]", entry, i);
+      const std::string place = fmt::format("{}[{}]", entry, i);
       EMCEE_TRY(find_any(lookup.table, place + ".table"));
       for (const auto& [name, at] : {std::pair(&lookup.table, place + ".table"), std::pair(&table, place)})
         for (const TableRename& rename : map_.table_renames)
@@ -289,7 +298,8 @@ class Resolver {
       for (const Lookup::Pair& pair : lookup.key) {
         const std::string at = fmt::format("{}.key.{}", place, pair.column.text());
         EMCEE_TRY(find_settled(lookup.table, pair.column, at));
-        EMCEE_TRY(find_settled(lookup.of, pair.equals, at + ".equals"));
+        if (!(lookup.of == table && schema::is_one_of(pair.equals, own)))
+          EMCEE_TRY(find_settled(lookup.of, pair.equals, at + ".equals"));
       }
     }
     return {};
@@ -301,8 +311,9 @@ class Resolver {
     return {};
   }
 
-  // The column is the same in both releases, as far as they have the table.
+  // The column is the same in both releases, as far as they have the table, or the rows of both get it.
   Result<void> find_settled(const QualifiedName& name, const Identifier& column, const std::string& place) const {
+    if (is_given(name, column)) return {};
     if (const Table* table = before_.find_table(name)) EMCEE_TRY(find_column(*table, "old", column, place));
     if (const Table* table = after_.find_table(name)) EMCEE_TRY(find_column(*table, "new", column, place));
     return {};
@@ -310,7 +321,7 @@ class Resolver {
 
   Result<void> check_expression(const Fragment& expression, const Reach& reach, const std::string& place) const {
     if (reach.lookups)
-      if (const auto misread = misreading(expression, reach.table->name.name, *reach.lookups))
+      if (const auto misread = misreading(expression, reach.table->name.name, *reach.lookups, reach.lookup_key))
         return fail_at(*misread->token, reach, misread->what, misread->hint, place);
     for (const Token& token : expression.tokens()) {
       std::optional<std::string> wrong;
@@ -318,7 +329,7 @@ class Resolver {
       if (token.role == schema::Role::table) {
         if (reach.lookups) continue;
         wrong = fmt::format("reads {}", token.text);
-        hint = "it sees the columns of its own row; `up` and the value of a fill may look into other tables";
+        hint = "it sees the columns of its own row; maps and the value of a fill may look into other tables";
       } else if (token.role == schema::Role::column && looked_up(token, reach)) {
         std::tie(wrong, hint) = check_looked_up(token, reach);
       } else if (token.role == schema::Role::variable) {
@@ -352,7 +363,7 @@ class Resolver {
     for (const Lookup& lookup : *reach.lookups) {
       const Table *before = before_.find_table(lookup.table), *after = after_.find_table(lookup.table);
       const bool there = after && after->find_column(column);
-      const bool here = (before && before->find_column(column)) || (there && is_filled(lookup.table, column));
+      const bool here = (before && before->find_column(column)) || (there && is_given(lookup.table, column));
       if ((here || there) && (here || !before) && (there || !after)) settled = true;
     }
     if (settled) return {};
@@ -361,9 +372,16 @@ class Resolver {
             "a column that comes or goes in this release can be looked up in the next one"};
   }
 
-  bool is_filled(const QualifiedName& table, const Identifier& column) const {
-    return std::any_of(map_.fills.begin(), map_.fills.end(),
-                       [&](const Fill& fill) { return fill.table == table && fill.column == column; });
+  // A column that comes, and that a fill or the server itself gives to the rows of both releases.
+  bool is_given(const QualifiedName& name, const Identifier& column) const {
+    const auto fills = [&](const Fill& fill) { return fill.table == name && fill.column == column; };
+    if (std::any_of(map_.fills.begin(), map_.fills.end(), fills)) return true;
+    const Table* table = after_.find_table(name);
+    const schema::Column* found = table ? table->find_column(column) : nullptr;
+    if (!found) return false;
+    const bool is_row_number =
+        table->primary_key && table->primary_key->is_rowid && table->key_columns().front() == column;
+    return found->identity || is_row_number;
   }
 
   // What is wrong with a column, and the way out.

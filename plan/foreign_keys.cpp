@@ -153,13 +153,35 @@ class Rebuild {
       return changed.table == key.references && begins_with(changed.before, referenced) &&
              !begins_with(changed.after, referenced);
     });
-    if (loses_target) return true;
+    if (loses_target && !(target && keeps_unique(*target, referenced))) return true;
     return std::any_of(changed_.begin(), changed_.end(), [&](const ChangedColumn& changed) {
       const auto among = [&](const QualifiedName& name, const std::vector<Identifier>& columns) {
         return changed.table == name && std::find(columns.begin(), columns.end(), changed.column) != columns.end();
       };
       return among(table.name, key.columns) || among(key.references, referenced);
     });
+  }
+
+  // Over just these columns the table has a unique index before and after the phase, to which the servers move the
+  // foreign key by themselves (seen on MariaDB 10.11 and MySQL 9.7).
+  bool keeps_unique(const Table& target, const std::vector<Identifier>& columns) const {
+    const auto touched = [&](const auto& parts) {
+      return std::any_of(items_.begin(), items_.end(), [&](const Item& item) {
+        return schema::match(
+            item.change, [&](const diff::CreateIndex& c) { return c.table == target.name && c.index.parts == parts; },
+            [&](const diff::AddUnique& c) { return c.table == target.name && c.unique.parts == parts; },
+            [&](const diff::DropIndex& c) { return c.table == target.name && c.index.parts == parts; },
+            [&](const diff::DropUnique& c) { return c.table == target.name && c.unique.parts == parts; },
+            [](const auto&) { return false; });
+      });
+    };
+    const auto serves = [&](const auto& parts) {
+      return parts.size() == columns.size() && begins_with(parts, columns) && !touched(parts);
+    };
+    return std::any_of(target.uniques.begin(), target.uniques.end(),
+                       [&](const auto& unique) { return serves(unique.parts); }) ||
+           std::any_of(target.indexes.begin(), target.indexes.end(),
+                       [&](const auto& index) { return index.unique && !index.where && serves(index.parts); });
   }
 
   std::vector<Item>& items_;
@@ -228,8 +250,10 @@ void foreign_keys_step_aside(const Draft& draft, std::vector<Item>& items) {
       around.push_back({drop, cause->reason, {}});
       if (!after) continue;
       const auto stays = std::find(after->foreign_keys.begin(), after->foreign_keys.end(), key);
-      if (stays != after->foreign_keys.end())
-        around.push_back({diff::AddForeignKey{table.name, *stays}, cause->reason, {}});
+      if (stays == after->foreign_keys.end()) continue;
+      around.back().hazards.push_back(
+          foreign_key_rebuilt({table.name, key}, "the key or the columns that it stands on change"));
+      around.push_back({diff::AddForeignKey{table.name, *stays}, cause->reason, {}});
     }
   }
   items.insert(items.end(), std::make_move_iterator(around.begin()), std::make_move_iterator(around.end()));

@@ -124,7 +124,7 @@ class GroupMaker {
                                       group.name, group.table.text()),
                           "give the table a primary key in a release before");
     const auto scan = [&](const Fragment& expression) -> Result<void> {
-      if (diff::looks_up(expression) && map.lookups.empty())
+      if (diff::looks_up(expression) && map.lookups.empty() && map.down_lookups.empty())
         return schema::fail(
             ErrorCode::add_to_map,
             fmt::format("map {}: an expression looks into other rows, which no trigger on {} could keep true",
@@ -138,7 +138,7 @@ class GroupMaker {
     for (const auto& c : group.new_columns) EMCEE_TRY(scan(c.up));
     for (const auto& c : group.old_columns)
       if (c.down) EMCEE_TRY(scan(*c.down));
-    EMCEE_TRY(look_up(group, map));
+    EMCEE_TRY(look_up(group, map, mine));
     const bool exists = group.old_columns.empty() && old_table->find_column(group.new_columns.front().name);
     if (row) {
       group.row = row;
@@ -153,9 +153,9 @@ class GroupMaker {
     return {};
   }
 
-  // Adds the lookups of the map, and the columns that they hang on.
-  Result<void> look_up(SyncGroup& group, const diff::ColumnMap& map) const {
-    if (map.lookups.empty()) return {};
+  // Adds the lookups of the map, and the columns that they hang on. `mine`: columns that the group knows.
+  Result<void> look_up(SyncGroup& group, const diff::ColumnMap& map, std::set<Identifier>& mine) const {
+    if (map.lookups.empty() && map.down_lookups.empty()) return {};
     if (!group.deterministic)
       return schema::fail(ErrorCode::add_to_map,
                           fmt::format("map {}: a value that differs each time cannot follow other tables", group.name),
@@ -166,29 +166,38 @@ class GroupMaker {
                                       "its rows",
                                       group.name, group.table.text()),
                           "give the table a primary key in a release before");
-    for (const diff::Lookup& given : map.lookups) {
-      Lookup lookup{given, Lookup::Tie::none, false, {}};
-      tie(lookup);
-      const auto add = [](std::vector<Identifier>& to, const Identifier& name) {
-        if (std::find(to.begin(), to.end(), name) == to.end()) to.push_back(name);
-      };
-      auto of = std::find_if(group.lookups.begin(), group.lookups.end(),
-                             [&](const Lookup& other) { return other.table == given.of; });
-      for (const auto& pair : given.key) {
-        add(lookup.columns, pair.column);
-        if (of == group.lookups.end())
-          add(group.shared, pair.equals);
-        else
-          add(of->columns, pair.equals);
-      }
-      for (const auto& c : group.new_columns)
-        for (const auto& token : c.up.tokens())
-          if (token.role == schema::Role::column && !diff::is_of_row(token, group.table.name) &&
-              has_column(given.table, token.identifier()))
-            add(lookup.columns, token.identifier());
-      group.lookups.push_back(std::move(lookup));
-    }
+    for (const diff::Lookup& given : map.lookups) add_lookup(group, given, false, mine);
+    for (const diff::Lookup& given : map.down_lookups) add_lookup(group, given, true, mine);
     return {};
+  }
+
+  void add_lookup(SyncGroup& group, const diff::Lookup& given, bool down, std::set<Identifier>& mine) const {
+    Lookup lookup{given, down, Lookup::Tie::none, false, {}};
+    tie(lookup);
+    const auto add = [](std::vector<Identifier>& to, const Identifier& name) {
+      if (std::find(to.begin(), to.end(), name) == to.end()) to.push_back(name);
+    };
+    auto of = std::find_if(group.lookups.begin(), group.lookups.end(),
+                           [&](const Lookup& other) { return other.table == given.of && other.down == down; });
+    for (const auto& pair : given.key) {
+      add(lookup.columns, pair.column);
+      if (of != group.lookups.end())
+        add(of->columns, pair.equals);
+      else if (mine.insert(pair.equals).second)
+        group.shared.push_back(pair.equals);
+    }
+    const auto read = [&](const Fragment& expression) {
+      for (const auto& token : expression.tokens())
+        if (token.role == schema::Role::column && !diff::is_of_row(token, group.table.name) &&
+            has_column(given.table, token.identifier()))
+          add(lookup.columns, token.identifier());
+    };
+    if (!down)
+      for (const auto& c : group.new_columns) read(c.up);
+    else
+      for (const auto& c : group.old_columns)
+        if (c.down) read(*c.down);
+    group.lookups.push_back(std::move(lookup));
   }
 
   // Which of the two rows a foreign key binds to the other.
@@ -198,20 +207,24 @@ class GroupMaker {
       down.emplace_back(pair.column, pair.equals);
       up.emplace_back(pair.equals, pair.column);
     }
-    if (const schema::ForeignKey* key = binding(lookup.table, lookup.of, down)) {
+    const bool both_there = before_.find_table(lookup.table) && before_.find_table(lookup.of);
+    const schema::Schema& while_both_run = both_there ? before_ : after_;
+    // What `down` goes by has its foreign key in the new release; until contract the triggers refuse what points
+    // nowhere.
+    const schema::Schema& pointing = lookup.down ? after_ : while_both_run;
+    if (const schema::ForeignKey* key = binding(while_both_run, lookup.table, lookup.of, down)) {
       lookup.tie = Lookup::Tie::points_to;
       lookup.goes_along = key->on_delete == schema::ReferentialAction::cascade;
-    } else if (binding(lookup.of, lookup.table, up)) {
+    } else if (binding(pointing, lookup.of, lookup.table, up)) {
       lookup.tie = Lookup::Tie::pointed_to_by;
     }
   }
 
-  // The foreign key, while both releases run, whose columns are all in `pairs`: that of the old release stays
-  // until contract. Null where there is none.
-  const schema::ForeignKey* binding(const QualifiedName& child, const QualifiedName& parent,
-                                    const std::vector<std::pair<Identifier, Identifier>>& pairs) const {
-    const bool both_there = before_.find_table(child) && before_.find_table(parent);
-    const schema::Schema& schema = both_there ? before_ : after_;
+  // The foreign key of a schema whose columns are all in `pairs`: while both releases run, that of the old one
+  // stays. Null where there is none.
+  static const schema::ForeignKey* binding(const schema::Schema& schema, const QualifiedName& child,
+                                           const QualifiedName& parent,
+                                           const std::vector<std::pair<Identifier, Identifier>>& pairs) {
     const Table *from = schema.find_table(child), *to = schema.find_table(parent);
     if (!from || !to) return nullptr;
     const auto binds = [&](const schema::ForeignKey& key) {

@@ -4,6 +4,7 @@
 
 #include "diff/toml_entry.h"
 #include "plan/draft.h"
+#include "plan/unique_mapping.h"
 #include "schema/match.h"
 
 namespace emcee::plan {
@@ -69,6 +70,11 @@ void add_column(Draft& draft, const diff::AddColumn& change) {
   }
   const schema::Table* table = draft.after.find_table(change.table);
   if (table && is_row_number(*table, column.name)) {
+    if (becomes_numbered_at_expand(draft, change.table)) {
+      draft.found(change, Verdict::rolls, "add-pk", "the number that each row has already");
+      return draft.in_expand(change, change,
+                             {hazard("table_rewrite", change, "every row is written anew with its number as key")});
+    }
     // A new INTEGER PRIMARY KEY: the number that the row has already.
     if (draft.is_renamed(change.table)) {
       draft.found(change, Verdict::refused, "add-pk",

@@ -44,9 +44,26 @@ std::string temporary_name(const QualifiedName& table, const std::vector<schema:
   return fmt::format("{}", fmt::join(names, "_"));
 }
 
+// What the primary key keeps unique already, compared in the same way.
+bool is_old_key(const schema::Table& before, const std::vector<schema::KeyPart>& parts) {
+  if (!before.primary_key || before.primary_key->is_rowid) return false;
+  const auto& key = before.primary_key->parts;
+  return parts.size() == key.size() && std::all_of(parts.begin(), parts.end(), [&](schema::KeyPart part) {
+           return std::any_of(key.begin(), key.end(), [&](const schema::KeyPart& other) {
+             part.descending = other.descending;
+             part.nulls_first = other.nulls_first;
+             return part == other;
+           });
+         });
+}
+
 void add_unique(Draft& draft, const diff::AddUnique& change) {
   const std::string why = "the old release may write equal values";
   const schema::Table* before = draft.old_table(change.table);
+  if (becomes_numbered_at_expand(draft, change.table) && is_old_key(*before, change.unique.parts)) {
+    draft.found(change, Verdict::rolls, "add-unique", "it takes the place of the primary key");
+    return draft.in_expand(change, change);
+  }
   const bool name_is_taken =
       before && change.unique.name &&
       std::any_of(before->uniques.begin(), before->uniques.end(),
@@ -64,6 +81,17 @@ void add_unique(Draft& draft, const diff::AddUnique& change) {
   draft.expand_indexes.push_back({diff::CreateIndex{change.table, index}, diff::describe(change), {}});
   draft.in_contract(diff::DropIndex{change.table, index}, change);
   draft.in_contract(change, change);
+}
+
+// The type or the collation of one of the columns changes, and with it what is equal.
+bool changes_column(const schema::Table& before, const schema::Table& after,
+                    const std::vector<schema::KeyPart>& parts) {
+  return std::any_of(parts.begin(), parts.end(), [&](const schema::KeyPart& part) {
+    const auto name = part.expression.as_column();
+    const schema::Column *was = name ? before.find_column(*name) : nullptr,
+                         *is = name ? after.find_column(*name) : nullptr;
+    return !was || !is || !(was->type == is->type) || was->collation != is->collation;
+  });
 }
 
 bool only_new_columns(const Draft& draft, const QualifiedName& table, const std::vector<Identifier>& columns) {
@@ -120,6 +148,10 @@ void drop_check(Draft& draft, const diff::DropCheck& change) {
 }
 
 void add_primary_key(Draft& draft, const Change& change) {
+  if (becomes_numbered_at_expand(draft, diff::subject(change))) {
+    draft.found(change, Verdict::rolls, "add-pk", "the old key stays, as a UNIQUE");
+    return draft.in_expand(change, change);
+  }
   bind_at_contract(draft, change, Requirement::unique, "add-pk",
                    "the old release may write keys that are NULL or equal",
                    {hazard("no_upsert_before_contract", change,
@@ -243,6 +275,7 @@ bool unique_at_expand(const Draft& draft, const QualifiedName& table, const std:
   const schema::Table* before = draft.old_table(table);
   const schema::Table* after = draft.after.find_table(table);
   if (!before || !after) return false;
+  if (is_old_key(*before, parts) && !changes_column(*before, *after, parts)) return true;
   std::set<Identifier> old_columns;
   bool mapped = false;
   for (const auto& part : parts) {
@@ -276,6 +309,25 @@ bool unique_at_expand(const Draft& draft, const QualifiedName& table, const std:
   return std::any_of(before->uniques.begin(), before->uniques.end(), [&](const auto& u) { return same(u.parts); }) ||
          std::any_of(before->indexes.begin(), before->indexes.end(),
                      [&](const auto& i) { return i.unique && !i.where && same(i.parts); });
+}
+
+bool becomes_numbered_at_expand(const Draft& draft, const QualifiedName& table) {
+  const schema::Table* before = draft.old_table(table);
+  const schema::Table* after = draft.after.find_table(table);
+  if (!before || !after || !after->primary_key || !after->primary_key->is_rowid || !before->primary_key) return false;
+  if (draft.is_renamed(table) || !(before->options == after->options)) return false;
+  if (!draft.only_new_writes(table, after->key_columns().front())) return false;
+  const auto takes_its_place = [&](const schema::Unique& unique) {
+    return is_old_key(*before, unique.parts) && unique.conflict == before->primary_key->conflict;
+  };
+  if (std::none_of(after->uniques.begin(), after->uniques.end(), takes_its_place)) return false;
+  // A foreign key that names no columns points to the primary key, whichever that is.
+  const auto& tables = draft.before.tables();
+  return std::none_of(tables.begin(), tables.end(), [&](const schema::Table& child) {
+    return std::any_of(child.foreign_keys.begin(), child.foreign_keys.end(), [&](const schema::ForeignKey& key) {
+      return key.references == before->name && key.referenced.empty();
+    });
+  });
 }
 
 void plan_constraint_change(Draft& draft, const diff::Change& change) {

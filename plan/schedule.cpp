@@ -432,11 +432,24 @@ class Scheduler {
     auto tightened = take_if(draft_.contract_tables, tightens);
     sort_by_table(tightened);
     add(Phase::contract, bundles(std::move(tightened)));
+    add(Phase::contract,
+        bundles(take_if(draft_.contract_tables, [&](const Item& item) { return defaults_nowhere(item); })));
     for (const auto& groups : of_groups) scripts_.add(sync_step(Phase::contract, groups, stop));
     between_foreign_keys(Phase::contract, std::move(draft_.contract_tables), [&](std::vector<Item> items) {
       add(Phase::contract, bundles(std::move(items)));
       add_late_indexes();
     });
+  }
+
+  // The foreign key of an old column that cannot be NULL: once the triggers are gone, and it is left out, it has a
+  // default that points nowhere.
+  bool defaults_nowhere(const Item& item) const {
+    const auto* drop = std::get_if<diff::DropForeignKey>(&item.change);
+    return drop && std::any_of(drop->key.columns.begin(), drop->key.columns.end(), [&](const Identifier& name) {
+             const SyncGroup* group = draft_.group_of_old(drop->table, name);
+             return group && std::any_of(group->old_columns.begin(), group->old_columns.end(),
+                                         [&](const OldColumn& old) { return old.name == name && old.not_null; });
+           });
   }
 
   // Indexes over what has changed; then those that foreign keys were served by, all of a table at once:

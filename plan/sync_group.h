@@ -2,6 +2,7 @@
 // what a trigger, a backfill and the reference model need to know. Rules: docs/sync.md.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -36,12 +37,15 @@ struct NewColumn {
   bool not_null = false;                  // declared by the new release; set at contract
 };
 
-// A table that `up` looks into.
+// A table that `up` or `down` looks into.
 struct Lookup : diff::Lookup {
+  bool down = false;  // `down` does; its way leads through other lookups of `down`
   // How the server holds the two rows together: its row points to one of `of`, it is pointed to, or nothing does.
   enum class Tie : std::uint8_t { points_to, pointed_to_by, none };
   Tie tie = Tie::none;
-  bool goes_along = false;          // with the row that it points to (ON DELETE CASCADE)
+  bool goes_along = false;  // with the row that it points to (ON DELETE CASCADE)
+  // No row that reads one of its rows is there before it, where the server looks at foreign keys.
+  bool comes_first() const { return tie == Tie::pointed_to_by; }
   std::vector<Identifier> columns;  // that decide: the key, and all that expressions and other lookups may read
 };
 
@@ -51,7 +55,7 @@ struct SyncGroup {
   std::vector<OldColumn> old_columns;  // empty: a fill
   std::vector<NewColumn> new_columns;  // never empty
   std::vector<Identifier> shared;      // other columns of the row that the expressions name
-  std::vector<Lookup> lookups;         // other tables that the expressions look into
+  std::vector<Lookup> lookups;         // other tables that the expressions look into: those of `up` come first
   BothGiven both_given = BothGiven::error_if_inconsistent;
   NoneGiven none_given = NoneGiven::use_default;
   ExplicitNull explicit_null = ExplicitNull::propagate;
@@ -65,6 +69,31 @@ struct SyncGroup {
   std::optional<diff::GeneratedRow> row;
 
   bool has_down() const { return !old_columns.empty() && !lossy; }
+  bool down_looks_up() const {
+    return std::any_of(lookups.begin(), lookups.end(), [](const Lookup& lookup) { return lookup.down; });
+  }
+  // The tables that the expressions look into, each once; the columns that decide there, each once; and the lookups
+  // there, by their places.
+  std::vector<QualifiedName> lookup_tables() const {
+    std::vector<QualifiedName> result;
+    for (const Lookup& lookup : lookups)
+      if (std::find(result.begin(), result.end(), lookup.table) == result.end()) result.push_back(lookup.table);
+    return result;
+  }
+  std::vector<Identifier> columns_read(const QualifiedName& other) const {
+    std::vector<Identifier> result;
+    for (const Lookup& lookup : lookups)
+      for (const Identifier& column : lookup.columns)
+        if (lookup.table == other && std::find(result.begin(), result.end(), column) == result.end())
+          result.push_back(column);
+    return result;
+  }
+  std::vector<std::size_t> lookups_in(const QualifiedName& other) const {
+    std::vector<std::size_t> result;
+    for (std::size_t i = 0; i < lookups.size(); ++i)
+      if (lookups[i].table == other) result.push_back(i);
+    return result;
+  }
 };
 
 }  // namespace emcee::plan

@@ -40,11 +40,22 @@ GroupRow with_up(const SyncModel& model, GroupRow row) {
   return row;
 }
 
+// `down` has no value for N, since what it looks up is not there.
+bool is_dangling(const SyncModel& model, const GroupRow& row) {
+  return model.finds && !all_null(row.new_values) && any_null(model.down(row)) && !model.finds(row);
+}
+
+// O = down, which is no accident.
+bool old_follows(const SyncModel& model, const GroupRow& row) {
+  return model.group.has_down() && !all_null(row.new_values) && row.old_values == model.down(row) &&
+         !is_dangling(model, row);
+}
+
 // O := down. A NOT NULL column without an image refuses the write (partial inverse).
 Outcome with_down(const SyncModel& model, GroupRow row) {
   if (!model.group.has_down()) return row;
   row.old_values = model.down(row);
-  if (violates_old_not_null(model, row.old_values)) return Refused{Refused::Why::no_image};
+  if (violates_old_not_null(model, row.old_values) || is_dangling(model, row)) return Refused{Refused::Why::no_image};
   return row;
 }
 
@@ -78,8 +89,7 @@ Outcome after_shared_change(const SyncModel& model, const GroupRow& before, Grou
   if (model.group.row) return row;
   if (is_pending(model, before) && all_null(before.new_values)) return with_up(model, std::move(row));
   if (before.new_values == model.up(before)) return with_up(model, std::move(row));
-  if (model.group.has_down() && !all_null(before.new_values) && before.old_values == model.down(before))
-    return with_down(model, std::move(row));
+  if (old_follows(model, before)) return with_down(model, std::move(row));
   return row;
 }
 
@@ -105,7 +115,7 @@ bool in_sync(const SyncModel& model, const GroupRow& row) {
   if (row.new_values == model.up(row)) return true;
   if (all_null(row.new_values)) return false;
   if (model.group.old_columns.empty()) return true;
-  return model.group.has_down() && row.old_values == model.down(row);
+  return old_follows(model, row);
 }
 
 bool is_pending(const SyncModel& model, const GroupRow& row) {

@@ -36,6 +36,8 @@ struct SyncModel {
   Values new_defaults;  // the declared defaults of N; NULL where there is none
   // The key is one of a row of the other table; used where the group generates such rows.
   std::function<bool(const Value&)> has_row;
+  // The rows that `down` looks up are there; none where it looks into no other table.
+  std::function<bool(const GroupRow&)> finds = {};
 };
 
 // A write that is refused; the row stays as it was.

@@ -34,7 +34,32 @@ std::string GroupSql::old_is_down(const RowSource& row) const {
   std::vector<std::string> terms;
   for (std::size_t i = 0; i < group_.old_columns.size(); ++i)
     terms.push_back(equals(row.prefix, group_.old_columns[i].name, down(i, row)));
+  if (const std::string nowhere = dangling(row); nowhere != kFalse) terms.push_back(negate(nowhere));
   return all_of(terms);
+}
+
+std::string GroupSql::dangling(const RowSource& row, const std::vector<std::string>& new_values) const {
+  std::vector<std::string> given, unknown, missing;
+  const auto value = [&](const Identifier& name) {
+    for (std::size_t i = 0; i < new_values.size(); ++i)
+      if (group_.new_columns[i].name == name) return new_values[i];
+    return (row.prefix.empty() ? itself().prefix : row.prefix) + quoting()(name);
+  };
+  for (const auto& c : group_.new_columns) given.push_back(negate(is_null(c.name, value(c.name))));
+  for (std::size_t i = 0; i < group_.old_columns.size(); ++i)
+    if (const auto& c = group_.old_columns[i]; !c.not_null && c.down && diff::looks_up(*c.down))
+      unknown.push_back(fmt::format("({}) IS NULL", down(i, row, new_values)));
+  for (std::size_t i = 0; i < group_.lookups.size(); ++i) {
+    const plan::Lookup& lookup = group_.lookups[i];
+    if (!lookup.down || !(lookup.of == group_.table)) continue;
+    std::vector<std::string> same;
+    for (const auto& pair : lookup.key)
+      same.push_back(fmt::format("{}.{} = {}", lookup_alias(i), quoting()(pair.column), value(pair.equals)));
+    missing.push_back(fmt::format("NOT EXISTS (SELECT 1 FROM {} AS {} WHERE {}{})", quoting()(lookup.table),
+                                  lookup_alias(i), fmt::join(same, " AND "), holding()));
+  }
+  if (unknown.empty() || missing.empty()) return kFalse;
+  return all_of({any_of(given), any_of(unknown), any_of(missing)});
 }
 
 std::string GroupSql::followed(const RowSource& row) const {
@@ -183,7 +208,7 @@ GroupSql::Way GroupSql::way(std::size_t lookup, const std::string& at_lookup, co
   std::string from = at_lookup;
   for (std::size_t i = lookup;;) {
     std::size_t of = 0;
-    while (of < i && !(lookups[of].table == lookups[i].of)) ++of;
+    while (of < i && !(lookups[of].table == lookups[i].of && lookups[of].down == lookups[i].down)) ++of;
     const bool arrived = of == i;  // it belongs to the table of the group
     const std::string to = arrived ? at_row : lookup_alias(of) + ".";
     WayStep step{quoting()(table_.name), quoting()(table_.name.name), {}};
@@ -213,6 +238,26 @@ std::string GroupSql::conditions(const Way& way, std::size_t end) {
 RowSource GroupSql::itself() const { return {quoting()(table_.name) + ".", false}; }
 
 std::string GroupSql::follows(const RowSource& row) const { return any_of({new_all_null(row.prefix), new_is_up(row)}); }
+
+std::string GroupSql::follow_state(const RowSource& row) const {
+  if (!group_.down_looks_up()) return follows(row);
+  return fmt::format("CASE WHEN {0} THEN 1 ELSE 0 END + CASE WHEN {1} THEN 2 ELSE 0 END", follows(row), followed(row));
+}
+
+std::string GroupSql::only_down_finds(const RowSource& row) const {
+  std::vector<std::string> terms;
+  for (std::size_t i = 0; i < group_.new_columns.size(); ++i) terms.push_back(fmt::format("({}) IS NULL", up(i, row)));
+  for (std::size_t i = 0; i < group_.old_columns.size(); ++i)
+    terms.push_back(fmt::format("({}) IS NOT NULL", down(i, row)));
+  return all_of(terms);
+}
+
+std::string GroupSql::set_down_itself(const std::string& target_prefix) const {
+  std::vector<std::string> terms;
+  for (std::size_t i = 0; i < group_.old_columns.size(); ++i)
+    terms.push_back(fmt::format("{}{} = {}", target_prefix, quoting()(group_.old_columns[i].name), down(i, itself())));
+  return fmt::format("{}", fmt::join(terms, ", "));
+}
 
 std::string GroupSql::set_up_itself(const std::string& target_prefix) const {
   std::vector<std::string> terms;

@@ -86,8 +86,17 @@ class GroupSql {
   RowSource itself() const;
   // Rule 5, of a row before something changes: it waits, or N is what the rest says, so N follows.
   std::string follows(const RowSource& row) const;
-  // `N = up`, for `itself`.
+  // The same as a number for both forms: 1, N follows; 2, O does; 3, whichever still finds what it looks up.
+  // Where `down` looks up nothing, `follows`.
+  std::string follow_state(const RowSource& row) const;
+  // `N = up` and `O = down`, for `itself`.
   std::string set_up_itself(const std::string& target_prefix) const;
+  std::string set_down_itself(const std::string& target_prefix) const;
+  // For rows noted in state 3: `up` finds nothing more, and `down` does.
+  std::string only_down_finds(const RowSource& row) const;
+  // Of a row whose O would be NULL although N is not: `down` goes by a row of another table that is not there.
+  // kFalse where that cannot be stored anyway.
+  std::string dangling(const RowSource& row, const std::vector<std::string>& new_values = {}) const;
 
   // --- the row of another table that comes with each row: REQUIRES: group().row ---
 
@@ -112,6 +121,8 @@ class GroupSql {
 
  protected:
   virtual const schema::Quoting& quoting() const = 0;
+  // Behind a SELECT of a trigger: words that hold what it reads.
+  virtual std::string holding() const { return {}; }
   virtual std::string string_literal(const std::string& text) const = 0;
   // The value of an expression of the map for the column `target`; without a name it is of another table.
   virtual std::string expression(const schema::Fragment& fragment, const schema::Identifier& target,

@@ -35,6 +35,7 @@ class GroupSql : public common::GroupSql {
 
  protected:
   const schema::Quoting& quoting() const override;
+  std::string holding() const override { return reads_ == Reads::locked ? " LOCK IN SHARE MODE" : ""; }
   std::string string_literal(const std::string& text) const override;
   std::string expression(const schema::Fragment& fragment, const schema::Identifier& target, const RowSource& row,
                          const std::vector<std::string>& new_values) const override;

@@ -21,9 +21,9 @@ using schema::Table;
 
 namespace {
 
-std::string lookup_trigger_name(const SyncGroup& group, std::size_t lookup, const std::string& time,
+std::string lookup_trigger_name(const SyncGroup& group, std::size_t table, const std::string& time,
                                 const std::string& event) {
-  return sync_object_name(group, fmt::format("lookup{}_{}_{}", lookup + 1, time, event));
+  return sync_object_name(group, fmt::format("lookup{}_{}_{}", table + 1, time, event));
 }
 std::string note_table(const SyncGroup& group) { return quoting().quoted(sync_object_name(group, "lookup")); }
 
@@ -33,6 +33,7 @@ class LookupTriggers {
       : sql_(group, *schema.find_table(group.table), server, GroupSql::Reads::locked),
         g_(group),
         schema_(schema),
+        tables_(group.lookup_tables()),
         key_(sql_.table().key_columns()) {}
 
   // The columns of the key are those of the table, with their types and collations.
@@ -45,40 +46,43 @@ class LookupTriggers {
         note_table(g_), fmt::join(columns, ", "), quoting()(g_.table));
   }
 
-  std::string trigger(std::size_t lookup, const std::string& time, const std::string& event) const {
-    TriggerBody body = time == "before" ? around(lookup, event, &LookupTriggers::note)
-                                        : around(lookup, event, &LookupTriggers::refresh);
+  std::string trigger(std::size_t i, const std::string& time, const std::string& event) const {
+    TriggerBody body;
+    for (const std::size_t lookup : g_.lookups_in(tables_[i]))
+      body.add(time == "before" ? around(lookup, event, &LookupTriggers::note)
+                                : around(lookup, event, &LookupTriggers::refresh));
     if (event == "update") {
       TriggerBody only;
-      only.when(changed(lookup, g_.lookups[lookup].columns), body);
+      only.when(changed(tables_[i], g_.columns_read(tables_[i])), body);
       body = only;
     }
-    return create_trigger(sql_.server(), lookup_trigger_name(g_, lookup, time, event),
-                          schema::to_upper(time + " " + event), quoting()(g_.lookups[lookup].table), body);
+    return create_trigger(sql_.server(), lookup_trigger_name(g_, i, time, event), schema::to_upper(time + " " + event),
+                          quoting()(tables_[i]), body);
   }
 
  private:
   // What has to be done for the row as it was, and as it is going to be.
   TriggerBody around(std::size_t lookup, const std::string& event,
-                     std::string (LookupTriggers::*statement)(const GroupSql::Way&) const) const {
+                     std::vector<std::string> (LookupTriggers::*statements)(const GroupSql::Way&) const) const {
     const auto at = [&](const char* row) {
       TriggerBody body;
-      body.add((this->*statement)(sql_.way(lookup, row, sql_.itself().prefix)));
+      for (const std::string& statement : (this->*statements)(sql_.way(lookup, row, sql_.itself().prefix)))
+        body.add(statement);
       return body;
     };
     TriggerBody body;
     if (event != "insert") body.add(at("OLD."));
-    if (event == "insert") body.add(at("NEW."));
+    if (event == "insert" && !g_.lookups[lookup].comes_first()) body.add(at("NEW."));
     if (event == "update") {
       std::vector<Identifier> columns;
       for (const auto& pair : g_.lookups[lookup].key) columns.push_back(pair.column);
-      body.when(changed(lookup, columns), at("NEW."));
+      body.when(changed(g_.lookups[lookup].table, columns), at("NEW."));
     }
     return body;
   }
 
-  std::string changed(std::size_t lookup, const std::vector<Identifier>& columns) const {
-    const Table& table = *schema_.find_table(g_.lookups[lookup].table);
+  std::string changed(const schema::QualifiedName& looked_up, const std::vector<Identifier>& columns) const {
+    const Table& table = *schema_.find_table(looked_up);
     std::vector<std::string> terms;
     for (const Identifier& name : columns)
       terms.push_back(
@@ -86,26 +90,35 @@ class LookupTriggers {
     return any_of(terms);
   }
 
-  std::string note(const GroupSql::Way& way) const {
+  std::vector<std::string> note(const GroupSql::Way& way) const {
     std::vector<std::string> columns;
     for (const Identifier& name : key_) columns.push_back(quoting()(name));
-    return fmt::format(
+    return {fmt::format(
         "INSERT INTO {0} ({1}, emcee_follows) SELECT * FROM (SELECT {2}, ({3}) AS emcee_follows FROM {4} WHERE {5} FOR "
         "UPDATE) AS emcee_n ON DUPLICATE KEY UPDATE emcee_follows = emcee_n.emcee_follows",
         note_table(g_), fmt::join(columns, ", "), fmt::join(RowKey{key_}.sql(sql_.itself().prefix), ", "),
-        sql_.follows(sql_.itself()), GroupSql::tables(way, way.size()), GroupSql::conditions(way, way.size()));
+        sql_.follow_state(sql_.itself()), GroupSql::tables(way, way.size()), GroupSql::conditions(way, way.size()))};
   }
 
-  std::string refresh(const GroupSql::Way& way) const {
-    return fmt::format(
-        "UPDATE {} SET {} WHERE {} AND EXISTS (SELECT 1 FROM {} AS emcee_n WHERE {} AND emcee_n.emcee_follows)",
-        GroupSql::tables(way, way.size()), sql_.set_up_itself(sql_.itself().prefix),
-        GroupSql::conditions(way, way.size()), note_table(g_), RowKey{key_}.matches("emcee_n.", sql_.itself().prefix));
+  std::vector<std::string> refresh(const GroupSql::Way& way) const {
+    const auto update = [&](const std::string& set, const std::string& follows) {
+      return fmt::format("UPDATE {} SET {} WHERE {} AND EXISTS (SELECT 1 FROM {} AS emcee_n WHERE {} AND {})",
+                         GroupSql::tables(way, way.size()), set, GroupSql::conditions(way, way.size()), note_table(g_),
+                         RowKey{key_}.matches("emcee_n.", sql_.itself().prefix), follows);
+    };
+    const RowSource row = sql_.itself();
+    if (!g_.down_looks_up()) return {update(sql_.set_up_itself(row.prefix), "emcee_n.emcee_follows")};
+    const std::string only_down = sql_.only_down_finds(row);
+    return {update(sql_.set_up_itself(row.prefix),
+                   fmt::format("(emcee_n.emcee_follows = 1 OR (emcee_n.emcee_follows = 3 AND {}))", negate(only_down))),
+            update(sql_.set_down_itself(row.prefix),
+                   fmt::format("(emcee_n.emcee_follows = 2 OR (emcee_n.emcee_follows = 3 AND {}))", only_down))};
   }
 
   GroupSql sql_;
   const SyncGroup& g_;
   const schema::Schema& schema_;
+  std::vector<schema::QualifiedName> tables_;
   std::vector<Identifier> key_;
 };
 
@@ -116,11 +129,11 @@ Result<LookupScript> lookup_script(const SyncGroup& group, const schema::Schema&
   if (group.lookups.empty()) return result;
   const LookupTriggers generator(group, schema, server);
   result.before.push_back(generator.note_table_statement());
-  for (std::size_t i = 0; i < group.lookups.size(); ++i) {
-    const Table* table = schema.find_table(group.lookups[i].table);
+  const std::vector<schema::QualifiedName> tables = group.lookup_tables();
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    const Table* table = schema.find_table(tables[i]);
     if (!table)
-      return schema::fail(schema::ErrorCode::report_bug,
-                          "a lookup in a table that is not there: " + group.lookups[i].table.text());
+      return schema::fail(schema::ErrorCode::report_bug, "a lookup in a table that is not there: " + tables[i].text());
     EMCEE_TRY(check_cascades_into_lookup(group, *table));
     result.tables.push_back(table->name);
     // The note comes last: without it nothing is refreshed, and with it alone nothing is wrong.

@@ -213,15 +213,23 @@ class Generator {
     return body;
   }
 
+  // No value of O stands for N. Where a row is looked up, as a foreign key would say it.
+  TriggerBody refuse_image(const OldColumn& c) const {
+    const std::string why = fmt::format("emcee: no value of {} stands for this {}", full(c.name), new_text());
+    if (!diff::looks_up(*c.down)) return refusal(why);
+    TriggerBody body;
+    body.refuse_without_row(g_.error.empty() ? why : g_.error);
+    return body;
+  }
+
   // O := down; a NOT NULL column without an image refuses the write.
   TriggerBody down() const {
     TriggerBody body;
     if (!g_.has_down()) return body;
     for (std::size_t i = 0; i < g_.old_columns.size(); ++i) {
       const OldColumn& c = g_.old_columns[i];
-      if (c.not_null)
-        body.when(fmt::format("({}) IS NULL", sql_.down(i, kNew)),
-                  refusal(fmt::format("emcee: no value of {} stands for this {}", full(c.name), new_text())));
+      const std::string nowhere = c.not_null ? fmt::format("({}) IS NULL", sql_.down(i, kNew)) : sql_.dangling(kNew);
+      if (nowhere != common::kFalse) body.when(nowhere, refuse_image(c));
       body.set(name(c.name), sql_.down(i, kNew));
     }
     return body;

@@ -89,7 +89,7 @@ class PostgresDialect : public plan::Dialect {
   }
   std::vector<std::string> sync_objects(const plan::SyncGroup& group, const Schema&) const override {
     std::vector<std::string> names = sync_trigger_names(group);
-    for (std::size_t i = 0; i < group.lookups.size(); ++i)
+    for (std::size_t i = 0; i < group.lookup_tables().size(); ++i)
       for (std::string& name : lookup_trigger_names(group, i)) names.push_back(std::move(name));
     return names;
   }

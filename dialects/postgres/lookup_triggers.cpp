@@ -20,14 +20,14 @@ using schema::Table;
 namespace {
 
 // `zzz`: triggers run in the order of their names, and these see the row as it is stored.
-std::string lookup_trigger_name(const SyncGroup& group, std::size_t lookup, const char* what) {
-  return bounded_name(fmt::format("zzz_emcee_{}_lookup{}_{}", group.name, lookup + 1, what));
+std::string lookup_trigger_name(const SyncGroup& group, std::size_t table, const char* what) {
+  return bounded_name(fmt::format("zzz_emcee_{}_lookup{}_{}", group.name, table + 1, what));
 }
 std::string lookup_object(const SyncGroup& group, const std::string& what) {
   return "emcee." + quoting()(Identifier(bounded_name(fmt::format("{}_{}", group.name, what))));
 }
-std::string note_function(const SyncGroup& group, std::size_t lookup) {
-  return lookup_object(group, fmt::format("lookup{}", lookup + 1));
+std::string note_function(const SyncGroup& group, std::size_t table) {
+  return lookup_object(group, fmt::format("lookup{}", table + 1));
 }
 std::string refresh_function(const SyncGroup& group) { return lookup_object(group, "refresh"); }
 std::string note_table(const SyncGroup& group) { return lookup_object(group, "lookup"); }
@@ -39,12 +39,13 @@ class LookupTriggers {
         g_(sql_.group()),
         t_(sql_.table()),
         schema_(schema),
+        tables_(group.lookup_tables()),
         key_(t_.key_columns()) {}
 
   std::vector<std::string> create() const {
     std::vector<std::string> result = note_table_statements();
     result.push_back(create_function({refresh_function(g_), settings(), {}, refresh()}, false));
-    for (std::size_t i = 0; i < g_.lookups.size(); ++i) {
+    for (std::size_t i = 0; i < tables_.size(); ++i) {
       result.push_back(create_function({note_function(g_, i), settings(), {}, note(i)}, false));
       for (std::string& statement : triggers(i)) result.push_back(std::move(statement));
     }
@@ -73,22 +74,28 @@ class LookupTriggers {
       columns.push_back(fmt::format("{} AS {}", quoting()(key_[i]), note_column(i)));
       key.push_back(note_column(i));
     }
-    return {fmt::format("CREATE UNLOGGED TABLE {} AS SELECT 0 AS session, {}, false AS follows FROM {} WITH NO DATA",
-                        note_table(g_), fmt::join(columns, ", "), quoting()(t_.name)),
+    const char* follows = g_.down_looks_up() ? "0 AS state" : "false AS follows";
+    return {fmt::format("CREATE UNLOGGED TABLE {} AS SELECT 0 AS session, {}, {} FROM {} WITH NO DATA", note_table(g_),
+                        fmt::join(columns, ", "), follows, quoting()(t_.name)),
             fmt::format("ALTER TABLE {} ADD PRIMARY KEY ({})", note_table(g_), fmt::join(key, ", "))};
   }
 
   // --- before a row of the lookup is written ----------------------------------------------------
 
-  Block note(std::size_t lookup) const {
-    Block all, removed, written;
+  Block note(std::size_t table) const {
+    const std::vector<std::size_t> lookups = g_.lookups_in(tables_[table]);
+    Block all, removed;
     all.add(note_rows(quoting()(t_.name), "")).add("RETURN NULL");
-    note_way(removed, lookup, "OLD.");
-    note_way(written, lookup, "NEW.");
+    for (const std::size_t lookup : lookups) note_way(removed, lookup, "OLD.");
     Block body;
     body.when("TG_OP = 'TRUNCATE'", all);
     body.when("TG_OP <> 'INSERT'", removed);
-    body.when(fmt::format("TG_OP = 'INSERT' OR TG_OP = 'UPDATE' AND ({})", way_changed(lookup)), written);
+    for (const std::size_t lookup : lookups) {
+      Block written;
+      note_way(written, lookup, "NEW.");
+      const std::string moved = fmt::format("TG_OP = 'UPDATE' AND ({})", way_changed(lookup));
+      body.when(g_.lookups[lookup].comes_first() ? moved : "TG_OP = 'INSERT' OR " + moved, written);
+    }
     return body.when("TG_OP = 'DELETE'", Block().add("RETURN OLD"));
   }
 
@@ -107,7 +114,7 @@ class LookupTriggers {
   // The first write of a statement to a row decides: what it was before the statement.
   std::string note_rows(const std::string& tables, const std::string& where) const {
     return fmt::format("INSERT INTO {} SELECT pg_catalog.pg_backend_pid(), {}, {} FROM {}{} ON CONFLICT DO NOTHING",
-                       note_table(g_), fmt::join(key_of(sql_.itself().prefix), ", "), sql_.follows(sql_.itself()),
+                       note_table(g_), fmt::join(key_of(sql_.itself().prefix), ", "), sql_.follow_state(sql_.itself()),
                        tables, where);
   }
 
@@ -115,11 +122,21 @@ class LookupTriggers {
 
   Block refresh() const {
     std::vector<std::string> set, same;
-    for (std::size_t i = 0; i < g_.new_columns.size(); ++i) {
-      const std::string column = quoting()(g_.new_columns[i].name);
-      set.push_back(fmt::format("{0} = CASE WHEN noted.follows THEN {1} ELSE {2}{0} END", column,
-                                sql_.up(i, sql_.itself()), sql_.itself().prefix));
-    }
+    const auto follow = [&](const Identifier& name, const std::string& when, const std::string& value) {
+      const std::string column = quoting()(name);
+      set.push_back(
+          fmt::format("{0} = CASE WHEN {1} THEN {2} ELSE {3}{0} END", column, when, value, sql_.itself().prefix));
+    };
+    const RowSource row = sql_.itself();
+    const std::string by_down = sql_.only_down_finds(row);
+    const std::string new_follows =
+        !g_.down_looks_up() ? "noted.follows" : fmt::format("noted.state = 1 OR noted.state = 3 AND NOT ({})", by_down);
+    for (std::size_t i = 0; i < g_.new_columns.size(); ++i)
+      follow(g_.new_columns[i].name, new_follows, sql_.up(i, row));
+    if (g_.down_looks_up())
+      for (std::size_t i = 0; i < g_.old_columns.size(); ++i)
+        follow(g_.old_columns[i].name, fmt::format("noted.state = 2 OR noted.state = 3 AND ({})", by_down),
+               sql_.down(i, row));
     for (std::size_t i = 0; i < key_.size(); ++i)
       same.push_back(fmt::format("{}{} = noted.{}", sql_.itself().prefix, quoting()(key_[i]), note_column(i)));
     Block block;
@@ -134,8 +151,8 @@ class LookupTriggers {
 
   // --- triggers -----------------------------------------------------------------------------------
 
-  std::string changed(std::size_t lookup, const std::vector<Identifier>& columns) const {
-    const Table& table = *schema_.find_table(g_.lookups[lookup].table);
+  std::string changed(const schema::QualifiedName& looked_up, const std::vector<Identifier>& columns) const {
+    const Table& table = *schema_.find_table(looked_up);
     std::vector<std::string> terms;
     for (const Identifier& name : columns)
       terms.push_back(
@@ -145,19 +162,19 @@ class LookupTriggers {
   std::string way_changed(std::size_t lookup) const {
     std::vector<Identifier> columns;
     for (const auto& pair : g_.lookups[lookup].key) columns.push_back(pair.column);
-    return changed(lookup, columns);
+    return changed(g_.lookups[lookup].table, columns);
   }
 
   std::vector<std::string> triggers(std::size_t i) const {
     const auto create = [&](const char* what, const std::string& when, const std::string& function) {
       return fmt::format("CREATE TRIGGER {} {}\nEXECUTE FUNCTION {}()",
                          quoting()(Identifier(lookup_trigger_name(g_, i, what))),
-                         fmt::format(fmt::runtime(when), quoting()(g_.lookups[i].table)), function);
+                         fmt::format(fmt::runtime(when), quoting()(tables_[i])), function);
     };
     return {create("write", "BEFORE INSERT OR DELETE ON {} FOR EACH ROW", note_function(g_, i)),
             fmt::format("CREATE TRIGGER {} BEFORE UPDATE ON {} FOR EACH ROW WHEN ({})\nEXECUTE FUNCTION {}()",
-                        quoting()(Identifier(lookup_trigger_name(g_, i, "update"))), quoting()(g_.lookups[i].table),
-                        changed(i, g_.lookups[i].columns), note_function(g_, i)),
+                        quoting()(Identifier(lookup_trigger_name(g_, i, "update"))), quoting()(tables_[i]),
+                        changed(tables_[i], g_.columns_read(tables_[i])), note_function(g_, i)),
             create("truncate", "BEFORE TRUNCATE ON {} FOR EACH STATEMENT", note_function(g_, i)),
             create("refresh", "AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {} FOR EACH STATEMENT",
                    refresh_function(g_))};
@@ -167,6 +184,7 @@ class LookupTriggers {
   const SyncGroup& g_;
   const Table& t_;
   const schema::Schema& schema_;
+  std::vector<schema::QualifiedName> tables_;
   std::vector<Identifier> key_;
 };
 
@@ -198,10 +216,11 @@ Result<std::vector<std::string>> create_lookups(const SyncGroup& group, const sc
 std::vector<std::string> drop_lookups(const SyncGroup& group) {
   std::vector<std::string> result;
   if (group.lookups.empty()) return result;
-  for (std::size_t i = 0; i < group.lookups.size(); ++i) {
+  const std::vector<schema::QualifiedName> tables = group.lookup_tables();
+  for (std::size_t i = 0; i < tables.size(); ++i) {
     for (const std::string& name : lookup_trigger_names(group, i))
-      result.push_back(fmt::format("DROP TRIGGER IF EXISTS {} ON {}", quoting()(Identifier(name)),
-                                   quoting()(group.lookups[i].table)));
+      result.push_back(
+          fmt::format("DROP TRIGGER IF EXISTS {} ON {}", quoting()(Identifier(name)), quoting()(tables[i])));
     result.push_back(fmt::format("DROP FUNCTION IF EXISTS {}()", note_function(group, i)));
   }
   result.push_back(fmt::format("DROP FUNCTION IF EXISTS {}()", refresh_function(group)));
@@ -209,10 +228,10 @@ std::vector<std::string> drop_lookups(const SyncGroup& group) {
   return result;
 }
 
-std::vector<std::string> lookup_trigger_names(const SyncGroup& group, std::size_t lookup) {
+std::vector<std::string> lookup_trigger_names(const SyncGroup& group, std::size_t table) {
   std::vector<std::string> result;
   for (const char* what : {"write", "update", "truncate", "refresh"})
-    result.push_back(lookup_trigger_name(group, lookup, what));
+    result.push_back(lookup_trigger_name(group, table, what));
   return result;
 }
 

@@ -190,10 +190,12 @@ class Generator {
     for (std::size_t i = 0; i < g_.old_columns.size(); ++i) {
       const OldColumn& c = g_.old_columns[i];
       block.add(fmt::format("{} := {}", in_new(c.name), sql_.down(i, kNew)));
-      if (!c.not_null) continue;
+      const std::string nowhere = c.not_null ? is_null(c.name) : sql_.dangling(kNew);
+      if (nowhere == common::kFalse) continue;
       const std::string why = fmt::format("emcee: no value of {}.{} stands for this {}", t_.name.text(), c.name.text(),
                                           names_of(g_.new_columns));
-      block.when(is_null(c.name), Block().add(refuse(sql_.message(why), kRefused, c.name)));
+      const char* state = diff::looks_up(*c.down) ? kNoRow : kRefused;
+      block.when(nowhere, Block().add(refuse(sql_.message(why), state, c.name)));
     }
     return block;
   }
@@ -516,7 +518,8 @@ std::vector<std::string> sync_probes(const SyncGroup& group, const schema::Schem
           string_literal(quoting()(table)), string_literal(name)));
   };
   for (const schema::QualifiedName& table : sync_tables(group.table, schema)) add(table, sync_trigger_names(group));
-  for (std::size_t i = 0; i < group.lookups.size(); ++i) add(group.lookups[i].table, lookup_trigger_names(group, i));
+  const std::vector<schema::QualifiedName> looked_up = group.lookup_tables();
+  for (std::size_t i = 0; i < looked_up.size(); ++i) add(looked_up[i], lookup_trigger_names(group, i));
   return result;
 }
 

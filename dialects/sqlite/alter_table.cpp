@@ -280,7 +280,8 @@ class Alteration {
     return create_table(table);
   }
 
-  // Columns that both tables hold, and the row number where both have one.
+  // Columns that both tables hold, and the row number where both have one: it may have become a column, or cease to
+  // be one.
   std::pair<std::string, std::string> copied() const {
     std::vector<std::string> into, from;
     for (const Column& column : to_.columns) {
@@ -290,7 +291,7 @@ class Alteration {
       from.push_back(quoting()(column.name));
     }
     const auto old_rowid = rowid_name(from_), new_rowid = rowid_name(to_);
-    if (old_rowid && new_rowid && !to_.find_column(*new_rowid)) {
+    if (old_rowid && new_rowid && (!to_.find_column(*new_rowid) || !from_.find_column(*new_rowid))) {
       into.insert(into.begin(), quoting()(*new_rowid));
       from.insert(from.begin(), quoting()(*old_rowid));
     }

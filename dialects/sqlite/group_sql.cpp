@@ -67,6 +67,7 @@ std::string GroupSql::in_sync_with(const std::vector<std::string>& values,
   std::vector<std::string> is_down;
   for (std::size_t i = 0; i < group_.old_columns.size(); ++i)
     is_down.push_back(equals("", group_.old_columns[i].name, down(i, RowSource{}, values)));
+  if (const std::string nowhere = dangling({}, values); nowhere != common::kFalse) is_down.push_back(negate(nowhere));
   return any_of({all_of(is_up), all_of({negate(all_of(is_null)), all_of(is_down)})});
 }
 

@@ -28,34 +28,40 @@ class LookupTriggers {
       : sql_(group, *schema.find_table(group.table)), g_(group), schema_(schema), key_(sql_.table().key_columns()) {}
 
   std::vector<std::string> create() const {
-    std::vector<std::string> columns;
-    for (std::size_t i = 0; i < key_.size(); ++i) columns.push_back(note_column(i));
+    std::vector<std::string> columns = note_columns();
+    if (g_.down_looks_up()) columns.emplace_back("state");
     std::vector<std::string> result{fmt::format("CREATE TABLE {} ({})", note_table(g_), fmt::join(columns, ", "))};
-    for (std::size_t i = 0; i < g_.lookups.size(); ++i)
+    const std::vector<schema::QualifiedName> tables = g_.lookup_tables();
+    for (std::size_t i = 0; i < tables.size(); ++i)
       for (const std::string event : common::kLookupEvents) {
-        result.push_back(trigger(i, "before", event, before(i, event)));
+        result.push_back(trigger(i, "before", event, before(tables[i], event)));
         result.push_back(trigger(i, "after", event, after()));
       }
     return result;
   }
 
  private:
-  static std::string note_column(std::size_t i) { return fmt::format("k{}", i + 1); }
+  std::vector<std::string> note_columns() const {
+    std::vector<std::string> result;
+    for (std::size_t i = 0; i < key_.size(); ++i) result.push_back(fmt::format("k{}", i + 1));
+    return result;
+  }
 
-  std::string trigger(std::size_t lookup, const char* time, const std::string& event,
+  std::string trigger(std::size_t i, const char* time, const std::string& event,
                       const std::vector<std::string>& body) const {
+    const schema::QualifiedName table = g_.lookup_tables()[i];
     std::string on = schema::to_upper(event);
-    if (event == "update") on += columns_of(lookup);
+    if (event == "update") on += columns_of(table);
     return fmt::format("CREATE TRIGGER {} {} {} ON {} BEGIN\n  {};\nEND",
-                       quoting()(Identifier(lookup_trigger_name(g_, lookup, time, event.c_str()))),
-                       schema::to_upper(time), on, quoting()(g_.lookups[lookup].table), fmt::join(body, ";\n  "));
+                       quoting()(Identifier(lookup_trigger_name(g_, i, time, event.c_str()))), schema::to_upper(time),
+                       on, quoting()(table), fmt::join(body, ";\n  "));
   }
 
   // ` OF a, b`; nothing where one is computed: it changes without being named.
-  std::string columns_of(std::size_t lookup) const {
+  std::string columns_of(const schema::QualifiedName& looked_up) const {
     std::vector<std::string> names;
-    const Table& table = *schema_.find_table(g_.lookups[lookup].table);
-    for (const Identifier& name : g_.lookups[lookup].columns) {
+    const Table& table = *schema_.find_table(looked_up);
+    for (const Identifier& name : g_.columns_read(looked_up)) {
       const schema::Column* column = table.find_column(name);
       if (!column || column->generated) return {};
       names.push_back(quoting()(name));
@@ -68,20 +74,27 @@ class LookupTriggers {
   std::string note(std::size_t lookup, const std::string& at_lookup, const std::string& tables = {},
                    const std::string& conditions = {}) const {
     const auto way = sql_.way(lookup, at_lookup, sql_.itself().prefix);
+    std::vector<std::string> values = key_of(sql_.itself().prefix);
+    if (g_.down_looks_up()) values.push_back(sql_.follow_state(sql_.itself()));
+    const std::string follows = g_.down_looks_up()
+                                    ? common::any_of({sql_.follows(sql_.itself()), sql_.followed(sql_.itself())})
+                                    : sql_.follows(sql_.itself());
     return fmt::format("INSERT INTO {} SELECT {} FROM {}{} WHERE {}{} AND ({})", note_table(g_),
-                       fmt::join(key_of(sql_.itself().prefix), ", "), tables, GroupSql::tables(way, way.size()),
-                       conditions, GroupSql::conditions(way, way.size()), sql_.follows(sql_.itself()));
+                       fmt::join(values, ", "), tables, GroupSql::tables(way, way.size()), conditions,
+                       GroupSql::conditions(way, way.size()), follows);
   }
 
-  std::vector<std::string> before(std::size_t lookup, const std::string& event) const {
+  std::vector<std::string> before(const schema::QualifiedName& table, const std::string& event) const {
     std::vector<std::string> result{fmt::format("DELETE FROM {}", note_table(g_))};
-    if (event != "insert") result.push_back(note(lookup, "OLD."));
-    if (event != "delete") {
-      result.push_back(note(lookup, "NEW."));
+    for (const std::size_t lookup : g_.lookups_in(table)) {
+      if (event != "insert") result.push_back(note(lookup, "OLD."));
+      if (event == "delete") continue;
+      // Foreign keys may be off, and hold nothing then; what `down` goes by, our triggers hold.
+      const bool comes_first = g_.lookups[lookup].down && g_.lookups[lookup].comes_first();
+      if (event != "insert" || !comes_first) result.push_back(note(lookup, "NEW."));
       // OR REPLACE takes rows away without telling their triggers.
       if (const std::string replaced = same_key(lookup); !replaced.empty())
-        result.push_back(
-            note(lookup, "emcee_r.", quoting()(g_.lookups[lookup].table) + " AS emcee_r, ", replaced + " AND "));
+        result.push_back(note(lookup, "emcee_r.", quoting()(table) + " AS emcee_r, ", replaced + " AND "));
     }
     return result;
   }
@@ -106,20 +119,33 @@ class LookupTriggers {
 
   // Under OR IGNORE an update that a constraint refuses would disappear without a word.
   std::vector<std::string> after() const {
-    std::vector<std::string> columns;
-    for (std::size_t i = 0; i < key_.size(); ++i) columns.push_back(note_column(i));
     const std::string key = fmt::format("{}", fmt::join(key_of(sql_.itself().prefix), ", "));
-    const std::string noted = fmt::format("{} IN (SELECT {} FROM {})", key_.size() == 1 ? key : "(" + key + ")",
-                                          fmt::join(columns, ", "), note_table(g_));
+    const auto noted_as = [&](const std::string& where) {
+      return fmt::format("{} IN (SELECT {} FROM {}{})", key_.size() == 1 ? key : "(" + key + ")",
+                         fmt::join(note_columns(), ", "), note_table(g_), where);
+    };
     std::vector<std::string> names;
     for (const auto& c : g_.new_columns) names.push_back(c.name.text());
     const std::string message =
         sql_.message(fmt::format("emcee: {} of {} could not follow", fmt::join(names, ", "), g_.table.text()));
-    const std::string table = quoting()(g_.table);
-    return {fmt::format("UPDATE {} SET {} WHERE {}", table, sql_.set_up_itself(""), noted),
-            fmt::format("SELECT RAISE(ABORT, {}) FROM {} WHERE {} AND NOT ({})", message, table, noted,
-                        sql_.new_is_up(sql_.itself())),
-            fmt::format("DELETE FROM {}", note_table(g_))};
+    const std::string table = quoting()(g_.table), clear = fmt::format("DELETE FROM {}", note_table(g_));
+    const auto refuse = [&](const std::string& noted, const std::string& holds) {
+      return fmt::format("SELECT RAISE(ABORT, {}) FROM {} WHERE {} AND NOT ({})", message, table, noted, holds);
+    };
+    if (!g_.down_looks_up()) {
+      const std::string noted = noted_as("");
+      return {fmt::format("UPDATE {} SET {} WHERE {}", table, sql_.set_up_itself(""), noted),
+              refuse(noted, sql_.new_is_up(sql_.itself())), clear};
+    }
+    const std::string by_up = noted_as(" WHERE state = 1"), by_down = noted_as(" WHERE state = 2"),
+                      by_both = noted_as(" WHERE state = 3");
+    const std::string only_down = sql_.only_down_finds(sql_.itself());
+    const std::string new_follows = common::any_of({by_up, common::all_of({by_both, negate(only_down)})});
+    const std::string old_follows = common::any_of({by_down, common::all_of({by_both, only_down})});
+    return {fmt::format("UPDATE {} SET {} WHERE {}", table, sql_.set_up_itself(""), new_follows),
+            fmt::format("UPDATE {} SET {} WHERE {}", table, sql_.set_down_itself(""), old_follows),
+            refuse(noted_as(" WHERE state <> 2"), sql_.in_sync(sql_.itself())),
+            refuse(by_down, sql_.old_is_down(sql_.itself())), clear};
   }
 
   std::vector<std::string> key_of(const std::string& prefix) const {

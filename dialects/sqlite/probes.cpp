@@ -145,6 +145,9 @@ std::optional<std::string> loses_column(const diff::AddColumn& change, const sch
                                         const plan::Plan& plan) {
   const schema::Table* table = after.find_table(change.table);
   if (!table || change.column.generated) return std::nullopt;
+  // A number that the server has counted up belongs to nobody.
+  if (table->primary_key && table->primary_key->is_rowid && table->key_columns().front() == change.column.name)
+    return std::nullopt;
   const std::string what = diff::object(change);
   const std::string key = key_text(*table);
   const std::string column = quoting()(change.column.name);

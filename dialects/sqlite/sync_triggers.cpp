@@ -151,7 +151,10 @@ class Generator {
     for (std::size_t i = 0; i < g_.old_columns.size(); ++i) {
       const OldColumn& c = g_.old_columns[i];
       std::string value = sql_.down(i);
-      if (c.not_null) value = fmt::format("coalesce({}, RAISE(ABORT, {}))", value, image_message(c));
+      if (c.not_null)
+        value = fmt::format("coalesce({}, RAISE(ABORT, {}))", value, image_message(c));
+      else if (const std::string nowhere = sql_.dangling({}); nowhere != common::kFalse)
+        value = fmt::format("CASE WHEN {} THEN RAISE(ABORT, {}) ELSE {} END", nowhere, image_message(c), value);
       set.push_back(fmt::format("{} = {}", name(c.name), value));
     }
     return fmt::format("{}", fmt::join(set, ", "));
@@ -279,6 +282,8 @@ class Generator {
     if (g_.has_down())
       for (std::size_t i = 0; i < g_.old_columns.size(); ++i)
         is_down.push_back(sql_.equals(from_row.prefix, g_.old_columns[i].name, sql_.down(i, from_row, values)));
+    if (const std::string nowhere = sql_.dangling(from_row, values); nowhere != common::kFalse)
+      is_down.push_back(negate(nowhere));
     for (const Identifier& id : g_.shared)
       if (t_.find_column(id))
         shared_changed.push_back(fmt::format("r.{0} COLLATE BINARY IS NOT {1}{0}", name(id), from_row.prefix));

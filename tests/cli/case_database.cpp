@@ -3,7 +3,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <sqlite3.h>
+
+#include "tests/catalogue/mysql_catalogue.h"
 #include "tests/catalogue/postgres_catalogue.h"
+#include "tests/catalogue/sqlite_catalogue.h"
 #include "tests/postgres/session.h"
 #include "tests/servers/mysql_client.h"
 #include "tests/servers/mysql_server.h"
@@ -27,6 +31,13 @@ class SqliteCase final : public CaseDatabase {
   std::string sql(const std::string& statements) override { return run(".bail on\n" + statements + ";\n"); }
   std::string sql_behind_the_triggers(const std::string& statements) override {
     return run(".bail on\n.dbconfig enable_trigger off\n" + statements + ";\n", 1);
+  }
+  std::string catalogue() override {
+    sqlite3* db = nullptr;
+    sqlite3_open(box_.path("app.db").c_str(), &db);
+    const std::string text = testing::catalogue(db, true);
+    sqlite3_close(db);
+    return text;
   }
   std::string bars(const std::vector<std::string>& expressions) const override { return piped(expressions); }
 
@@ -71,6 +82,7 @@ class PostgresCase final : public CaseDatabase {
   std::string sql_behind_the_triggers(const std::string& statements) override {
     return sql("SET session_replication_role = replica; " + statements);
   }
+  std::string catalogue() override { return postgres_catalogue(url()); }
   std::string bars(const std::vector<std::string>& expressions) const override { return piped(expressions); }
 
  private:
@@ -114,6 +126,7 @@ class MysqlCase final : public CaseDatabase {
   std::string sql_behind_the_triggers(const std::string& statements) override {
     return sql("SET @emcee_bypass = CONNECTION_ID(); " + statements + "; SET @emcee_bypass = NULL");
   }
+  std::string catalogue() override { return mysql_catalogue(client_); }
   std::string bars(const std::vector<std::string>& expressions) const override {
     std::vector<std::string> texts;
     for (const std::string& expression : expressions) texts.push_back(fmt::format("COALESCE({}, '')", expression));

@@ -29,6 +29,8 @@ class CaseDatabase {
   virtual std::string sql(const std::string& statements) = 0;
   // The same, without the sync triggers.
   virtual std::string sql_behind_the_triggers(const std::string& statements) = 0;
+  // What the server itself says of the schema, without what is Emcee's.
+  virtual std::string catalogue() = 0;
   // The values of one row as one text with bars between them.
   virtual std::string bars(const std::vector<std::string>& expressions) const = 0;
 };

@@ -40,4 +40,15 @@ lookup = [
 ]
 )map";
 
+// Children follow their parent from a text to a number, and back.
+inline constexpr const char* kPostsMap = R"map([[map]]
+table = "posts"
+old = ["user_id"]
+new = ["user_internal_id"]
+up.user_internal_id = "(SELECT u.internal_id FROM users AS u WHERE u.id = posts.user_id)"
+down.user_id = "(SELECT u.id FROM users AS u WHERE u.internal_id = posts.user_internal_id)"
+lookup = [{ table = "users", key = { id = "user_id" } }]
+down_lookup = [{ table = "users", key = { internal_id = "user_internal_id" } }]
+)map";
+
 }  // namespace emcee::testing

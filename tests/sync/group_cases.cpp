@@ -158,6 +158,28 @@ void add_generated(std::vector<GroupCase>& result, const Words& w) {
   result.push_back(k2);
 }
 
+// Children that follow their parent's key: both directions look into the same table.
+void add_looked_up(std::vector<GroupCase>& result) {
+  GroupCase children{.name = "looked up",
+                     .old_columns = {{"o",
+                                      "VARCHAR(20)",
+                                      {"NULL", "'ann'", "'bob'", "'nobody'"},
+                                      "(SELECT r.name FROM r WHERE r.k = t.n)",
+                                      "",
+                                      false}},
+                     .new_columns = {{"n",
+                                      "VARCHAR(20)",
+                                      {"NULL", "'k-ann'", "'k-bob'", "'nowhere'"},
+                                      "(SELECT r.k FROM r WHERE r.name = t.o)",
+                                      "",
+                                      false}},
+                     .looks_up = true};
+  result.push_back(children);
+  children.name = "looked up, required";
+  children.old_columns[0].not_null = children.new_columns[0].not_null = true;
+  result.push_back(children);
+}
+
 }  // namespace
 
 std::vector<GroupCase> common_groups(const Words& words) {
@@ -169,6 +191,7 @@ std::vector<GroupCase> common_groups(const Words& words) {
   add_shared(result, words);
   add_frozen(result, words);
   add_generated(result, words);
+  add_looked_up(result);
   return result;
 }
 

@@ -60,6 +60,17 @@ SyncGroup make_group(const GroupCase& c) {
     group.new_columns.push_back({server.identifier(column.name), value(column.expression).value_or(schema::Fragment()),
                                  value(column.default_value), column.not_null});
   for (const auto& column : c.shared) group.shared.push_back(server.identifier(column.name));
+  if (c.looks_up)
+    for (const bool down : {false, true}) {
+      plan::Lookup lookup;
+      lookup.table.name = server.identifier("r");
+      lookup.of = group.table;
+      lookup.key = {{server.identifier(down ? "k" : "name"), server.identifier(down ? "n" : "o")}};
+      lookup.down = down;
+      lookup.tie = plan::Lookup::Tie::pointed_to_by;
+      lookup.columns = {server.identifier("k"), server.identifier("name")};
+      group.lookups.push_back(std::move(lookup));
+    }
   if (c.generates) {
     group.deterministic = false;
     diff::GeneratedRow row;
@@ -93,6 +104,11 @@ Harness::Harness(const SyncCase& c) : c_(c), columns_(c.group.columns()) {
   const schema::Schema schema = server.schema_of(c);
   must(*db_, server.create_table(c, false));
   if (c.group.generates) must(*db_, server.create_rows());
+  if (c.group.looks_up)
+    for (auto* db : {db_.get(), evaluator_.get()}) {
+      must(*db, server.create_rows());
+      must(*db, "INSERT INTO r (k, name) VALUES ('k-ann', 'ann'), ('k-bob', 'bob')");
+    }
   for (const std::string& statement : server.start_sync(group, schema)) must(*db_, statement);
   for (const auto& query : server.verify_queries(group, schema)) queries_[query.kind] = query.sql;
   backfill_ = server.backfill(group, schema);
@@ -101,6 +117,7 @@ Harness::Harness(const SyncCase& c) : c_(c), columns_(c.group.columns()) {
   model_.group = group;
   model_.up = [this](const GroupRow& row) { return evaluate(row, true); };
   model_.has_row = [this](const Value& key) { return rows(key) > 0; };
+  if (c.group.looks_up) model_.finds = [this](const GroupRow& row) { return rows(row.new_values.front()) > 0; };
   model_.down = [this](const GroupRow& row) { return evaluate(row, false); };
   for (const auto& column : c.group.old_columns) model_.old_defaults.push_back(stored(column));
   for (const auto& column : c.group.new_columns) model_.new_defaults.push_back(stored(column));
