@@ -4,6 +4,7 @@
 
 #include "plan/draft.h"
 #include "plan/index_use.h"
+#include "plan/moves.h"
 #include "schema/match.h"
 
 namespace emcee::plan {
@@ -25,7 +26,10 @@ void create_table(Draft& draft, const diff::CreateTable& change) {
     return;
   }
   std::vector<Hazard> hazards;
+  // Until contract, triggers take the row away with that which it points to.
+  const MovedColumns* moved = move_with_part(draft.groups, change.table.name);
   for (const auto& key : change.table.foreign_keys) {
+    if (moved && key.references == moved->whole) continue;
     const bool blocks =
         key.on_delete == schema::ReferentialAction::no_action || key.on_delete == schema::ReferentialAction::restrict;
     if (blocks && draft.old_table(key.references) && !(key.references == change.table.name))
@@ -45,9 +49,16 @@ void create_table(Draft& draft, const diff::CreateTable& change) {
   draft.in_expand(at_expand, change, std::move(hazards));
 }
 
-//   contract  drop
+//   contract  drop; where its columns move, before the sync ends on the table that they moved to: a row of its own
+//             would keep the row there from being deleted
 void drop_table(Draft& draft, const diff::DropTable& change) {
   draft.found(change, Verdict::rolls, "drop-table", "the old release reads and writes it");
+  if (const MovedColumns* moved = move_with_part(draft.groups, change.table.name)) {
+    if (draft.can().transactional_ddl) return draft.in_contract(change, change);
+    for (const auto& key : change.table.foreign_keys)
+      if (key.references == moved->whole)
+        draft.contract_first.push_back({diff::DropForeignKey{change.table.name, key}, diff::describe(change), {}});
+  }
   draft.contract_last.push_back({change, diff::describe(change), {}});
 }
 

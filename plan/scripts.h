@@ -34,7 +34,7 @@ class Scripts {
 };
 
 // `is_public <-> visibility`, `->` where a program converts; only the new columns where nothing old belongs to the
-// group.
+// group; `bio to profiles` where columns move.
 std::string names(const SyncGroup& group);
 
 // The whole of migrate: a script for each table that is backfilled, then the checks of what contract relies on.

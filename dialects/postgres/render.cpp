@@ -116,6 +116,11 @@ class Renderer {
     if (std::find(tables_.begin(), tables_.end(), name.text()) == tables_.end()) tables_.push_back(name.text());
   }
 
+  void on_tables(const plan::SyncGroup& group) {
+    on_table(group.table);
+    if (group.move) on_table(group.move->part);
+  }
+
   // A sequence whose name an identity column has as well, before or after: that the name is there says
   // nothing.
   bool shares_name_with_identity(const diff::Change& change) const {
@@ -172,7 +177,7 @@ class Renderer {
   }
 
   Result<void> start(const plan::SyncGroup& group) {
-    on_table(group.table);
+    on_tables(group);
     script_.needs(Lock::share_row_exclusive, plan::LockTime::instant);
     EMCEE_ASSIGN(auto statements, create_sync(group, after_));
     script_.add(std::move(statements));
@@ -185,7 +190,7 @@ class Renderer {
   }
 
   Result<void> stop(const plan::SyncGroup& group) {
-    on_table(group.table);
+    on_tables(group);
     script_.needs(Lock::access_exclusive, plan::LockTime::instant);
     script_.add(drop_lookups(group));
     script_.add(drop_sync(group, before_));

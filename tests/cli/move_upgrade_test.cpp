@@ -1,0 +1,139 @@
+// Columns that move, while sessions and batches work at once, and where commands are killed.
+#include "applier/release.h"
+#include "tests/cli/moves.h"
+#include "tests/cli/races.h"
+
+namespace emcee::testing {
+namespace {
+
+class MoveUpgrades : public Moves {};
+
+// The batches are killed anywhere; both releases write in between.
+TEST_P(MoveUpgrades, ThroughKills) {
+  for (const bool split : {true, false}) {
+    box_.shell("rm -rf rel app.db");
+    database_ = make_case_database(server(), box_);
+    split ? start_split() : start_merge();
+    constexpr int kRows = 300;
+    for (int i = 1; i <= kRows; ++i) {
+      const std::string values = fmt::format("({0}, 'b{0}', 'p{1}')", i, i % 3);
+      write(split ? "INSERT INTO users (id, bio, photo) VALUES " + values
+                  : fmt::format(
+                        "INSERT INTO users (id) VALUES ({}); INSERT INTO profiles (user_id, about, photo) VALUES {}", i,
+                        values));
+    }
+    ASSERT_EQ(emcee("expand"), 0) << output_;
+    int last = 0, halfway = 0;
+    double patience = 0.02;  // however slow the machine is at the moment
+    for (int i = 1; halfway < 4 && last < kRows && i < 60; ++i) {
+      box_.shell(
+          fmt::format("emcee migrate --db '{}' --plan rel --batch 1 >/dev/null 2>&1 & sleep {:.3f}; kill -9 $!; wait "
+                      "$! 2>/dev/null",
+                      database_->url(), patience));
+      write(fmt::format(
+          "UPDATE users SET bio = 'w{0}' WHERE id = {1}; UPDATE profiles SET photo = 'q{0}' WHERE user_id = {2}; "
+          "DELETE FROM users WHERE id = {3}; DELETE FROM profiles WHERE user_id = {4}",
+          i, kRows - i, i + 60, kRows - 60 - i, i + 120));
+      const int now = kRows - wrong();
+      if (now > last && now < kRows) ++halfway;
+      patience *= now > last ? 0.9 : 1.4;
+      last = std::max(now, last);
+    }
+    EXPECT_GT(halfway, 0) << "no kill met the middle";
+    ASSERT_EQ(emcee("migrate --batch 7"), 0) << output_;
+    EXPECT_EQ(wrong(), 0);
+    EXPECT_EQ(emcee("verify"), 0) << output_;
+    EXPECT_EQ(count("users WHERE bio LIKE 'w%'"), count("profiles WHERE about LIKE 'w%'"));
+    const std::string left =
+        sql(split ? "SELECT count(*) FROM users WHERE bio IS NOT NULL" : "SELECT count(*) FROM profiles");
+    EXPECT_EQ(emcee("contract"), 0) << output_;
+    EXPECT_EQ(sql(split ? "SELECT count(*) FROM profiles WHERE about IS NOT NULL"
+                        : "SELECT count(*) FROM users WHERE bio IS NOT NULL"),
+              left);
+    EXPECT_EQ(emcee("verify --drift"), 0) << output_;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(On, MoveUpgrades, kServers, server_name);
+
+// Two sessions, one at each table.
+class MoveRaces : public MovesOn<Races> {
+ protected:
+  // The statements of a batch, in a transaction of the applier's.
+  std::string batch() const {
+    const auto release = applier::read_release(box_.path("rel"));
+    EXPECT_TRUE(release.has_value());
+    for (const applier::Script& script : release->scripts)
+      for (const applier::Step& step : script.steps)
+        if (step.backfill) {
+          const applier::Backfill& b = *step.backfill;
+          return fmt::format(
+              "{}; SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} {}) AS locked; {}", bypass(true), b.table_sql,
+              b.pending, b.row_lock,
+              b.set.empty() ? b.generate : fmt::format("UPDATE {} SET {} WHERE {}", b.table_sql, b.set, b.pending));
+        }
+    return {};
+  }
+  static std::string bypass(bool on) {
+    if (is_mysql()) return on ? "SET @emcee_bypass = CONNECTION_ID()" : "SET @emcee_bypass = NULL";
+    return on ? "SET emcee.bypass = 'on'" : "SET emcee.bypass = 'off'";
+  }
+};
+
+const std::vector<std::string> kOfWhole = {
+    "UPDATE users SET bio = 'o' WHERE id = 1", "UPDATE users SET bio = NULL, photo = 'none' WHERE id = 1",
+    "DELETE FROM users WHERE id = 1",          "UPDATE users SET photo = 'o' WHERE id = 1",
+    "UPDATE users SET id = 5 WHERE id = 1",    "UPDATE users SET id = 5, bio = 'o' WHERE id = 1"};
+const std::vector<std::string> kOfPart = {"UPDATE profiles SET about = 'n' WHERE user_id = 1",
+                                          "UPDATE profiles SET about = NULL, photo = 'none' WHERE user_id = 1",
+                                          "DELETE FROM profiles WHERE user_id = 1",
+                                          "UPDATE profiles SET photo = 'n' WHERE user_id = 1"};
+const std::vector<std::string> kNewPart = {"INSERT INTO profiles (user_id, about) VALUES (1, 'n')",
+                                           "INSERT INTO profiles (user_id) VALUES (1)"};
+
+TEST_P(MoveRaces, EndWithEqualTables) {
+  start_split(" ON DELETE CASCADE ON UPDATE CASCADE");
+  ASSERT_EQ(emcee("expand"), 0) << output_;
+  const std::string reset = "DELETE FROM profiles; DELETE FROM users; INSERT INTO users (id) VALUES (1)";
+  const std::string given = "; UPDATE users SET bio = 'b', photo = 'p'";
+  for (const char* isolation : {"READ COMMITTED", "REPEATABLE READ"}) {
+    for (const std::string& one : kOfWhole) {
+      for (const std::string& other : kOfPart) run({reset + given, one, other, all_wrong()}, isolation, "users");
+      for (const std::string& other : kNewPart) run({reset, one, other, all_wrong()}, isolation, "users");
+      if (HasFailure()) return;
+    }
+  }
+  RecordProperty("runs", runs_);
+  RecordProperty("refused", refused_);
+}
+
+// What waits may go on waiting, where the batch was refused; it must not be wrong.
+TEST_P(MoveRaces, WithABatch) {
+  for (const bool split : {true, false}) {
+    box_.shell("rm -rf rel");
+    database_ = make_case_database(server(), box_);
+    const char* actions = " ON DELETE CASCADE ON UPDATE CASCADE";
+    split ? start_split(actions) : start_merge(actions);
+    ASSERT_EQ(emcee("expand"), 0) << output_;
+    const std::string reset = bypass(true) + "; DELETE FROM profiles; DELETE FROM users; " +
+                              (split ? "INSERT INTO users (id, bio, photo) VALUES (1, 'b', 'p'), (2, 'b', 'p')"
+                                     : "INSERT INTO users (id) VALUES (1), (2); INSERT INTO profiles (user_id, about, "
+                                       "photo) VALUES (1, 'b', 'p'), "
+                                       "(2, 'b', 'p')") +
+                              "; " + bypass(false);
+    const std::string stale = split ? wrong_rows(fmt::format("p.user_id IS NOT NULL AND {}", kDiffer))
+                                    : wrong_rows(fmt::format("{} AND (p.user_id IS NULL OR {})", kGiven, kDiffer));
+    std::vector<std::string> writes = kOfWhole;
+    const auto& of_part = split ? kNewPart : kOfPart;
+    writes.insert(writes.end(), of_part.begin(), of_part.end());
+    for (const std::string& write : writes) {
+      run({reset, batch(), write, stale}, "READ COMMITTED", "users");
+      if (HasFailure()) return;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(On, MoveRaces, ::testing::Values("postgres", "mariadb", "mysql"), server_name);
+
+}  // namespace
+}  // namespace emcee::testing
