@@ -162,8 +162,9 @@ class MoveMaker {
         return fail(place, fmt::format("{} is part of the key of the move", part.name.text()), "leave it out");
     if (whole.default_value && !is_null_literal(*whole.default_value)) {
       if (!draft_.dialect.is_constant(*whole.default_value))
-        return fail(place, fmt::format("the default of {} is not the same each time", full(table, whole.name)),
-                    "a row without a row there has to have a value that can be told from others");
+        return fail(
+            place, fmt::format("the default of {} is not the same each time", full(table, whole.name)),
+            "where the other table has no row, the column has to hold what can be told from a value that was given");
       moved.absent = whole.default_value;
     } else if (whole.not_null) {
       return fail(place,

@@ -135,7 +135,7 @@ Step sync_step(Phase phase, const std::vector<SyncGroup>& groups, SyncMove move)
   for (const SyncGroup& group : groups) {
     group_names.push_back(group.name);
     columns.push_back(names(group));
-    step.reasons.push_back(fmt::format("map {}: {}", group.name, names(group)));
+    step.reasons.push_back(reason(group));
     if (move == start) step.operations.push_back(StartSync{group});
     if (move == fence) step.operations.push_back(Fence{group});
     if (move == stop) step.operations.push_back(StopSync{group});

@@ -7,6 +7,10 @@
 
 namespace emcee::plan {
 
+std::string reason(const SyncGroup& group) {
+  return fmt::format("{} {}: {}", group.move ? "move" : "map", group.name, names(group));
+}
+
 std::string names(const SyncGroup& group) {
   if (group.move) {
     std::vector<std::string> columns;
@@ -88,8 +92,7 @@ void schedule_migrate(Scripts& scripts, const Draft& draft) {
     Step step;
     step.phase = Phase::migrate;
     step.title = fmt::format("backfill {}", backfill.table.text());
-    for (const SyncGroup& group : backfill.groups)
-      step.reasons.push_back(fmt::format("map {}: {}", group.name, names(group)));
+    for (const SyncGroup& group : backfill.groups) step.reasons.push_back(reason(group));
     step.operations.push_back(std::move(backfill));
     scripts.add(std::move(step));
     scripts.next();
