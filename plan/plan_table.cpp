@@ -32,7 +32,9 @@ void create_table(Draft& draft, const diff::CreateTable& change) {
     if (moved && key.references == moved->whole) continue;
     const bool blocks =
         key.on_delete == schema::ReferentialAction::no_action || key.on_delete == schema::ReferentialAction::restrict;
-    if (blocks && draft.old_table(key.references) && !(key.references == change.table.name))
+    // Triggers delete rows of the part of a move with those of the old release.
+    const bool old_rows = draft.old_table(key.references) || move_with_part(draft.groups, key.references);
+    if (blocks && old_rows && !(key.references == change.table.name))
       hazards.push_back(
           hazard_to_accept("fk_onto_old_table", change,
                            fmt::format("a row of {} keeps the old release from deleting the row of {} it points to",

@@ -1,5 +1,7 @@
 // Columns that move, while sessions and batches work at once, and where commands are killed.
+#include "applier/applier.h"
 #include "applier/release.h"
+#include "cli/connect.h"
 #include "tests/cli/moves.h"
 #include "tests/cli/races.h"
 
@@ -116,6 +118,83 @@ TEST_P(MoveUpgrades, BesideARename) {
     EXPECT_EQ(emcee("verify --drift"), 0) << output_;
     EXPECT_EQ(sql("SELECT full_name FROM users WHERE id = 2"), "b");
     EXPECT_EQ(sql(split ? "SELECT about FROM profiles WHERE user_id = 2" : "SELECT bio FROM users WHERE id = 2"), "b2");
+  }
+}
+
+// Between any two steps of contract, where the applier may be killed and stay away, the new release writes.
+TEST_P(MoveUpgrades, EachStepOfContract) {
+  for (const bool split : {true, false}) {
+    box_.shell("rm -rf rel app.db");
+    database_ = make_case_database(server(), box_);
+    split ? start_split() : start_merge();
+    ASSERT_EQ(emcee("expand"), 0) << output_;
+    write("INSERT INTO users (id, bio) VALUES (1, 'kept')");
+    ASSERT_EQ(emcee("migrate"), 0) << output_;
+    int looks = 0;
+    const auto look = [&] {
+      ++looks;
+      if (split) {
+        write("INSERT INTO users (id) VALUES (7); INSERT INTO profiles (user_id, about) VALUES (7, 'new')");
+        write("UPDATE profiles SET about = 'newer' WHERE user_id IN (1, 7)");
+        EXPECT_EQ(sql("SELECT about FROM profiles WHERE user_id = 7"), "newer");
+        write("DELETE FROM profiles WHERE user_id = 7; DELETE FROM users WHERE id = 7");
+        EXPECT_EQ(count("profiles"), 1);
+      } else {
+        write("INSERT INTO users (id, bio) VALUES (7, 'new'); UPDATE users SET bio = 'newer' WHERE id IN (1, 7)");
+        EXPECT_EQ(sql("SELECT bio FROM users WHERE id = 7"), "newer");
+        write("DELETE FROM users WHERE id = 7");
+        EXPECT_EQ(count("users"), 1);
+      }
+    };
+    const auto release = applier::read_release(box_.path("rel"));
+    ASSERT_TRUE(release) << release.error().message;
+    const auto connection = cli::connect(database_->url());
+    ASSERT_TRUE(connection) << connection.error().message;
+    applier::Options options;
+    options.events = [&](const applier::Event& event) {
+      if (std::holds_alternative<applier::StepFinished>(event)) look();
+    };
+    const auto outcome = applier::contract(**connection, *release, options);
+    ASSERT_TRUE(outcome) << outcome.error().message;
+    EXPECT_GE(looks, 1);
+    EXPECT_EQ(split ? sql("SELECT about FROM profiles WHERE user_id = 1") : sql("SELECT bio FROM users WHERE id = 1"),
+              "newer");
+  }
+}
+
+// What goes to two tables at once; and offline, without any trigger.
+TEST_P(MoveUpgrades, ToTwoTables) {
+  for (const bool online : {true, false}) {
+    box_.shell("rm -rf rel app.db");
+    database_ = make_case_database(server(), box_);
+    start(kWhole,
+          kBare + std::string(
+                      "CREATE TABLE bios (user_id INTEGER NOT NULL PRIMARY KEY, bio VARCHAR(80), FOREIGN KEY (user_id) "
+                      "REFERENCES users (id)); CREATE TABLE photos (user_id INTEGER NOT NULL PRIMARY KEY, photo "
+                      "VARCHAR(80) DEFAULT 'none' NOT NULL, FOREIGN KEY (user_id) REFERENCES users (id));"),
+          "[[move]]\nfrom = \"users\"\nto = \"bios\"\nkey = { user_id = \"id\" }\ncolumns = { bio = \"bio\" }\n"
+          "[[move]]\nfrom = \"users\"\nto = \"photos\"\nkey = { user_id = \"id\" }\ncolumns = { photo = \"photo\" }\n" +
+              std::string(kAcceptMove));
+    write("INSERT INTO users VALUES (1, 'a', 'b1', 'p1'), (2, 'b', 'b2', 'none'), (3, 'c', NULL, 'p3')");
+    if (online) {
+      ASSERT_EQ(emcee("expand"), 0) << output_;
+      write("UPDATE users SET bio = 'b3', photo = 'p4' WHERE id = 3; INSERT INTO users VALUES (4, 'd', NULL, 'p4')");
+      write(
+          "UPDATE photos SET photo = 'q' WHERE user_id = 4; INSERT INTO bios VALUES (4, 'b4'); DELETE FROM users WHERE "
+          "id = 2");
+      EXPECT_EQ(whole(4), "b4|q");
+      ASSERT_EQ(emcee("migrate"), 0) << output_;
+      EXPECT_EQ(emcee("verify"), 0) << output_;
+      ASSERT_EQ(emcee("contract"), 0) << output_;
+      EXPECT_EQ(count("bios"), 3);
+      EXPECT_EQ(count("photos"), 3);
+    } else {
+      ASSERT_EQ(emcee("sync"), 0) << output_;
+      EXPECT_EQ(count("bios"), 2);
+      EXPECT_EQ(count("photos"), 2);
+    }
+    EXPECT_EQ(emcee("verify --drift"), 0) << output_;
+    EXPECT_EQ(sql("SELECT photo FROM photos WHERE user_id = 1"), "p1");
   }
 }
 
