@@ -86,6 +86,7 @@ class MoveTriggers {
     Statements result{set_whole(
         sql_.same_key("NEW.", sql_.kPart),
         fmt::format("{} AND NOT {} AND {}", of_new_whole(sql_.whole_itself()), sql_.given(sql_.whole_itself()), left))};
+    remove_empty(result, "NEW.");
     add_to_part(result, sql_.set_part(sql_.kWhole));
     return result;
   }
@@ -98,6 +99,13 @@ class MoveTriggers {
                                  sql_.set_part_key("NEW."), sql_.set_part_changed(sql_.kWhole, sql_.part_itself()),
                                  sql_.whole_as(), of_new_whole(sql_.kWhole), sql_.same_key("OLD.", sql_.part_itself()),
                                  sql_.whole_key_changed()));
+    remove_empty(result, "NEW.");
+    // A row that OR REPLACE took away may have left its row of the part under the new key. What waits for the backfill
+    // still goes by the part.
+    result.push_back(fmt::format("UPDATE {} SET {} FROM {} WHERE {} AND {} AND {}{}", sql_.part(),
+                                 sql_.set_part(sql_.kWhole), sql_.whole_as(), of_new_whole(sql_.kWhole),
+                                 sql_.same_key("NEW.", sql_.part_itself()), sql_.whole_key_changed(),
+                                 sql_.moved().splits ? "" : " AND " + sql_.given("OLD.")));
     // A column that the statement left alone may wait for the backfill yet: it is what the part says then.
     add_to_part(result, sql_.set_part_changed(sql_.kWhole, sql_.part_itself()));
     return result;
@@ -107,7 +115,6 @@ class MoveTriggers {
   void add_to_part(Statements& result, const std::string& set) const {
     const std::string same = sql_.same_key(sql_.kWhole, sql_.part_itself());
     const std::string given = sql_.given(sql_.kWhole);
-    remove_empty(result, "NEW.");
     for (const std::string& clash : clashes(sql_.part_table(), false)) result.push_back(clash);
     const std::string stored = fmt::format("{} WHERE {}", sql_.whole_as(), of_new_whole(sql_.kWhole));
     result.push_back(fmt::format("UPDATE {} SET {} FROM {} AND {} AND {}", sql_.part(), set, stored, same,

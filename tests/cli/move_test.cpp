@@ -262,7 +262,8 @@ TEST_P(Moves, InConflict) {
 
 // Statements of both releases at random, on few keys; refused or not, both tables say the same behind each.
 TEST_P(Moves, WhateverIsWritten) {
-  std::mt19937 random(20261122);
+  // --gtest_random_seed gives others.
+  std::mt19937 random(20261122 + static_cast<unsigned>(::testing::UnitTest::GetInstance()->random_seed()));
   const auto one_of = [&](const std::vector<std::string>& words) { return words[random() % words.size()]; };
   const auto key = [&] { return 1 + static_cast<int>(random() % 5); };
   const auto bio = [&] { return one_of({"NULL", "'a'", "'b'"}); };
@@ -292,7 +293,10 @@ TEST_P(Moves, WhateverIsWritten) {
         return fmt::format("{} profiles SET photo = {}, user_id = {} WHERE user_id = {}", update, photo(), key(),
                            key());
       case 8:
-        return fmt::format("{} users SET id = {}, bio = {} WHERE id = {}", update, key(), bio(), key());
+        // MySQL 9.7 cascades an UPDATE IGNORE that it does not do, where the new key is taken: with or without
+        // triggers.
+        return fmt::format("{} users SET id = {}, bio = {} WHERE id = {}", GetParam() == "mysql" ? "UPDATE" : update,
+                           key(), bio(), key());
       case 9:
         return fmt::format("DELETE FROM users WHERE id = {}", key());
       case 10:
