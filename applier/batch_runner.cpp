@@ -209,19 +209,21 @@ Result<void> BatchRunner::update(const std::string& condition, const Row& parame
   if (converter_) EMCEE_TRY(converter_->ask(key_parts_, condition, parameters));
   if (transactions_) EMCEE_TRY(connection_.begin_batch());
   const auto start = Clock::now();
-  const std::string statement =
-      fmt::format("UPDATE {} SET {} WHERE {} AND {}", backfill_.table_sql, backfill_.set, condition, opaque(backfill_));
+  const std::string locked = fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} AND {} {}) AS locked",
+                                         backfill_.table_sql, condition, opaque(backfill_), backfill_.row_lock);
+  const std::string statement = backfill_.set.empty()
+                                    ? locked
+                                    : fmt::format("UPDATE {} SET {} WHERE {} AND {}", backfill_.table_sql,
+                                                  backfill_.set, condition, opaque(backfill_));
   const auto set = [&]() -> Result<std::int64_t> {
     if (converter_) return converter_->write(key_parts_);
     if (!std::exchange(plan_seen_, true) && !parameters.empty())
       EMCEE_TRY(connection_.refuse_scan(statement, parameters));
-    if (!backfill_.row_lock.empty())
-      EMCEE_TRY(connection_.query(fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} AND {} {}) AS locked",
-                                              backfill_.table_sql, condition, opaque(backfill_), backfill_.row_lock),
-                                  parameters));
+    if (!backfill_.row_lock.empty()) EMCEE_TRY(connection_.query(locked, parameters));
+    const std::string generate = fmt::format("{} AND {}", backfill_.generate, condition);
+    if (backfill_.set.empty()) return connection_.change(generate, parameters);
     EMCEE_ASSIGN(const std::int64_t updated, connection_.change(statement, parameters));
-    if (!backfill_.generate.empty())
-      EMCEE_TRY(connection_.change(fmt::format("{} AND {}", backfill_.generate, condition), parameters));
+    if (!backfill_.generate.empty()) EMCEE_TRY(connection_.change(generate, parameters));
     return updated;
   };
   const auto both = [&]() -> Result<std::int64_t> {

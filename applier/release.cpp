@@ -187,7 +187,7 @@ Backfill read_backfill(JsonReader& r) {
   if (r.has("conversion")) backfill.conversion = r.object("conversion", read_conversion);
   if (r.has("generate")) {
     backfill.generate = r.text("generate");
-    backfill.kept_out = r.text("kept_out");
+    if (r.has("kept_out")) backfill.kept_out = r.text("kept_out");
   }
   if (r.has("row_lock")) backfill.row_lock = r.text("row_lock");
   return backfill;
@@ -261,6 +261,7 @@ Release read_plan(JsonReader& r) {
   release.resolve_new = std::move(resolve.new_release);
   release.sync_objects = r.texts("sync_objects");
   if (r.has("generates")) release.generates = r.texts("generates");
+  if (r.has("moves")) release.moves = r.texts("moves");
   release.hazards = r.objects("hazards", read_hazard);
   release.choices = r.objects("choices", read_choice);
   release.notes = r.texts("notes");

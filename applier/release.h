@@ -54,7 +54,7 @@ struct Backfill {
   // The walk: columns of an index, or a leading part of one, unique or not. Empty: no walk, one batch.
   std::vector<std::string> key_sql;
   std::string pending;  // condition
-  std::string set;      // assignments
+  std::string set;      // assignments; empty: only `generate` is run
   bool bypass_triggers = false;
   std::optional<Conversion> conversion;  // in place of `set`
   std::string generate;  // INSERT .. SELECT of rows of another table, after the update; a condition may be added
@@ -104,6 +104,7 @@ struct Release {
   std::vector<std::string> resolve_old, resolve_new;
   std::vector<std::string> sync_objects;
   std::vector<std::string> generates;  // tables that triggers insert rows into
+  std::vector<std::string> moves;      // tables that triggers keep equal: they write them all
   std::vector<Hazard> hazards;
   std::vector<Choice> choices;
   std::vector<std::string> notes;

@@ -191,6 +191,13 @@ constexpr Check kMayGenerate = {
      FROM subject WHERE NOT (has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT') AND
        has_table_privilege(oid, 'UPDATE')) ORDER BY name)"};
 
+constexpr Check kMayMove = {
+    Severity::missing, Blocks::for_plan, "this user may write the tables that triggers keep equal",
+    R"(SELECT format('%s may not write %s, which triggers keep equal to another table: writes of the application would fail',
+         me, name), format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s', name, me)
+     FROM subject WHERE NOT (has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT') AND
+       has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE')) ORDER BY name)"};
+
 // Blanks of a broken line in the queries above.
 std::string collapsed(const std::string& text) {
   std::string result;
@@ -225,10 +232,12 @@ Result<Symptoms> examine_postgres(Connection& connection, const Examination& exa
   EMCEE_ASSIGN(const auto version, connection.query("SELECT current_setting('server_version')"));
   Symptoms symptoms = {{Severity::good, "PostgreSQL " + applier::to_text(version.front().front()), {}}};
   for (const Check& check : kChecks) EMCEE_TRY(run(connection, check, examination, symptoms));
-  if (!examination.generated.empty()) {
-    Examination generated = examination;
-    generated.tables = examination.generated;
-    EMCEE_TRY(run(connection, kMayGenerate, generated, symptoms));
+  for (const auto& [tables, check] :
+       {std::pair(&examination.generated, &kMayGenerate), std::pair(&examination.moved, &kMayMove)}) {
+    if (tables->empty()) continue;
+    Examination written = examination;
+    written.tables = *tables;
+    EMCEE_TRY(run(connection, *check, written, symptoms));
   }
   return symptoms;
 }

@@ -37,15 +37,17 @@ Result<std::vector<QualifiedName>> touched_tables(const applier::Release& releas
   return std::vector<QualifiedName>(names.begin(), names.end());
 }
 
-Result<std::vector<QualifiedName>> generated_tables(const applier::Release& release, const plan::Dialect& dialect) {
+namespace {
+
+// The tables of these names that are there already.
+Result<std::vector<QualifiedName>> tables_named(const std::vector<std::string>& texts, const applier::Release& release,
+                                                const plan::Dialect& dialect) {
   EMCEE_ASSIGN(const ReleaseSchemas schemas, schemas_of(release, dialect));
   std::vector<QualifiedName> names;
   for (const schema::Table& table : schemas.before.tables())
-    if (schema::is_one_of(table.name.text(), release.generates)) names.push_back(table.name);
+    if (schema::is_one_of(table.name.text(), texts)) names.push_back(table.name);
   return names;
 }
-
-namespace {
 
 template <class Condition>
 bool any_step(const applier::Release& release, const Condition& condition) {
@@ -55,6 +57,13 @@ bool any_step(const applier::Release& release, const Condition& condition) {
 }
 
 }  // namespace
+
+Result<std::vector<QualifiedName>> generated_tables(const applier::Release& release, const plan::Dialect& dialect) {
+  return tables_named(release.generates, release, dialect);
+}
+Result<std::vector<QualifiedName>> moved_tables(const applier::Release& release, const plan::Dialect& dialect) {
+  return tables_named(release.moves, release, dialect);
+}
 
 bool makes_triggers(const applier::Release& release) {
   return any_step(release, [](const applier::Step& step) { return step.kind == applier::StepKind::sync; });
@@ -82,6 +91,7 @@ Result<void> preflight(const DatabaseOptions& options, Target& target, bool onli
   EMCEE_ASSIGN(examination.tables, touched_tables(target.release, *dialect));
   if (examination.triggers) {
     EMCEE_ASSIGN(examination.generated, generated_tables(target.release, *dialect));
+    EMCEE_ASSIGN(examination.moved, moved_tables(target.release, *dialect));
   }
   EMCEE_ASSIGN(std::vector<Symptom> symptoms, database->examine(*target.connection, examination));
   std::erase_if(symptoms, [](const Symptom& symptom) { return !symptom.blocks; });

@@ -52,7 +52,7 @@ class MysqlScript : public ScriptDialect {
     std::vector<std::string> result{
         backfill.bypass_triggers ? "SET @emcee_bypass = CONNECTION_ID()" : "SET @emcee_bypass = NULL",
         backfill.single_update, "SET @emcee_changed = ROW_COUNT()", "SET @emcee_bypass = NULL"};
-    if (!backfill.generate.empty()) result.push_back(backfill.generate);
+    if (!backfill.generate.empty() && !backfill.assignments.empty()) result.push_back(backfill.generate);
     return result;
   }
   std::string rows_changed() const override { return "@emcee_changed"; }

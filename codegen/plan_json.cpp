@@ -54,7 +54,7 @@ Json backfill_json(const plan::RenderedBackfill& backfill, const plan::Dialect& 
   if (!backfill.row_lock.empty()) json["row_lock"] = backfill.row_lock;
   if (!backfill.generate.empty()) {
     json["generate"] = backfill.generate;
-    json["kept_out"] = backfill.kept_out;
+    if (!backfill.kept_out.empty()) json["kept_out"] = backfill.kept_out;
   }
   if (backfill.conversion) json["conversion"] = conversion_json(*backfill.conversion, dialect);
   return json;
@@ -138,6 +138,11 @@ std::string plan_json(const RenderedPlan& rendered, const std::vector<std::strin
   for (const plan::SyncGroup& group : plan.groups)
     if (group.row && group.row->freeze.empty()) generates.push_back(group.row->table.text());
   if (!generates.empty()) json["generates"] = std::move(generates);
+  Json moves = Json::array();
+  for (const plan::SyncGroup& group : plan.groups)
+    if (group.move)
+      for (const auto& table : {group.move->whole, group.move->part}) moves.push_back(table.text());
+  if (!moves.empty()) json["moves"] = std::move(moves);
   json["hazards"] = hazards_json(plan.hazards);
   Json choices = Json::array();
   for (const plan::Choice& choice : plan.choices) choices.push_back({{"object", choice.object}, {"text", choice.text}});

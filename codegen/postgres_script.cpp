@@ -52,8 +52,15 @@ class PostgresScript : public ScriptDialect {
                                        "    PERFORM 1 FROM {} WHERE ctid >= format('(%s,0)', page)::tid\n"
                                        "    AND ctid < format('(%s,0)', page + {})::tid AND ({}) {};\n",
                                        table, kPagesPerBatch, backfill.pending, backfill.row_lock);
+    const std::string pages =
+        fmt::format("ctid >= format('(%s,0)', page)::tid AND ctid < format('(%s,0)', page + {})::tid", kPagesPerBatch);
+    const std::string update = backfill.assignments.empty()
+                                   ? fmt::format("    {}\n    AND {};\n", backfill.generate, pages)
+                                   : fmt::format("    UPDATE {} SET {}\n    WHERE {} AND ({});\n", table,
+                                                 backfill.assignments, pages, backfill.pending);
     // The update has moved its rows to other pages.
-    const std::string generate = backfill.generate.empty() ? "" : fmt::format("    {};\n", backfill.generate);
+    const std::string generate =
+        backfill.generate.empty() || backfill.assignments.empty() ? "" : fmt::format("    {};\n", backfill.generate);
     const std::string batches = fmt::format(
         "DO $emcee$\n"
         "DECLARE\n"
@@ -67,18 +74,17 @@ class PostgresScript : public ScriptDialect {
         "      UNION SELECT inhrelid FROM pg_inherits JOIN tree ON inhparent = relation)\n"
         "    SELECT max(pg_relation_size(relation)) / current_setting('block_size')::bigint INTO pages FROM tree;\n"
         "    EXIT WHEN page >= pages;\n"
-        "{7}"
-        "    UPDATE {1} SET {2}\n"
-        "    WHERE ctid >= format('(%s,0)', page)::tid AND ctid < format('(%s,0)', page + {3})::tid AND ({4});\n"
+        "{5}"
+        "{1}"
         "    GET DIAGNOSTICS changed = ROW_COUNT;\n"
-        "{8}"
-        "    UPDATE {5} SET rows_done = rows_done + changed WHERE {6};\n"
+        "{6}"
+        "    UPDATE {3} SET rows_done = rows_done + changed WHERE {4};\n"
         "    COMMIT;\n"
-        "    page := page + {3};\n"
+        "    page := page + {2};\n"
         "  END LOOP;\n"
         "END $emcee$",
-        postgres::string_literal(table), table, backfill.assignments, kPagesPerBatch, backfill.pending, ledger().table,
-        schema::ledger_where(ledger(), key), lock, generate);
+        postgres::string_literal(table), update, kPagesPerBatch, ledger().table, schema::ledger_where(ledger(), key),
+        lock, generate);
     if (!backfill.bypass_triggers) return {batches};
     return {"SET emcee.bypass = 'on'", batches, "SET emcee.bypass = 'off'"};
   }

@@ -58,8 +58,20 @@ bool spoken_of(const ReleaseMap& map, const QualifiedName& table, const Identifi
     return m.table == table && (schema::is_one_of(column, m.old_columns) || schema::is_one_of(column, m.new_columns));
   };
   const auto in_fill = [&](const Fill& f) { return f.table == table && f.column == column; };
+  const auto in_move = [&](const Move& m) {
+    return std::any_of(m.columns.begin(), m.columns.end(), [&](const Lookup::Pair& pair) {
+      return (m.to == table && pair.column == column) || (m.from == table && pair.equals == column);
+    });
+  };
   return std::any_of(map.maps.begin(), map.maps.end(), in_map) ||
+         std::any_of(map.moves.begin(), map.moves.end(), in_move) ||
          std::any_of(map.fills.begin(), map.fills.end(), in_fill);
+}
+
+// Its columns go to another table, or come from one.
+bool moves(const ReleaseMap& map, const Table& table) {
+  return std::any_of(map.moves.begin(), map.moves.end(),
+                     [&](const Move& m) { return m.from == table.name || m.to == table.name; });
 }
 
 std::vector<const Column*> open_columns(const std::vector<const Column*>& columns, const ReleaseMap& map,
@@ -141,6 +153,7 @@ void ask_about_tables(const std::vector<const Table*>& removed, const std::vecto
     std::sort(candidates.begin(), candidates.end());
     candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
     for (const std::size_t j : candidates) {
+      if (moves(map, *removed[i]) || moves(map, *added[j])) continue;
       const int score = likeness(*removed[i], *added[j]);
       const Identifier& name = added[j]->name.name;
       if (score > 0 && !declared_separate(map, removed[i]->name.text(), added[j]->name.text(), name.folding()))

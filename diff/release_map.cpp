@@ -43,12 +43,13 @@ class MapReader {
 
   Result<ReleaseMap> run() {
     EMCEE_TRY(top_.only({"name", "from", "component", "dialect", "schema", "rename_table", "rename", "map", "fill",
-                         "separate", "hide", "shadow", "override", "accept"}));
+                         "move", "separate", "hide", "shadow", "override", "accept"}));
     EMCEE_TRY(read_release());
     EMCEE_TRY(each("rename_table", &MapReader::read_table_rename));
     EMCEE_TRY(each("rename", &MapReader::read_column_rename));
     EMCEE_TRY(each("map", &MapReader::read_map));
     EMCEE_TRY(each("fill", &MapReader::read_fill));
+    EMCEE_TRY(each("move", &MapReader::read_move));
     EMCEE_TRY(each("separate", &MapReader::read_separate));
     EMCEE_TRY(each("hide", &MapReader::read_hide));
     EMCEE_TRY(each("shadow", &MapReader::read_shadow));
@@ -257,20 +258,29 @@ class MapReader {
         EMCEE_ASSIGN(auto of, reader.required_name("of"));
         lookup.of = placed(place + ".of", std::move(of));
       }
-      EMCEE_ASSIGN(auto key, reader.expressions("key"));
-      for (auto& [column, equals] : key) {
-        const auto counterpart = equals.value.as_column();
-        if (!counterpart)
-          return schema::fail(error_at(equals.at, "the key of a lookup says which column equals which",
-                                       "an expression cannot be one of them"));
-        map_.places[fmt::format("{}.key.{}", place, column.value.text())] = column.at;
-        map_.places[fmt::format("{}.key.{}.equals", place, column.value.text())] = equals.at;
-        lookup.key.push_back({std::move(column.value), *counterpart});
-      }
+      EMCEE_ASSIGN(lookup.key, column_pairs(reader, "key", place, "the key of a lookup"));
       if (lookup.key.empty())
         return schema::fail(reader.error("key is missing", fmt::format("say which rows of {} belong to one of {}",
                                                                        lookup.table.text(), lookup.of.text())));
       result.push_back(std::move(lookup));
+    }
+    return result;
+  }
+
+  // `key = { image_id = "id" }`: columns of two tables.
+  Result<std::vector<Lookup::Pair>> column_pairs(const TableReader& reader, const std::string& name,
+                                                 const std::string& path, const std::string& what) {
+    std::vector<Lookup::Pair> result;
+    EMCEE_ASSIGN(auto given, reader.expressions(name));
+    for (auto& [column, equals] : given) {
+      const auto counterpart = equals.value.as_column();
+      if (!counterpart)
+        return schema::fail(error_at(equals.at, fmt::format("{} says which column equals which", what),
+                                     "an expression cannot be one of them"));
+      const std::string place = fmt::format("{}.{}.{}", path, name, column.value.text());
+      map_.places[place] = column.at;
+      map_.places[place + ".equals"] = equals.at;
+      result.push_back({std::move(column.value), *counterpart});
     }
     return result;
   }
@@ -328,6 +338,30 @@ class MapReader {
     }
     EMCEE_ASSIGN(row.freeze, optional_text(entry, "freeze"));
     return std::optional(std::move(row));
+  }
+
+  Result<void> read_move(const TableReader& entry) {
+    EMCEE_TRY(entry.only({"name", "from", "to", "key", "columns"}));
+    const std::string path = fmt::format("move[{}]", map_.moves.size());
+    map_.places[path] = entry.at();
+    Move move;
+    EMCEE_ASSIGN(auto from, entry.required_name("from"));
+    move.from = placed(path + ".from", std::move(from));
+    EMCEE_ASSIGN(auto to, entry.required_name("to"));
+    move.to = placed(path + ".to", std::move(to));
+    EMCEE_ASSIGN(move.name, plain_name(entry, "name"));
+    if (move.name.empty()) move.name = as_plain_name(move.to.name.text());
+    EMCEE_ASSIGN(move.key, column_pairs(entry, "key", path, "the key of a move"));
+    EMCEE_ASSIGN(move.columns, column_pairs(entry, "columns", path, "a move"));
+    for (const auto& [pairs, key] : {std::pair(&move.key, "key"), std::pair(&move.columns, "columns")})
+      if (pairs->empty())
+        return schema::fail(entry.error(
+            fmt::format("{} is missing", key),
+            fmt::format("say which column of {} is which of {}: {} = {{ <column of {}> = \"<column of {}>\" "
+                        "}}",
+                        move.to.text(), move.from.text(), key, move.to.text(), move.from.text())));
+    map_.moves.push_back(std::move(move));
+    return {};
   }
 
   Result<void> read_separate(const TableReader& entry) {
@@ -462,6 +496,15 @@ class MapReader {
     for (std::size_t i = 0; i < map_.fills.size(); ++i) {
       const Fill& f = map_.fills[i];
       EMCEE_TRY(use(f.table, f.column, true, "the fill of " + f.column.text(), fmt::format("fill[{}].column", i)));
+    }
+    for (std::size_t i = 0; i < map_.moves.size(); ++i) {
+      const Move& m = map_.moves[i];
+      const std::string by = fmt::format("the move to {}", m.to.text());
+      for (const Lookup::Pair& pair : m.columns) {
+        const std::string place = fmt::format("move[{}].columns.{}", i, pair.column.text());
+        EMCEE_TRY(use(m.to, pair.column, true, by, place));
+        EMCEE_TRY(use(m.from, pair.equals, false, by, place + ".equals"));
+      }
     }
     for (std::size_t i = 0; i < map_.shadows.size(); ++i) {
       const Shadow& s = map_.shadows[i];

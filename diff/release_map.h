@@ -78,6 +78,13 @@ struct Fill {
   std::vector<Lookup> lookups;
   std::optional<GeneratedRow> row{};
 };
+// Columns that go from one table to another: rows that are equal in the key belong together, one to one.
+struct Move {
+  std::string name;                // unique in the release; names triggers and scripts
+  schema::QualifiedName from, to;  // in the old schema; in the new one
+  std::vector<Lookup::Pair> key;   // a column of `to` for each of `from`
+  std::vector<Lookup::Pair> columns;
+};
 // Two objects that look like a rename, and are not.
 struct Separate {
   std::string removed, added;  // `table` or `table.column`
@@ -116,6 +123,7 @@ struct ReleaseMap {
   std::vector<ColumnRename> column_renames;
   std::vector<ColumnMap> maps;
   std::vector<Fill> fills;
+  std::vector<Move> moves;
   std::vector<Separate> separates;
   std::vector<Hide> hides;
   std::vector<Shadow> shadows;

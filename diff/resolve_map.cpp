@@ -76,6 +76,7 @@ class Resolver {
     EMCEE_TRY(each(map_.column_renames, &Resolver::check_column_rename, "rename"));
     EMCEE_TRY(each(map_.maps, &Resolver::check_map, "map"));
     EMCEE_TRY(each(map_.fills, &Resolver::check_fill, "fill"));
+    EMCEE_TRY(each(map_.moves, &Resolver::check_move, "move"));
     EMCEE_TRY(each(map_.hides, &Resolver::check_hide, "hide"));
     EMCEE_TRY(each(map_.shadows, &Resolver::check_shadow, "shadow"));
     return each(map_.separates, &Resolver::check_separate, "separate");
@@ -407,6 +408,48 @@ class Resolver {
     return {fmt::format("names {}, which is not a column of the {} table {}", column.text(), reach.side,
                         reach.table->name.text()),
             std::move(hint)};
+  }
+
+  // One of the two tables is there in both releases, the other one comes or goes with the move.
+  Result<void> check_move(const Move& m, const std::string& entry) {
+    EMCEE_ASSIGN(const Table* from, find(before_, "old", m.from, entry + ".from"));
+    EMCEE_ASSIGN(const Table* to, find(after_, "new", m.to, entry + ".to"));
+    for (const auto& [name, key] : {std::pair(&m.from, ".from"), std::pair(&m.to, ".to")})
+      for (const TableRename& r : map_.table_renames)
+        if (r.from == *name || r.to == *name)
+          return fail(entry + key, fmt::format("{} is renamed in this release", name->text()),
+                      "move its columns in one release and rename it in the next");
+    const Table *from_stays = after_.find_table(m.from), *to_was = before_.find_table(m.to);
+    if (from == to_was || (from_stays && to_was))
+      return fail(entry + ".to", fmt::format("both releases have {}", m.to.text()),
+                  from == to_was ? "columns of one table are a [[rename]] or a [[map]]"
+                                 : "each release makes rows of both tables by itself: map the column within its table, "
+                                   "or move it to a table that comes with this release");
+    if (!from_stays && !to_was)
+      return fail(entry + ".from", fmt::format("{} goes and {} comes", m.from.text(), m.to.text()),
+                  "a table under another name is a [[rename_table]]");
+    for (const auto& [pairs, key] : {std::pair(&m.key, "key"), std::pair(&m.columns, "columns")})
+      for (const Lookup::Pair& pair : *pairs) {
+        const std::string place = fmt::format("{}.{}.{}", entry, key, pair.column.text());
+        EMCEE_TRY(find_column(*to, "new", pair.column, place));
+        EMCEE_TRY(find_column(*from, "old", pair.equals, place + ".equals"));
+      }
+    for (const Lookup::Pair& pair : m.key) {
+      const std::string place = fmt::format("{}.key.{}", entry, pair.column.text());
+      if (from_stays) EMCEE_TRY(find_column(*from_stays, "new", pair.equals, place + ".equals"));
+      if (to_was) EMCEE_TRY(find_column(*to_was, "old", pair.column, place));
+    }
+    for (const Lookup::Pair& pair : m.columns) {
+      const std::string place = fmt::format("{}.columns.{}", entry, pair.column.text());
+      if (from_stays && from_stays->find_column(pair.equals))
+        return fail(place + ".equals",
+                    fmt::format("the new table {} still has the column {}", m.from.text(), pair.equals.text()),
+                    "a column that moves goes from its table");
+      if (to_was && to_was->find_column(pair.column))
+        return fail(place, fmt::format("the old table {} already has a column {}", m.to.text(), pair.column.text()),
+                    "a column that moves comes to its table");
+    }
+    return {};
   }
 
   Result<void> check_hide(const Hide& hide, const std::string& entry) {

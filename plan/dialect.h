@@ -68,7 +68,7 @@ struct RenderedBackfill {
   std::vector<Identifier> key;       // columns of the key that the batches walk, in order
   std::vector<std::string> key_sql;  // the same, as SQL expressions
   std::string pending;               // WHERE condition: rows that need the backfill
-  std::string assignments;           // SET list
+  std::string assignments;           // SET list; empty: `generate` is all that there is to do
   bool bypass_triggers = true;       // no application trigger has to see the update
   // `FOR NO KEY UPDATE`: a statement before the update locks its rows in this way, since what the update looks
   // up in other tables must not be older than the lock. Empty: none is needed.

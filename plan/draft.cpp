@@ -90,7 +90,12 @@ bool Draft::is_dropped_column(const QualifiedName& table, const Identifier& colu
 }
 
 bool Draft::only_new_writes(const QualifiedName& table, const Identifier& column) const {
-  return is_new_column(table, column) && !group_of_new(table, column);
+  const bool moved = std::any_of(groups.begin(), groups.end(), [&](const SyncGroup& group) {
+    return group.move && !group.move->splits && group.table == table &&
+           std::any_of(group.move->columns.begin(), group.move->columns.end(),
+                       [&](const auto& moving) { return moving.whole == column; });
+  });
+  return is_new_column(table, column) && !moved && !group_of_new(table, column);
 }
 
 void Draft::found(const diff::Change& change, Verdict verdict, std::string rule, std::string why, std::string way_out) {

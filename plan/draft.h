@@ -94,6 +94,9 @@ Hazard hazard(std::string code, const diff::Change& change, std::string message)
 // One that loses or refuses a write: strict mode plans nothing until the map accepts it.
 Hazard hazard_to_accept(std::string code, const diff::Change& change, std::string message);
 
+// `NULL`, and nothing else.
+bool is_null_literal(const Fragment& value);
+
 // The type of the column, which both releases have, is another from contract on.
 bool type_waits(const Draft& draft, const QualifiedName& table, const Identifier& column);
 

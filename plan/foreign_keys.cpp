@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "plan/draft.h"
+#include "plan/index_use.h"
 #include "schema/match.h"
 
 namespace emcee::plan {
@@ -46,14 +47,6 @@ bool is_ready(const Table& before, const Table& after, const ForeignKey& key) {
       return false;
   }
   return served(before, columns) >= served(after, columns);
-}
-
-// The parts are these columns, in any order.
-bool are_columns(const std::vector<schema::KeyPart>& parts, const std::vector<Identifier>& columns) {
-  return parts.size() == columns.size() && std::all_of(parts.begin(), parts.end(), [&](const schema::KeyPart& part) {
-           const auto column = part.expression.as_column();
-           return column && std::find(columns.begin(), columns.end(), *column) != columns.end();
-         });
 }
 
 bool is_key(const Table& table, const std::vector<Identifier>& columns) {

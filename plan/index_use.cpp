@@ -28,6 +28,13 @@ bool begins_with_parts(const std::vector<KeyPart>& parts, const std::vector<KeyP
 
 }  // namespace
 
+bool are_columns(const std::vector<KeyPart>& parts, const std::vector<Identifier>& columns) {
+  return parts.size() == columns.size() && std::all_of(parts.begin(), parts.end(), [&](const KeyPart& part) {
+           const auto column = part.expression.as_column();
+           return column && part.prefix == 0 && std::find(columns.begin(), columns.end(), *column) != columns.end();
+         });
+}
+
 bool finds_rows_by(const Table& table, const std::vector<Identifier>& columns) {
   const auto fits = [&](const std::vector<KeyPart>& parts) { return begins_with_columns(parts, columns); };
   return (table.primary_key && fits(table.primary_key->parts)) ||

@@ -8,6 +8,9 @@
 
 namespace emcee::plan {
 
+// The parts are these columns, whole and in any order.
+bool are_columns(const std::vector<schema::KeyPart>& parts, const std::vector<schema::Identifier>& columns);
+
 // A key or an index without a condition begins with these columns, in any order: rows that have
 // given values there are found without a scan.
 bool finds_rows_by(const schema::Table& table, const std::vector<schema::Identifier>& columns);

@@ -44,6 +44,17 @@ std::string columns_dropped(const diff::Change& change) {
   return {};
 }
 
+// Takes away a table or a column that the triggers of the move name.
+bool names_moved(const MovedColumns& moved, const diff::Change& change) {
+  return match(
+      change, [&](const diff::DropTable& c) { return c.table.name == moved.whole || c.table.name == moved.part; },
+      [&](const diff::DropColumn& c) {
+        return c.table == moved.whole && std::any_of(moved.columns.begin(), moved.columns.end(),
+                                                     [&](const auto& column) { return column.whole == c.column.name; });
+      },
+      [](const auto&) { return false; });
+}
+
 }  // namespace
 
 Result<void> apply_step(schema::Schema& schema, const Step& step) {
@@ -86,6 +97,9 @@ Result<void> check_invariants(const Plan& plan) {
           if (phase != Phase::contract && is_destructive(change))
             return broken(fmt::format("'{}' happens in {}", diff::describe(change), to_string(phase)));
           if (const auto column = loosened_column(change)) loosened.insert(*column);
+          for (const auto& [name, group] : running)
+            if (group->move && names_moved(*group->move, change))
+              return broken(fmt::format("{} goes while sync of {} still names it", diff::object(change), name));
           for (const auto& [name, group] : running)
             for (const auto& column : group->old_columns)
               if (!columns_dropped(change).empty() && diff::subject(change) == group->table &&

@@ -19,10 +19,6 @@ const Column* old_column(const Draft& draft, const QualifiedName& table, const I
   return found ? found->find_column(name) : nullptr;
 }
 
-bool is_null_literal(const Fragment& value) {
-  return value.tokens().size() == 1 && value.tokens()[0].is(schema::Role::keyword, "NULL");
-}
-
 bool has_value(const Column& column) {
   return column.identity || (column.default_value && !is_null_literal(*column.default_value));
 }
@@ -175,6 +171,10 @@ bool changes_row_number(const Draft& draft, const QualifiedName& table, const Id
 }
 
 }  // namespace
+
+bool is_null_literal(const Fragment& value) {
+  return value.tokens().size() == 1 && value.tokens()[0].is(schema::Role::keyword, "NULL");
+}
 
 bool type_waits(const Draft& draft, const QualifiedName& table, const Identifier& name) {
   const Column* before = old_column(draft, table, name);

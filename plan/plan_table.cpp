@@ -4,6 +4,7 @@
 
 #include "plan/draft.h"
 #include "plan/index_use.h"
+#include "plan/moves.h"
 #include "schema/match.h"
 
 namespace emcee::plan {
@@ -25,10 +26,15 @@ void create_table(Draft& draft, const diff::CreateTable& change) {
     return;
   }
   std::vector<Hazard> hazards;
+  // Until contract, triggers take the row away with that which it points to.
+  const MovedColumns* moved = move_with_part(draft.groups, change.table.name);
   for (const auto& key : change.table.foreign_keys) {
+    if (moved && key.references == moved->whole) continue;
     const bool blocks =
         key.on_delete == schema::ReferentialAction::no_action || key.on_delete == schema::ReferentialAction::restrict;
-    if (blocks && draft.old_table(key.references) && !(key.references == change.table.name))
+    // Triggers delete rows of the part of a move with those of the old release.
+    const bool old_rows = draft.old_table(key.references) || move_with_part(draft.groups, key.references);
+    if (blocks && old_rows && !(key.references == change.table.name))
       hazards.push_back(
           hazard_to_accept("fk_onto_old_table", change,
                            fmt::format("a row of {} keeps the old release from deleting the row of {} it points to",
@@ -45,9 +51,16 @@ void create_table(Draft& draft, const diff::CreateTable& change) {
   draft.in_expand(at_expand, change, std::move(hazards));
 }
 
-//   contract  drop
+//   contract  drop; where its columns move, before the sync ends on the table that they moved to: a row of its own
+//             would keep the row there from being deleted
 void drop_table(Draft& draft, const diff::DropTable& change) {
   draft.found(change, Verdict::rolls, "drop-table", "the old release reads and writes it");
+  if (const MovedColumns* moved = move_with_part(draft.groups, change.table.name)) {
+    if (draft.can().transactional_ddl) return draft.in_contract(change, change);
+    for (const auto& key : change.table.foreign_keys)
+      if (key.references == moved->whole)
+        draft.contract_first.push_back({diff::DropForeignKey{change.table.name, key}, diff::describe(change), {}});
+  }
   draft.contract_last.push_back({change, diff::describe(change), {}});
 }
 

@@ -8,6 +8,7 @@
 #include "plan/acceptance.h"
 #include "plan/draft.h"
 #include "plan/invariants.h"
+#include "plan/moves.h"
 #include "schema/match.h"
 
 namespace emcee::plan {
@@ -148,6 +149,10 @@ void group_hazards(Draft& draft) {
       add(frozen(group));
       continue;
     }
+    if (group.move) {
+      for (Hazard& hazard : move_hazards(draft, group)) add(std::move(hazard));
+      continue;
+    }
     for (const NewColumn& column : group.new_columns) {
       const std::string object = group.table.text() + "." + column.name.text();
       if (!column.not_null && group.explicit_null == ExplicitNull::propagate && !group.old_columns.empty())
@@ -238,6 +243,8 @@ schema::Result<void> plan_changes(Draft& draft, const diff::Difference& differen
   EMCEE_ASSIGN(Groups groups, make_groups(draft.before, draft.after, draft.map, draft.dialect));
   draft.groups = std::move(groups.synced);
   draft.fills = std::move(groups.fills);
+  EMCEE_ASSIGN(std::vector<SyncGroup> moves, make_moves(draft, draft.groups));
+  for (SyncGroup& group : moves) draft.groups.push_back(std::move(group));
   for (const diff::Change& change : difference.changes) plan_change(draft, change);
   open_questions(draft, difference);
   return {};

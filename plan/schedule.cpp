@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "plan/draft.h"
+#include "plan/moves.h"
 #include "plan/order.h"
 #include "plan/scripts.h"
 #include "schema/is_one_of.h"
@@ -135,7 +136,7 @@ Step sync_step(Phase phase, const std::vector<SyncGroup>& groups, SyncMove move)
   for (const SyncGroup& group : groups) {
     group_names.push_back(group.name);
     columns.push_back(names(group));
-    step.reasons.push_back(fmt::format("map {}: {}", group.name, names(group)));
+    step.reasons.push_back(reason(group));
     if (move == start) step.operations.push_back(StartSync{group});
     if (move == fence) step.operations.push_back(Fence{group});
     if (move == stop) step.operations.push_back(StopSync{group});
@@ -354,7 +355,7 @@ class Scheduler {
         const auto& changes = std::get<Restructure>(step.operations.front()).changes;
         std::vector<Operation> stops;
         for (std::size_t i = 0; i < draft_.groups.size(); ++i) {
-          if (stopped[i] || !(draft_.groups[i].table == diff::subject(changes.front()))) continue;
+          if (stopped[i] || !(table_of_end(draft_.groups[i]) == diff::subject(changes.front()))) continue;
           stopped[i] = true;
           stops.emplace_back(StopSync{draft_.groups[i]});
         }
@@ -371,11 +372,11 @@ class Scheduler {
   // bound may refuse the rows that others generate: those others come first, and their sync goes with them.
   void stop_reaching_first(std::vector<Item>& items, std::vector<bool>& stopped) {
     const auto is_of = [](const SyncGroup& group) {
-      return [&group](const Item& item) { return group.table == diff::subject(item.change); };
+      return [&group](const Item& item) { return table_of_end(group) == diff::subject(item.change); };
     };
     std::unordered_map<QualifiedName, std::size_t> far;
     for (const SyncGroup& group : draft_.groups)
-      if (!tables_reached(group).empty()) far.emplace(group.table, reach(group.table, {}));
+      if (!tables_reached(group).empty()) far.emplace(table_of_end(group), reach(group.table, {}));
     const auto reach_of = [&](const Item& item) {
       const auto it = far.find(diff::subject(item.change));
       return it == far.end() ? 0 : it->second;
@@ -395,6 +396,7 @@ class Scheduler {
     std::vector<QualifiedName> result;
     for (const Lookup& lookup : group.lookups) result.push_back(lookup.table);
     if (group.row) result.push_back(group.row->table);
+    if (group.move) result.push_back(group.move->part);
     return result;
   }
 

@@ -7,7 +7,17 @@
 
 namespace emcee::plan {
 
+std::string reason(const SyncGroup& group) {
+  return fmt::format("{} {}: {}", group.move ? "move" : "map", group.name, names(group));
+}
+
 std::string names(const SyncGroup& group) {
+  if (group.move) {
+    std::vector<std::string> columns;
+    for (const auto& c : group.move->columns) columns.push_back(c.whole.text());
+    return fmt::format("{} {} {}", fmt::join(columns, ", "), group.move->splits ? "to" : "from",
+                       group.move->part.text());
+  }
   std::vector<std::string> old_names, new_names;
   for (const auto& c : group.old_columns) old_names.push_back(c.name.text());
   for (const auto& c : group.new_columns) new_names.push_back(c.name.text());
@@ -37,7 +47,7 @@ std::string_view requirement_text(Requirement requirement) {
 // not ask again, for the second one, whether the row waits. So such a group goes over the rows alone.
 // What a program converts is no UPDATE at all, and what makes rows of another table is more than that.
 bool backfills_alone(const SyncGroup& group) {
-  if (group.freeze || group.row) return true;
+  if (group.freeze || group.row || group.move) return true;
   return group.new_columns.size() > 1 && std::none_of(group.new_columns.begin(), group.new_columns.end(),
                                                       [](const NewColumn& c) { return c.not_null; });
 }
@@ -82,8 +92,7 @@ void schedule_migrate(Scripts& scripts, const Draft& draft) {
     Step step;
     step.phase = Phase::migrate;
     step.title = fmt::format("backfill {}", backfill.table.text());
-    for (const SyncGroup& group : backfill.groups)
-      step.reasons.push_back(fmt::format("map {}: {}", group.name, names(group)));
+    for (const SyncGroup& group : backfill.groups) step.reasons.push_back(reason(group));
     step.operations.push_back(std::move(backfill));
     scripts.add(std::move(step));
     scripts.next();

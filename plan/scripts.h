@@ -34,8 +34,10 @@ class Scripts {
 };
 
 // `is_public <-> visibility`, `->` where a program converts; only the new columns where nothing old belongs to the
-// group.
+// group; `bio to profiles` where columns move.
 std::string names(const SyncGroup& group);
+// The entry of the map that it comes from, with these.
+std::string reason(const SyncGroup& group);
 
 // The whole of migrate: a script for each table that is backfilled, then the checks of what contract relies on.
 void schedule_migrate(Scripts& scripts, const Draft& draft);

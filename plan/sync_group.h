@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "diff/release_map.h"
+#include "plan/moved_columns.h"
 #include "schema/schema.h"
 
 namespace emcee::plan {
@@ -53,7 +54,7 @@ struct SyncGroup {
   std::string name;  // `visibility`: unique within the release
   QualifiedName table;
   std::vector<OldColumn> old_columns;  // empty: a fill
-  std::vector<NewColumn> new_columns;  // never empty
+  std::vector<NewColumn> new_columns;  // never empty, but for a move
   std::vector<Identifier> shared;      // other columns of the row that the expressions name
   std::vector<Lookup> lookups;         // other tables that the expressions look into: those of `up` come first
   BothGiven both_given = BothGiven::error_if_inconsistent;
@@ -67,6 +68,8 @@ struct SyncGroup {
   std::vector<std::string> migrator;  // the program that converts the rows, and its arguments
   // N, one column, is the key of a row of another table: N := up makes that row as well. Never deterministic.
   std::optional<diff::GeneratedRow> row;
+  // The columns go to another table, or come from one; `table` is the whole. Then nothing else is said above.
+  std::optional<MovedColumns> move;
 
   bool has_down() const { return !old_columns.empty() && !lossy; }
   bool down_looks_up() const {

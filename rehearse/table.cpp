@@ -380,6 +380,8 @@ Result<std::vector<Table>> find_tables(const plan::Plan& plan, const plan::Diale
       reason = "the new schema has no table of that name";
     else if (std::any_of(table.groups.begin(), table.groups.end(), [](const auto* g) { return g->row.has_value(); }))
       reason = "its map generates rows of another table";
+    else if (std::any_of(table.groups.begin(), table.groups.end(), [](const auto* g) { return g->move.has_value(); }))
+      reason = "columns move between it and another table";
     else if (std::any_of(table.groups.begin(), table.groups.end(),
                          [&](const auto* g) { return !table.after->find_column(g->new_columns.front().name); }))
       reason = "a copy of a column takes its place, which no release writes";

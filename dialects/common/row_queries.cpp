@@ -143,7 +143,10 @@ RenderedBackfill RowQueries::render_backfill(const plan::Backfill& backfill, con
   for (const Identifier& column : result.key) result.key_sql.push_back(quoting()(column));
   std::vector<std::string> pending, assignments;
   result.bypass_triggers = may_bypass_triggers(schema, backfill.table);
-  if (const plan::SyncGroup& group = backfill.groups.front(); group.freeze) {
+  if (const plan::SyncGroup& group = backfill.groups.front(); group.move) {
+    render_move(result, group, schema);
+    return result;
+  } else if (group.freeze) {
     const auto sql = group_sql(group, table);
     result.pending = sql->pending();
     result.conversion = {group.name, group.migrator, table.key_columns(), sql->old_names(), group.new_columns};
@@ -181,7 +184,48 @@ RenderedBackfill RowQueries::render_backfill(const plan::Backfill& backfill, con
   return result;
 }
 
+// Rows of the whole are locked first: who writes one of the two tables locks the row there as well, so what is read of
+// the other table then stays as it is.
+void RowQueries::render_move(RenderedBackfill& result, const plan::SyncGroup& group,
+                             const schema::Schema& schema) const {
+  const auto sql = move_sql(group, schema);
+  const Table& whole = sql->whole_table();
+  result.bypass_triggers =
+      may_bypass_triggers(schema, whole.name) && schema.triggers_of(sql->part_table().name).empty();
+  result.pending = sql->pending();
+  result.row_lock = read_lock();
+  if (sql->moved().splits) {
+    result.generate = fmt::format("{} SELECT {} FROM {} WHERE {}", sql->insert_part(),
+                                  sql->part_values(sql->whole_itself()), sql->whole(), result.pending);
+    result.single_update = result.generate + (result.row_lock.empty() ? "" : " " + result.row_lock);
+    return;
+  }
+  std::vector<std::string> assignments;
+  for (const auto& pair : sql->moved().columns)
+    assignments.push_back(fmt::format("{} = (SELECT {}{} FROM {} WHERE {})", quoting()(pair.whole), sql->kPart,
+                                      quoting()(pair.part), sql->part_as(),
+                                      sql->same_key(sql->whole_itself(), sql->kPart)));
+  for (const std::string& kept : kept_as_they_are(whole)) assignments.push_back(kept);
+  result.assignments = fmt::format("{}", fmt::join(assignments, ", "));
+  result.single_update = fmt::format("UPDATE {} SET {} WHERE {}", sql->whole(), result.assignments, result.pending);
+}
+
+std::vector<RowQuery> RowQueries::verify_move(const plan::SyncGroup& group, const schema::Schema& schema) const {
+  const auto sql = move_sql(group, schema);
+  const std::string whole = sql->moved().whole.text(), part = sql->moved().part.text();
+  return {
+      query(group.name + ": pending", "pending", sql->whole_table(),
+            sql->moved().splits ? "has no row of " + part + " yet" : "has not yet what its row of " + part + " says",
+            sql->pending(), "run `emcee migrate`"),
+      query(group.name + ": in conflict", "conflict", sql->whole_table(),
+            fmt::format("{} and {} say different things", whole, part), sql->conflict(),
+            "run `emcee verify --resolve old` or `--resolve new`"),
+      query(group.name + ": without a row of " + whole, "conflict", sql->part_table(), "belongs to no row of " + whole,
+            sql->orphan(), "add the row of " + whole + ", or delete this one")};
+}
+
 std::vector<RowQuery> RowQueries::verify_queries(const plan::SyncGroup& group, const schema::Schema& schema) const {
+  if (group.move) return verify_move(group, schema);
   const Table& table = *schema.find_table(group.table);
   const auto sql = group_sql(group, table);
   std::vector<std::string> names;
@@ -203,6 +247,7 @@ std::vector<RowQuery> RowQueries::verify_queries(const plan::SyncGroup& group, c
 
 std::vector<std::string> RowQueries::resolve(const plan::SyncGroup& group, const schema::Schema& schema,
                                              bool old_wins) const {
+  if (group.move) return move_sql(group, schema)->resolve(old_wins == group.move->splits);
   if (!group.has_down() || !group.deterministic) return {};
   const auto sql = updating_sql(group, *schema.find_table(group.table));
   return {fmt::format("UPDATE {} SET {} WHERE {}", quoting()(group.table), old_wins ? sql->set_up() : sql->set_down(),

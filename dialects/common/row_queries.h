@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dialects/common/group_sql.h"
+#include "dialects/common/move_sql.h"
 #include "plan/dialect.h"
 
 namespace emcee::common {
@@ -27,6 +28,7 @@ class RowQueries {
   virtual std::string string_literal(const std::string& text) const = 0;
   virtual std::string expression(const schema::Fragment& fragment) const = 0;
   virtual std::unique_ptr<GroupSql> group_sql(const plan::SyncGroup& group, const schema::Table& table) const = 0;
+  virtual std::unique_ptr<MoveSql> move_sql(const plan::SyncGroup& group, const schema::Schema& schema) const = 0;
   // The row's key for people, an expression of type text.
   virtual std::string key_text(const schema::Table& table) const = 0;
   // The columns that batches walk, in order; empty where nothing tells the rows apart.
@@ -39,8 +41,10 @@ class RowQueries {
   virtual std::optional<plan::RowQuery> against_options(const schema::Table&) const { return std::nullopt; }
   // Nobody but Emcee's own triggers misses the backfill's writes.
   virtual bool may_bypass_triggers(const schema::Schema&, const schema::QualifiedName&) const { return true; }
-  // For an update whose expressions look into other tables: see plan::RenderedBackfill::row_lock.
+  // For a batch that goes by other tables: see plan::RenderedBackfill::row_lock.
   virtual std::string row_lock() const { return {}; }
+  // The same for rows that are written to another table; behind a SELECT it locks what is read.
+  virtual std::string read_lock() const { return row_lock(); }
   // The group as an update spells it, which must not go by what others have changed since.
   virtual std::unique_ptr<GroupSql> updating_sql(const plan::SyncGroup& group, const schema::Table& table) const {
     return group_sql(group, table);
@@ -52,6 +56,8 @@ class RowQueries {
                        const std::string& condition, std::string hint) const;
 
  private:
+  void render_move(plan::RenderedBackfill& result, const plan::SyncGroup& group, const schema::Schema& schema) const;
+  std::vector<plan::RowQuery> verify_move(const plan::SyncGroup& group, const schema::Schema& schema) const;
   std::string part_sql(const schema::KeyPart& part) const;
   plan::RowQuery duplicates(const schema::Table& table, const std::vector<schema::KeyPart>& parts,
                             const std::optional<schema::Fragment>& where) const;

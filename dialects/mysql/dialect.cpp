@@ -8,6 +8,7 @@
 #include "dialects/mysql/inspect.h"
 #include "dialects/mysql/limits.h"
 #include "dialects/mysql/lookup_triggers.h"
+#include "dialects/mysql/move_triggers.h"
 #include "dialects/mysql/objects.h"
 #include "dialects/mysql/parse.h"
 #include "dialects/mysql/quoting.h"
@@ -107,6 +108,7 @@ class MysqlDialect : public plan::Dialect {
     return mysql::resolve(group, schema, server_, old_wins);
   }
   std::vector<std::string> sync_objects(const plan::SyncGroup& group, const Schema&) const override {
+    if (group.move) return move_trigger_names(group);
     std::vector<std::string> names = sync_trigger_names(group);
     if (!group.freeze) names.push_back(replace_guard_name(group));
     for (std::string& name : lookup_trigger_names(group)) names.push_back(std::move(name));

@@ -125,6 +125,21 @@ Answer may_write(const PrivilegeFacts& facts, const TriggerTable& table) {
   return answer;
 }
 
+// What triggers do to the rows of another table; `what`: where, and which writes of the application fail without.
+Answer may_write_rows(const PrivilegeFacts& facts, const std::string& database, const std::string& table,
+                      std::initializer_list<const char*> privileges, const char* what) {
+  std::string missing;
+  for (const char* privilege : privileges)
+    if (!facts.definer.has_table(privilege, database, table))
+      missing += (missing.empty() ? "" : ", ") + std::string(privilege);
+  if (missing.empty()) return {};
+  return {kDenied,
+          fmt::format("a trigger runs with the rights of its DEFINER, {}; it lacks {} on {}.{}, {} of the application "
+                      "would fail (error 1142)",
+                      facts.account, missing, database, table, what),
+          {grant_statement(facts, {database, table, {}, {}}, missing)}};
+}
+
 }  // namespace
 
 bool may_set_trust(const PrivilegeFacts& facts) {
@@ -133,16 +148,11 @@ bool may_set_trust(const PrivilegeFacts& facts) {
 }
 
 Answer may_generate(const PrivilegeFacts& facts, const std::string& database, const std::string& table) {
-  std::string missing;
-  for (const char* privilege : {"SELECT", "INSERT"})
-    if (!facts.definer.has_table(privilege, database, table))
-      missing += (missing.empty() ? "" : ", ") + std::string(privilege);
-  if (missing.empty()) return {};
-  return {kDenied,
-          fmt::format("a trigger runs with the rights of its DEFINER, {}; it lacks {} on {}.{}, where it generates "
-                      "rows, and inserts of the application would fail (error 1142)",
-                      facts.account, missing, database, table),
-          {grant_statement(facts, {database, table, {}, {}}, missing)}};
+  return may_write_rows(facts, database, table, {"SELECT", "INSERT"}, "where it generates rows, and inserts");
+}
+Answer may_keep_equal(const PrivilegeFacts& facts, const std::string& database, const std::string& table) {
+  return may_write_rows(facts, database, table, {"SELECT", "INSERT", "UPDATE", "DELETE"},
+                        "which it keeps equal to another table, and writes");
 }
 
 TriggerAnswers may_use_triggers(const PrivilegeFacts& facts, const TriggerTable& table) {

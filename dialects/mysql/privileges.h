@@ -52,6 +52,9 @@ TriggerAnswers may_use_triggers(const PrivilegeFacts& facts, const TriggerTable&
 // A write of the application to a table whose triggers insert rows into this one, and look for rows of it.
 Answer may_generate(const PrivilegeFacts& facts, const std::string& database, const std::string& table);
 
+// The same, where triggers keep it equal to that table.
+Answer may_keep_equal(const PrivilegeFacts& facts, const std::string& database, const std::string& table);
+
 // SET GLOBAL log_bin_trust_function_creators.
 bool may_set_trust(const PrivilegeFacts& facts);
 

@@ -5,6 +5,7 @@
 #include "dialects/common/conditions.h"
 #include "dialects/mysql/ddl.h"
 #include "dialects/mysql/group_sql.h"
+#include "dialects/mysql/move_triggers.h"
 #include "dialects/mysql/quoting.h"
 #include "dialects/mysql/row_key.h"
 #include "dialects/mysql/stored_value.h"
@@ -129,6 +130,12 @@ Probe loses_column(const diff::AddColumn& change, const schema::Schema& after, c
   const std::string column = quoting()(change.column.name);
   for (const plan::SyncGroup& group : plan.groups) {
     if (!(group.table == change.table)) continue;
+    if (group.move) {
+      const MoveSql sql(group, after, server);
+      if (sql.brings(change.table, change.column.name))
+        return rows(change.table, what, key_text(*table), sql.conflict());
+      continue;
+    }
     const GroupSql sql(group, *table, server);
     for (std::size_t i = 0; i < group.new_columns.size(); ++i) {
       if (!(group.new_columns[i].name == change.column.name)) continue;
@@ -205,7 +212,13 @@ std::optional<std::string> loses(const diff::Change& change, const schema::Schem
                                  const Server& server) {
   return schema::match(
       change,
-      [](const diff::CreateTable& c) -> Probe { return any_rows("table " + c.table.name.text(), c.table.name); },
+      [&](const diff::CreateTable& c) -> Probe {
+        for (const plan::SyncGroup& group : plan.groups)
+          if (group.move && group.move->part == c.table.name)
+            return rows(c.table.name, "table " + c.table.name.text(), key_text(*after.find_table(c.table.name)),
+                        MoveSql(group, after, server).only_in_part());
+        return any_rows("table " + c.table.name.text(), c.table.name);
+      },
       [&](const diff::AddColumn& c) -> Probe { return loses_column(c, after, plan, server); },
       [&](const diff::DropNotNull& c) -> Probe {
         const schema::Table* table = after.find_table(c.table);

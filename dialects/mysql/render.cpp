@@ -8,6 +8,7 @@
 #include "dialects/common/conditions.h"
 #include "dialects/mysql/alter_table.h"
 #include "dialects/mysql/lookup_triggers.h"
+#include "dialects/mysql/move_triggers.h"
 #include "dialects/mysql/objects.h"
 #include "dialects/mysql/probes.h"
 #include "dialects/mysql/sync_triggers.h"
@@ -128,6 +129,7 @@ class Renderer {
     if (!table)
       return schema::fail(schema::ErrorCode::report_bug, "sync of a table that is not there: " + group.table.text());
     on_table(group.table);
+    if (group.move) on_table(group.move->part);
     return table;
   }
 
@@ -137,8 +139,34 @@ class Renderer {
     append(rendered_.after, std::move(script.after));
   }
 
+  // Columns that move between two tables.
+  Result<void> start_move(const plan::SyncGroup& group) {
+    EMCEE_ASSIGN(SyncScript script, create_move(group, after_, server_));
+    add(std::move(script));
+    SyncScript undo = drop_move(group, after_, server_);
+    append(rendered_.undo_before, std::move(undo.before));
+    append(rendered_.undo, std::move(undo.run));
+    append(rendered_.undo_after, std::move(undo.after));
+    for (const std::string& name : move_trigger_names(group)) probes_.push_back(trigger_exists(name));
+    return {};
+  }
+  Result<void> fence_off_move(const plan::SyncGroup& group) {
+    add(fence_move(group, before_, server_));
+    for (const std::string& name : fence_move_trigger_names(group)) probes_.push_back(trigger_exists(name));
+    for (const std::string& name : fenced_move_trigger_names(group))
+      probes_.push_back(common::negate(trigger_exists(name)));
+    return {};
+  }
+  Result<void> stop_move(const plan::SyncGroup& group) {
+    add(drop_move(group, before_, server_));
+    for (const auto& names : {move_trigger_names(group), fence_move_trigger_names(group)})
+      for (const std::string& name : names) probes_.push_back(common::negate(trigger_exists(name)));
+    return {};
+  }
+
   Result<void> start(const plan::SyncGroup& group) {
     EMCEE_ASSIGN(const schema::Table* table, table_of(group, after_));
+    if (group.move) return start_move(group);
     EMCEE_ASSIGN(const LookupScript lookups, lookup_script(group, after_, server_));
     EMCEE_ASSIGN(SyncScript script, create_sync(group, *table, server_, lookups));
     add(std::move(script));
@@ -159,6 +187,7 @@ class Renderer {
 
   Result<void> fence(const plan::SyncGroup& group) {
     EMCEE_ASSIGN(const schema::Table* table, table_of(group, before_));
+    if (group.move) return fence_off_move(group);
     EMCEE_ASSIGN(SyncScript script, fence_sync(group, *table, server_));
     add(std::move(script));
     for (const std::string& name : fence_trigger_names(group)) probes_.push_back(trigger_exists(name));
@@ -169,6 +198,7 @@ class Renderer {
 
   Result<void> stop(const plan::SyncGroup& group) {
     EMCEE_ASSIGN(const schema::Table* table, table_of(group, before_));
+    if (group.move) return stop_move(group);
     EMCEE_ASSIGN(const LookupScript lookups, lookup_script(group, before_, server_));
     add(drop_sync(group, *table, server_, lookups));
     for (const auto& names : {sync_trigger_names(group), fence_trigger_names(group), lookup_trigger_names(group)})

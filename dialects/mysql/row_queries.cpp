@@ -4,6 +4,7 @@
 
 #include "dialects/common/row_queries.h"
 #include "dialects/mysql/group_sql.h"
+#include "dialects/mysql/move_triggers.h"
 #include "dialects/mysql/quoting.h"
 #include "dialects/mysql/row_key.h"
 #include "dialects/mysql/stored_value.h"
@@ -30,6 +31,10 @@ class Queries : public common::RowQueries {
   std::unique_ptr<common::GroupSql> updating_sql(const plan::SyncGroup& group, const Table& table) const override {
     return std::make_unique<GroupSql>(group, table, server_, GroupSql::Reads::locked);
   }
+  std::unique_ptr<common::MoveSql> move_sql(const plan::SyncGroup& group, const schema::Schema& schema) const override {
+    return std::make_unique<MoveSql>(group, schema, server_);
+  }
+  std::string read_lock() const override { return "FOR UPDATE"; }
   std::string key_text(const Table& table) const override { return mysql::key_text(table); }
   std::vector<Identifier> batch_key(const Table& table) const override {
     const auto key = row_key(table);

@@ -309,12 +309,12 @@ WITH ns AS (
   FROM rel JOIN pg_attrdef ON adrelid = rel.oid JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum WHERE relkind = 'v'
   UNION ALL
   SELECT 18, t.oid, 0, pg_get_triggerdef(t.oid) FROM pg_trigger t JOIN rel ON rel.oid = t.tgrelid
-  WHERE NOT tgisinternal AND tgparentid = 0 AND tgname !~ '^zzz_emcee'
+  WHERE NOT tgisinternal AND tgparentid = 0 AND tgname !~ '^(zzz|AAA)_emcee'
   UNION ALL
   SELECT 19, t.oid, 0, format('ALTER TABLE %s %s TRIGGER %I', full_name,
     CASE tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE REPLICA' END, tgname)
   FROM pg_trigger t JOIN rel ON rel.oid = t.tgrelid
-  WHERE NOT tgisinternal AND tgparentid = 0 AND tgname !~ '^zzz_emcee' AND tgenabled <> 'O'
+  WHERE NOT tgisinternal AND tgparentid = 0 AND tgname !~ '^(zzz|AAA)_emcee' AND tgenabled <> 'O'
   UNION ALL
   SELECT 20, r.oid, 0, rtrim(pg_get_ruledef(r.oid), ';') FROM pg_rewrite r JOIN rel ON rel.oid = r.ev_class WHERE rulename <> '_RETURN'
   UNION ALL

@@ -5,6 +5,7 @@
 
 #include "dialects/postgres/ddl.h"
 #include "dialects/postgres/group_sql.h"
+#include "dialects/postgres/move_triggers.h"
 #include "dialects/postgres/object_sql.h"
 #include "dialects/postgres/row_key.h"
 #include "dialects/postgres/types.h"
@@ -75,12 +76,18 @@ std::string rows(const schema::Table& table, const std::string& what, const std:
                      condition);
 }
 
-Answer loses_column(const diff::AddColumn& change, const schema::Table& table, const plan::Plan& plan) {
+Answer loses_column(const diff::AddColumn& change, const schema::Schema& after, const plan::Plan& plan) {
   if (change.column.generated || change.column.identity) return std::nullopt;
+  const schema::Table& table = *after.find_table(change.table);
   const std::string what = diff::object(change);
   const std::string column = quoting()(change.column.name);
   for (const plan::SyncGroup& group : plan.groups) {
     if (!(group.table == change.table)) continue;
+    if (group.move) {
+      const MoveSql sql(group, after);
+      if (sql.brings(change.table, change.column.name)) return rows(table, what, sql.conflict());
+      continue;
+    }
     const GroupSql sql(group, table);
     for (std::size_t i = 0; i < group.new_columns.size(); ++i) {
       if (!(group.new_columns[i].name == change.column.name)) continue;
@@ -181,11 +188,14 @@ std::optional<std::string> loses(const diff::Change& change, const schema::Schem
   if (!table) return std::nullopt;
   return schema::match(
       change,
-      [](const diff::CreateTable& c) -> Answer {
+      [&](const diff::CreateTable& c) -> Answer {
+        for (const plan::SyncGroup& group : plan.groups)
+          if (group.move && group.move->part == c.table.name)
+            return rows(*table, "table " + c.table.name.text(), MoveSql(group, after).only_in_part());
         return fmt::format("SELECT {}, count(*) || ' rows' FROM {} HAVING count(*) > 0",
                            string_literal("table " + c.table.name.text()), quoting()(c.table.name));
       },
-      [&](const diff::AddColumn& c) -> Answer { return loses_column(c, *table, plan); },
+      [&](const diff::AddColumn& c) -> Answer { return loses_column(c, after, plan); },
       [&](const diff::ChangeType& c) -> Answer {
         const auto fits = value_fits(quoting()(c.column), c.after, c.before);
         if (!fits) return std::nullopt;

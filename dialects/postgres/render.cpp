@@ -102,7 +102,7 @@ class Renderer {
       rendered_.lock += fmt::format(" on {}", fmt::join(tables_, ", "));
     rendered_.transactional = script_.transactional;
     rendered_.run = std::move(script_.run);
-    rendered_.hazards = std::move(script_.hazards);
+    rendered_.hazards.insert(rendered_.hazards.end(), script_.hazards.begin(), script_.hazards.end());
     if (!probes_.empty()) rendered_.probe = fmt::format("SELECT ({})::integer", common::all_of(probes_));
     if (!script_.has_undo) rendered_.has_undo = false;
     if (rendered_.has_undo && !losses_.empty())
@@ -114,6 +114,11 @@ class Renderer {
  private:
   void on_table(const schema::QualifiedName& name) {
     if (std::find(tables_.begin(), tables_.end(), name.text()) == tables_.end()) tables_.push_back(name.text());
+  }
+
+  void on_tables(const plan::SyncGroup& group) {
+    on_table(group.table);
+    if (group.move) on_table(group.move->part);
   }
 
   // A sequence whose name an identity column has as well, before or after: that the name is there says
@@ -172,7 +177,7 @@ class Renderer {
   }
 
   Result<void> start(const plan::SyncGroup& group) {
-    on_table(group.table);
+    on_tables(group);
     script_.needs(Lock::share_row_exclusive, plan::LockTime::instant);
     EMCEE_ASSIGN(auto statements, create_sync(group, after_));
     script_.add(std::move(statements));
@@ -181,11 +186,29 @@ class Renderer {
     append(rendered_.undo, drop_lookups(group));
     append(rendered_.undo, drop_sync(group, after_));
     for (std::string& probe : sync_probes(group, after_)) probes_.push_back(std::move(probe));
+    if (group.move && makes_numbers(*group.move))
+      rendered_.hazards.push_back(
+          {"lastval_changes", group.move->part.text(),
+           fmt::format("lastval() behind a write of {} may be the number of a row that triggers "
+                       "have made in {}; RETURNING and currval() are as before",
+                       group.move->whole.text(), group.move->part.text()),
+           true});
     return {};
   }
 
+  // A row that triggers make in the part gets a number from a sequence.
+  bool makes_numbers(const plan::MovedColumns& moved) const {
+    const schema::Table& part = *after_.find_table(moved.part);
+    return std::any_of(part.columns.begin(), part.columns.end(), [](const schema::Column& column) {
+      if (column.identity) return true;
+      return column.default_value &&
+             std::any_of(column.default_value->tokens().begin(), column.default_value->tokens().end(),
+                         [](const schema::Token& token) { return schema::equal_ignoring_case(token.text, "nextval"); });
+    });
+  }
+
   Result<void> stop(const plan::SyncGroup& group) {
-    on_table(group.table);
+    on_tables(group);
     script_.needs(Lock::access_exclusive, plan::LockTime::instant);
     script_.add(drop_lookups(group));
     script_.add(drop_sync(group, before_));

@@ -7,6 +7,7 @@
 #include "dialects/common/row_queries.h"
 #include "dialects/postgres/alter_table.h"
 #include "dialects/postgres/group_sql.h"
+#include "dialects/postgres/move_triggers.h"
 #include "dialects/postgres/piece.h"
 #include "dialects/postgres/quoting.h"
 #include "dialects/postgres/row_key.h"
@@ -25,6 +26,9 @@ class Queries : public common::RowQueries {
   }
   std::unique_ptr<common::GroupSql> group_sql(const plan::SyncGroup& group, const schema::Table& table) const override {
     return std::make_unique<GroupSql>(group, table);
+  }
+  std::unique_ptr<common::MoveSql> move_sql(const plan::SyncGroup& group, const schema::Schema& schema) const override {
+    return std::make_unique<MoveSql>(group, schema);
   }
   std::string key_text(const schema::Table& table) const override { return postgres::key_text(table); }
   std::vector<schema::Identifier> batch_key(const schema::Table& table) const override {

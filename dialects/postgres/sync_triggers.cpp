@@ -9,6 +9,7 @@
 #include "dialects/postgres/freeze_triggers.h"
 #include "dialects/postgres/group_sql.h"
 #include "dialects/postgres/lookup_triggers.h"
+#include "dialects/postgres/move_triggers.h"
 #include "dialects/postgres/plpgsql.h"
 #include "dialects/postgres/quoting.h"
 #include "dialects/postgres/stored_type.h"
@@ -466,6 +467,7 @@ std::string sync_function_name(const SyncGroup& group, std::string_view event) {
 
 schema::Result<std::vector<std::string>> create_sync(const SyncGroup& group, const schema::Schema& schema,
                                                      const SyncOptions& options) {
+  if (group.move) return create_move(group, schema);
   const std::vector<std::string> names = sync_trigger_names(group);
   EMCEE_TRY(check_sync(group, schema, names));
   if (group.freeze) return create_freeze(group, schema);
@@ -485,6 +487,7 @@ schema::Result<std::vector<std::string>> create_sync(const SyncGroup& group, con
 }
 
 std::vector<std::string> drop_sync(const SyncGroup& group, const schema::Schema& schema) {
+  if (group.move) return drop_move(group);
   std::vector<std::string> result;
   for (const schema::QualifiedName& table : sync_tables(group.table, schema))
     for (const std::string& name : sync_trigger_names(group))
@@ -504,6 +507,10 @@ std::vector<std::string> unfence_sync(const SyncGroup& group, const schema::Sche
 
 std::vector<std::string> sync_trigger_names(const SyncGroup& group) {
   std::vector<std::string> names;
+  if (group.move) {
+    for (auto& [table, name] : move_triggers(group)) names.push_back(std::move(name));
+    return names;
+  }
   for (const std::string& event : group.freeze ? freeze_events(group) : functions_of(group))
     names.push_back(sync_trigger_name(group, event));
   return names;
@@ -517,7 +524,10 @@ std::vector<std::string> sync_probes(const SyncGroup& group, const schema::Schem
           "EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = pg_catalog.to_regclass({}) AND tgname = {})",
           string_literal(quoting()(table)), string_literal(name)));
   };
-  for (const schema::QualifiedName& table : sync_tables(group.table, schema)) add(table, sync_trigger_names(group));
+  if (group.move)
+    for (const auto& [table, name] : move_triggers(group)) add(table, {name});
+  else
+    for (const schema::QualifiedName& table : sync_tables(group.table, schema)) add(table, sync_trigger_names(group));
   const std::vector<schema::QualifiedName> looked_up = group.lookup_tables();
   for (std::size_t i = 0; i < looked_up.size(); ++i) add(looked_up[i], lookup_trigger_names(group, i));
   return result;

@@ -6,6 +6,7 @@
 
 #include "dialects/sqlite/ddl.h"
 #include "dialects/sqlite/lookup_triggers.h"
+#include "dialects/sqlite/move_triggers.h"
 #include "dialects/sqlite/parse.h"
 #include "dialects/sqlite/render.h"
 #include "dialects/sqlite/row_key.h"
@@ -125,6 +126,7 @@ class SqliteDialect : public plan::Dialect {
   std::vector<std::string> sync_objects(const plan::SyncGroup& group, const Schema& schema) const override {
     const schema::Table* table = schema.find_table(group.table);
     if (!table) return {};
+    if (group.move) return move_trigger_names(group);
     std::vector<std::string> names = sync_trigger_names(group, *table);
     for (std::string& name : lookup_trigger_names(group)) names.push_back(std::move(name));
     return names;

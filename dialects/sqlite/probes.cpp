@@ -5,6 +5,7 @@
 
 #include "dialects/sqlite/ddl.h"
 #include "dialects/sqlite/group_sql.h"
+#include "dialects/sqlite/move_triggers.h"
 #include "dialects/sqlite/row_key.h"
 #include "dialects/sqlite/stored_text.h"
 #include "dialects/sqlite/types.h"
@@ -153,6 +154,11 @@ std::optional<std::string> loses_column(const diff::AddColumn& change, const sch
   const std::string column = quoting()(change.column.name);
   for (const plan::SyncGroup& group : plan.groups) {
     if (!(group.table == change.table)) continue;
+    if (group.move) {
+      const MoveSql sql(group, after);
+      if (sql.brings(change.table, change.column.name)) return rows(change.table, what, key, sql.conflict());
+      continue;
+    }
     const GroupSql sql(group, *table);
     for (std::size_t i = 0; i < group.new_columns.size(); ++i) {
       if (!(group.new_columns[i].name == change.column.name)) continue;
@@ -281,7 +287,11 @@ std::optional<std::string> loses(const diff::Change& change, const schema::Schem
   using Answer = std::optional<std::string>;
   return schema::match(
       change,
-      [](const diff::CreateTable& c) -> Answer {
+      [&](const diff::CreateTable& c) -> Answer {
+        for (const plan::SyncGroup& group : plan.groups)
+          if (group.move && group.move->part == c.table.name)
+            return rows(c.table.name, "table " + c.table.name.text(), key_text(*after.find_table(c.table.name)),
+                        MoveSql(group, after).only_in_part());
         return fmt::format("SELECT {}, count(*) || ' rows' FROM {} HAVING count(*) > 0",
                            string_literal("table " + c.table.name.text()), quoting()(c.table.name));
       },

@@ -8,6 +8,7 @@
 #include "dialects/sqlite/ddl.h"
 #include "dialects/sqlite/group_sql.h"
 #include "dialects/sqlite/lookup_triggers.h"
+#include "dialects/sqlite/move_triggers.h"
 #include "dialects/sqlite/probes.h"
 #include "dialects/sqlite/sync_triggers.h"
 #include "diff/apply_change.h"
@@ -169,12 +170,12 @@ class Renderer {
     const schema::Table* table = after_.find_table(group.table);
     if (!table)
       return schema::fail(schema::ErrorCode::report_bug, "sync of a table that is not there: " + group.table.text());
-    EMCEE_ASSIGN(auto statements, create_sync(group, *table));
+    EMCEE_ASSIGN(auto statements, group.move ? create_move(group, after_) : create_sync(group, *table));
     append(statements, create_lookups(group, after_));
     for (const std::string& statement : statements) probes_.push_back(stands_as(statement));
     append(rendered_.run, std::move(statements));
     append(rendered_.undo, drop_lookups(group));
-    append(rendered_.undo, drop_sync(group, *table));
+    append(rendered_.undo, group.move ? drop_move(group) : drop_sync(group, *table));
     return {};
   }
 
@@ -183,8 +184,9 @@ class Renderer {
     if (!table)
       return schema::fail(schema::ErrorCode::report_bug, "sync of a table that is not there: " + group.table.text());
     append(rendered_.run, drop_lookups(group));
-    append(rendered_.run, drop_sync(group, *table));
-    for (const auto& names : {lookup_trigger_names(group), sync_trigger_names(group, *table)})
+    append(rendered_.run, group.move ? drop_move(group) : drop_sync(group, *table));
+    for (const auto& names :
+         {lookup_trigger_names(group), group.move ? move_trigger_names(group) : sync_trigger_names(group, *table)})
       for (const std::string& name : names) probes_.push_back("NOT " + trigger_exists(name));
     return {};
   }

@@ -5,6 +5,7 @@
 #include "dialects/common/row_queries.h"
 #include "dialects/sqlite/ddl.h"
 #include "dialects/sqlite/group_sql.h"
+#include "dialects/sqlite/move_triggers.h"
 #include "dialects/sqlite/row_key.h"
 #include "dialects/sqlite/types.h"
 
@@ -24,6 +25,9 @@ class Queries : public common::RowQueries {
   }
   std::unique_ptr<common::GroupSql> group_sql(const plan::SyncGroup& group, const Table& table) const override {
     return std::make_unique<GroupSql>(group, table);
+  }
+  std::unique_ptr<common::MoveSql> move_sql(const plan::SyncGroup& group, const schema::Schema& schema) const override {
+    return std::make_unique<MoveSql>(group, schema);
   }
   std::string key_text(const Table& table) const override { return sqlite::key_text(table); }
   std::vector<Identifier> batch_key(const Table& table) const override {

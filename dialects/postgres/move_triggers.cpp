@@ -1,0 +1,221 @@
+#include "dialects/postgres/move_triggers.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "dialects/postgres/ddl.h"
+#include "dialects/postgres/plpgsql.h"
+#include "dialects/postgres/quoting.h"
+#include "dialects/postgres/stored_type.h"
+#include "dialects/postgres/sync_triggers.h"
+#include "dialects/postgres/types.h"
+
+namespace emcee::postgres {
+
+using plan::SyncGroup;
+using schema::Identifier;
+using schema::QualifiedName;
+
+const schema::Quoting& MoveSql::quoting() const { return postgres::quoting(); }
+bool MoveSql::is_constant(const schema::Fragment& value) const { return postgres::is_constant(value); }
+std::string MoveSql::differs(const schema::Column& column, const std::string& a, const std::string& b) const {
+  return postgres::differ(stored_type(column.type), a, b);
+}
+std::string MoveSql::literal(const schema::Column& column, const schema::Fragment& value) const {
+  return fmt::format("({})::{}", to_canonical_sql(value, postgres::quoting()), stored_type(column.type).cast);
+}
+
+namespace {
+
+constexpr const char* kLock = " FOR NO KEY UPDATE";
+constexpr const char* kNoWhole = "23503";  // foreign_key_violation
+
+struct TriggerPlan {
+  bool on_whole;
+  const char* function;  // `whole`, `part`, `part_before`
+  const char* name;      // the last word of the trigger's
+  const char* when;      // `AFTER UPDATE`
+  // Triggers run in the order of their names. These come before those of foreign keys (RI_ConstraintTrigger_..), which
+  // would find the row of the part in the way.
+  bool early = false;
+  bool of_statement = false;
+};
+constexpr TriggerPlan kTriggers[] = {{true, "whole", "delete", "AFTER DELETE", true},
+                                     {true, "whole", "update", "AFTER UPDATE", true},
+                                     {true, "whole", "truncate", "BEFORE TRUNCATE", true, true},
+                                     {true, "whole", "insert", "AFTER INSERT"},
+                                     {false, "part_before", "before_insert", "BEFORE INSERT"},
+                                     {false, "part_before", "before_update", "BEFORE UPDATE"},
+                                     {false, "part", "delete", "AFTER DELETE"},
+                                     {false, "part", "update", "AFTER UPDATE"},
+                                     {false, "part", "insert", "AFTER INSERT"},
+                                     {false, "part", "truncate", "BEFORE TRUNCATE", false, true}};
+
+std::string trigger_name(const SyncGroup& group, const TriggerPlan& trigger) {
+  return bounded_name(fmt::format("{}_emcee_{}_{}_{}", trigger.early ? "AAA" : "zzz", group.name,
+                                  trigger.on_whole ? "whole" : "part", trigger.name));
+}
+
+class MoveTriggers {
+ public:
+  MoveTriggers(const SyncGroup& group, const schema::Schema& schema) : sql_(group, schema) {}
+
+  std::vector<std::string> create() const {
+    std::vector<std::string> result{function("whole", whole()), function("part", part()),
+                                    function("part_before", part_before())};
+    for (const TriggerPlan& trigger : kTriggers)
+      result.push_back(fmt::format("CREATE TRIGGER {} {} ON {}\nFOR EACH {} WHEN ({})\nEXECUTE FUNCTION {}()",
+                                   quoting()(Identifier(trigger_name(sql_.group(), trigger))), trigger.when,
+                                   trigger.on_whole ? sql_.whole() : sql_.part(),
+                                   trigger.of_statement ? "STATEMENT" : "ROW", condition(trigger),
+                                   sync_function_name(sql_.group(), trigger.function)));
+    return result;
+  }
+
+ private:
+  // Whoever writes one table may have no right on the other one.
+  std::string function(const char* name, const Block& body) const {
+    std::string path = "pg_catalog";
+    for (const QualifiedName* table : {&sql_.moved().whole, &sql_.moved().part})
+      if (!table->schema.empty() && table->schema.text() != "public") path += ", " + quoting()(table->schema);
+    return create_function({sync_function_name(sql_.group(), name),
+                            {"SECURITY DEFINER", "SET search_path TO " + path + ", public, pg_temp"},
+                            {},
+                            body},
+                           false);
+  }
+
+  // The cheap comparisons come first.
+  std::string condition(const TriggerPlan& trigger) const {
+    const std::string name = trigger.name;
+    std::vector<std::string> terms;
+    if (name == "insert" && trigger.on_whole) terms.push_back(sql_.given("NEW."));
+    if (name == "update")
+      terms.push_back(trigger.on_whole ? common::any_of({sql_.whole_key_changed(), sql_.whole_changed()})
+                                       : common::any_of({sql_.part_key_changed(), sql_.part_changed()}));
+    if (name == "before_update") terms.push_back(sql_.part_key_changed());
+    terms.emplace_back(kNotBypassed);
+    return common::all_of(terms);
+  }
+
+  // --- from the whole to the part -------------------------------------------------------------------
+
+  Block whole() const {
+    Block body;
+    body.when("TG_OP = 'TRUNCATE'", Block().add("DELETE FROM " + sql_.part()));
+    body.when("TG_OP = 'DELETE'", Block().add(fmt::format("DELETE FROM {} WHERE {}", sql_.part(),
+                                                          sql_.same_key("OLD.", sql_.part_itself()))));
+    body.when("TG_OP = 'INSERT'", inserted());
+    return body.when("TG_OP = 'UPDATE'", updated());
+  }
+
+  std::string of_new() const { return sql_.same_whole(sql_.kWhole, "NEW."); }
+
+  // The row of NEW, as it is by now.
+  std::string update_part(const std::string& set) const {
+    return fmt::format("UPDATE {} SET {} FROM {} WHERE {} AND {} AND {}", sql_.part(), set, sql_.whole_as(), of_new(),
+                       sql_.same_key(sql_.kWhole, sql_.part_itself()), sql_.differ(sql_.kWhole, sql_.part_itself()));
+  }
+  std::string make_part() const {
+    return fmt::format("{} SELECT {} FROM {} WHERE {} AND {} AND NOT {}", sql_.insert_part(),
+                       sql_.part_values(sql_.kWhole), sql_.whole_as(), of_new(), sql_.given(sql_.kWhole),
+                       sql_.part_exists(sql_.same_key(sql_.kWhole, sql_.kPart)));
+  }
+
+  Block inserted() const {
+    Block block;
+    if (!sql_.moved().bound_at_once) block.add(update_part(sql_.set_part(sql_.kWhole)));
+    return block.add(make_part());
+  }
+
+  // A column that the statement left alone may wait for the backfill yet: it is what the part says then.
+  Block updated() const {
+    const std::string set = sql_.set_part_changed(sql_.kWhole, sql_.part_itself());
+    Block block, with_key;
+    remove_empty(with_key, "OLD.");
+    // At once, or what fires for the key would carry the values of before back.
+    with_key.add(fmt::format("UPDATE {} SET {}, {} FROM {} WHERE {} AND {}", sql_.part(), sql_.set_part_key("NEW."),
+                             set, sql_.whole_as(), of_new(), sql_.same_key("OLD.", sql_.part_itself())));
+    block.when(sql_.whole_key_changed(), with_key);
+    remove_empty(block, "NEW.");
+    return block.add(update_part(set)).add(make_part());
+  }
+  // Where the part cannot hold what stands for no row.
+  void remove_empty(Block& block, const char* row) const {
+    if (sql_.moved().leaves_row) return;
+    block.add(fmt::format("DELETE FROM {} WHERE {} AND {}", sql_.part(), sql_.same_key(row, sql_.part_itself()),
+                          sql_.whole_exists(of_new() + " AND NOT " + sql_.given(sql_.kWhole))));
+  }
+
+  // --- from the part to the whole -------------------------------------------------------------------
+
+  // A batch or another session may be about to write the row of the whole: what follows has to see it.
+  std::string lock_whole(const std::string& part) const {
+    return fmt::format("PERFORM 1 FROM {} WHERE {}{}", sql_.whole_as(), sql_.same_key(sql_.kWhole, part), kLock);
+  }
+
+  // Two sessions, one at each table, lock the row of the whole first wherever they can.
+  Block part_before() const {
+    const std::string message = fmt::format("{} has no row with this key, which {} points to",
+                                            sql_.moved().whole.text(), sql_.moved().part.text());
+    return Block()
+        .add(lock_whole("NEW."))
+        .when("NOT FOUND", Block().add(raise({string_literal(message), kNoWhole, sql_.part_table().name.schema.text(),
+                                              sql_.part_table().name.name.text(), ""})));
+  }
+
+  // `whatever`: in REPEATABLE READ a session that has not seen the new row, and deletes that of the whole, fails for
+  // it.
+  std::string update_whole(bool whatever) const {
+    const std::string differ = sql_.differ(sql_.whole_itself(), sql_.kPart);
+    return fmt::format("UPDATE {} SET {} FROM {} WHERE {} AND {} AND {}", sql_.whole(), sql_.set_whole(sql_.kPart),
+                       sql_.part_as(), sql_.same_part(sql_.kPart, "NEW."),
+                       sql_.same_key(sql_.whole_itself(), sql_.kPart),
+                       whatever ? fmt::format("({} OR NOT {})", differ, sql_.given(sql_.whole_itself())) : differ);
+  }
+  Block gone() const {
+    return Block()
+        .add(lock_whole("OLD."))
+        .add(fmt::format("UPDATE {} SET {} WHERE {} AND {} AND NOT {}", sql_.whole(), sql_.set_absent(),
+                         sql_.same_key(sql_.whole_itself(), "OLD."), sql_.given(sql_.whole_itself()),
+                         sql_.part_exists(sql_.same_part(sql_.kPart, "OLD."))));
+  }
+
+  Block part() const {
+    Block body;
+    // Row by row: a row of the whole that waits for the backfill has none here, and keeps what it holds.
+    body.when("TG_OP = 'TRUNCATE'", Block().add("DELETE FROM " + sql_.part()));
+    body.when("TG_OP = 'DELETE'", gone());
+    body.when("TG_OP = 'INSERT'", Block().add(update_whole(true)));
+    Block updated;
+    updated.when(sql_.part_key_changed(), gone());
+    updated.add(lock_whole("NEW.")).add(update_whole(false));
+    return body.when("TG_OP = 'UPDATE'", updated);
+  }
+
+  MoveSql sql_;
+};
+
+}  // namespace
+
+std::vector<std::string> create_move(const SyncGroup& group, const schema::Schema& schema) {
+  return MoveTriggers(group, schema).create();
+}
+
+std::vector<std::pair<QualifiedName, std::string>> move_triggers(const SyncGroup& group) {
+  std::vector<std::pair<QualifiedName, std::string>> result;
+  for (const TriggerPlan& trigger : kTriggers)
+    result.emplace_back(trigger.on_whole ? group.move->whole : group.move->part, trigger_name(group, trigger));
+  return result;
+}
+
+std::vector<std::string> drop_move(const SyncGroup& group) {
+  std::vector<std::string> result;
+  for (const auto& [table, name] : move_triggers(group))
+    result.push_back(fmt::format("DROP TRIGGER IF EXISTS {} ON {}", quoting()(Identifier(name)), quoting()(table)));
+  for (const char* function : {"whole", "part", "part_before"})
+    result.push_back(fmt::format("DROP FUNCTION IF EXISTS {}()", sync_function_name(group, function)));
+  return result;
+}
+
+}  // namespace emcee::postgres
