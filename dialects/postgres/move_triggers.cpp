@@ -138,7 +138,14 @@ class MoveTriggers {
                              set, sql_.whole_as(), of_new(), sql_.same_key("OLD.", sql_.part_itself())));
     block.when(sql_.whole_key_changed(), with_key);
     remove_empty(block, "NEW.");
-    return block.add(update_part(set)).add(make_part());
+    block.add(update_part(set));
+    // Where the part changes in nothing, no trigger of its own brings the rest of a row that waits.
+    if (!sql_.moved().splits)
+      block.add(fmt::format("UPDATE {} SET {} FROM {} WHERE {} AND {} AND {}", sql_.whole(), sql_.set_whole(sql_.kPart),
+                            sql_.part_as(), sql_.same_key("NEW.", sql_.kPart),
+                            sql_.same_whole(sql_.whole_itself(), "NEW."),
+                            sql_.differ(sql_.whole_itself(), sql_.kPart)));
+    return block.add(make_part());
   }
   // Where the part cannot hold what stands for no row.
   void remove_empty(Block& block, const char* row) const {

@@ -123,6 +123,11 @@ class MoveTriggers {
         "{} SELECT {} FROM {} AND {} AND NOT {} ON CONFLICT DO UPDATE SET {} = RAISE(ABORT, {})", sql_.insert_part(),
         sql_.part_values(sql_.kWhole), stored, given, sql_.part_exists(sql_.same_key("NEW.", sql_.kPart)),
         quoting()(sql_.moved().key.front().part), kNotUnique));
+    // Where the part changes in nothing, no trigger of its own brings the rest of a row that waits.
+    if (!sql_.moved().splits)
+      result.push_back(set_whole(
+          sql_.same_key("NEW.", sql_.kPart),
+          fmt::format("{} AND {}", of_new_whole(sql_.whole_itself()), sql_.differ(sql_.whole_itself(), sql_.kPart))));
     refuse_diverged(result, of_new_whole(sql_.kWhole));
   }
 

@@ -129,8 +129,9 @@ TEST_P(Moves, SplitStatementByStatement) {
 TEST_P(Moves, MergeStatementByStatement) {
   start_merge();
   write(
-      "INSERT INTO users VALUES (1, 'a'), (2, 'b'), (3, 'c'), (4, 'd'); "
-      "INSERT INTO profiles VALUES (1, 'b1', 'p1', 1), (3, 'b3', 'none', NULL), (4, 'b4', 'p4', 4)");
+      "INSERT INTO users VALUES (1, 'a'), (2, 'b'), (3, 'c'), (4, 'd'), (5, 'e'); "
+      "INSERT INTO profiles VALUES (5, 'b5', 'p5', 5), (1, 'b1', 'p1', 1), (3, 'b3', 'none', NULL), (4, 'b4', 'p4', "
+      "4)");
   ASSERT_EQ(emcee("expand"), 0) << output_;
   expect(1, "-|none", "b1|p1", "waits");
 
@@ -155,6 +156,8 @@ TEST_P(Moves, MergeStatementByStatement) {
   // Rows that wait: what the new release leaves alone is not lost.
   write("UPDATE users SET bio = 'n1' WHERE id = 1");
   expect(1, "n1|p1", "n1|p1", "new UPDATE of a row that waits");
+  write("UPDATE users SET bio = 'b5' WHERE id = 5");
+  expect(5, "b5|p5", "b5|p5", "new UPDATE to what the part says already");
   write("UPDATE profiles SET photo = 'p3' WHERE user_id = 3");
   expect(3, "b3|p3", "b3|p3", "old UPDATE of a row that waits");
   EXPECT_EQ(wrong(), 1) << "row 4 waits";
