@@ -40,6 +40,7 @@ struct Kind {
   const char* new_insert;
   const char* old_update;
   const char* new_update;
+  const char* new_key = "id";  // of the table that new_update names
 };
 
 std::string text_of(const fs::path& path) {
@@ -147,6 +148,27 @@ const std::vector<Kind>& kinds() {
        "[[accept]]\nhazard = \"key_before_row\"\nreason = \"the bench\"\n[[accept]]\nhazard = "
        "\"row_in_one_statement\"\nreason = \"the bench\"\n",
        "provider (id) SELECT {n}", "provider (id) SELECT {id}", "", "", ""},
+      {"key of a row that has another one",
+       "another_primary_key",
+       {},
+       {},
+       {},
+       "users (id, name) VALUES ('ann', 'Ann'), ('bob', 'Bob');posts (id, user_id) SELECT {n}, 'ann'",
+       "posts (id, user_id) SELECT {id}, 'bob'",
+       "posts (id, user_internal_id) SELECT {id}, 2",
+       "posts SET user_id = 'bob'",
+       "posts SET user_internal_id = 2"},
+      {"columns that move",
+       "table_split_in_two",
+       {},
+       {},
+       {},
+       "users (id, name, bio) SELECT {n}, 'Ada', 'numbers'",
+       "users (id, name, bio) SELECT {id}, 'Bob', 'boats'",
+       "",
+       "users SET bio = 'ships'",
+       "profiles SET bio = 'clocks'",
+       "user_id"},
       {"freeze", "", "CREATE TABLE credential (id INTEGER PRIMARY KEY, secret VARCHAR(40), label VARCHAR(40));",
        "CREATE TABLE credential (id INTEGER PRIMARY KEY, encrypted VARCHAR(40), label VARCHAR(40));",
        "[[map]]\ntable = \"credential\"\nold = [\"secret\"]\nnew = [\"encrypted\"]\nfreeze = \"not now\"\n",
@@ -273,9 +295,9 @@ void register_place(const std::string& dialect) {
             ->UseRealTime();
     };
     // As a client writes: one row with each statement.
-    const auto one_by_one = [](const std::string& update) {
+    const auto one_by_one = [](const std::string& update, const char* key) {
       std::vector<std::string> statements;
-      for (int id = 1; id <= 500; ++id) statements.push_back(fmt::format("{} WHERE id = {}", update, id));
+      for (int id = 1; id <= 500; ++id) statements.push_back(fmt::format("{} WHERE {} = {}", update, key, id));
       return statements;
     };
     const std::string old_update = fmt::format("UPDATE {}", kind.old_update);
@@ -284,8 +306,8 @@ void register_place(const std::string& dialect) {
     add("new INSERT", {"INSERT INTO " + over_numbers(kind.new_insert)}, State::after, kind.new_insert);
     add("old UPDATE", {old_update}, State::before, kind.old_update);
     add("new UPDATE", {new_update}, State::after, kind.new_update);
-    add("old UPDATE of one row", one_by_one(old_update), State::before, kind.old_update);
-    add("new UPDATE of one row", one_by_one(new_update), State::after, kind.new_update);
+    add("old UPDATE of one row", one_by_one(old_update, "id"), State::before, kind.old_update);
+    add("new UPDATE of one row", one_by_one(new_update, kind.new_key), State::after, kind.new_update);
   }
 }
 
