@@ -303,16 +303,23 @@ Result<void> BatchRunner::follow_operator() {
     std::this_thread::sleep_for(kNap);
     if (Clock::now() - looked_ >= kLook) EMCEE_TRY(look());
   }
-  return wait_for_followers();
+  return wait_for_server();
 }
 
 // What a standby or the reader of a slot has not got yet has to be kept, and those who read there see old rows.
-Result<void> BatchRunner::wait_for_followers() {
-  if (options_.max_lag == 0) return {};
+Result<std::string> BatchRunner::not_now() {
+  if (options_.max_lag > 0) {
+    EMCEE_ASSIGN(std::string behind, retried([&] { return connection_.followers_behind(options_.max_lag); }));
+    if (!behind.empty()) return behind;
+  }
+  return retried([&] { return connection_.busy(options_.load); });
+}
+
+Result<void> BatchRunner::wait_for_server() {
   for (int attempt = 1;; ++attempt) {
-    EMCEE_ASSIGN(const std::string behind, retried([&] { return connection_.followers_behind(options_.max_lag); }));
-    if (behind.empty()) return {};
-    if (!wait_to_retry(options_, script_.name, step_.number, behind, attempt)) return interrupted();
+    EMCEE_ASSIGN(const std::string reason, not_now());
+    if (reason.empty()) return {};
+    if (!wait_to_retry(options_, script_.name, step_.number, reason, attempt)) return interrupted();
   }
 }
 

@@ -55,7 +55,9 @@ class BatchRunner {
   Result<void> count_rows();
   void pause();
   Result<void> follow_operator();
-  Result<void> wait_for_followers();
+  Result<void> wait_for_server();
+  // Why no batch should begin; empty: one may.
+  Result<std::string> not_now();
   Result<void> stuck(std::int64_t pending);
 
   bool limit_reached() const { return limit_ && changed_ >= *limit_; }

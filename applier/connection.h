@@ -46,6 +46,13 @@ struct KeyPart {
   std::string parameter = "{}";  // what it is compared with; {} is the place of the parameter
 };
 
+// How busy a server may be when a batch begins. 0: however busy it is.
+struct LoadLimits {
+  std::int64_t running = 0;  // statements of other sessions that run
+  // MariaDB, MySQL: transactions whose old versions of rows wait for purge (history list length).
+  std::int64_t history = 1'000'000;
+};
+
 class Connection {
  public:
   virtual ~Connection() = default;
@@ -103,6 +110,8 @@ class Connection {
   // Who gets what this server writes and is more than `bytes` of it behind: standbys, readers of its log. For
   // people; empty where nobody is, or nobody can be seen.
   virtual Result<std::string> followers_behind(std::int64_t /*bytes*/) { return std::string(); }
+  // What the server is too busy with for a batch, for people; empty where it is not, or this user cannot see it.
+  virtual Result<std::string> busy(const LoadLimits& /*limits*/) { return std::string(); }
   // True where another connection may have committed since the last call.
   virtual Result<bool> others_wrote() { return true; }
   // True where a batch keeps out everybody who writes, not only those who want its rows: where

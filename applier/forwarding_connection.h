@@ -48,6 +48,7 @@ class ForwardingConnection : public Connection {
     return real_->refuse_scan(sql, parameters);
   }
   Result<std::string> followers_behind(std::int64_t bytes) override { return real_->followers_behind(bytes); }
+  Result<std::string> busy(const LoadLimits& limits) override { return real_->busy(limits); }
   Result<bool> others_wrote() override { return real_->others_wrote(); }
   bool locks_all_writers() const override { return real_->locks_all_writers(); }
   Result<std::vector<ClientSession>> other_sessions(bool programs) override { return real_->other_sessions(programs); }

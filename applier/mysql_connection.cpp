@@ -9,6 +9,7 @@
 #include "applier/cluster_lock.h"
 #include "applier/galera.h"
 #include "applier/mysql_error.h"
+#include "applier/mysql_load.h"
 #include "applier/mysql_statement.h"
 #include "applier/mysql_url.h"
 #include "applier/sessions.h"
@@ -134,6 +135,7 @@ class MysqlConnection final : public Connection {
   Result<std::string> followers_behind(std::int64_t) override {
     return cluster_lock_ ? flow_.behind(*this) : std::string();
   }
+  Result<std::string> busy(const LoadLimits& limits) override { return mysql_busy(*this, limits); }
 
   Result<void> lock_runner() override {
     if (locked_) return {};

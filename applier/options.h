@@ -24,6 +24,7 @@ struct Options {
   std::optional<std::int64_t> max_rows;            // migrate: stop after so many changed rows
   std::optional<std::chrono::milliseconds> sleep;  // after each batch; none: adapted to other writers
   std::int64_t max_lag = 64 << 20;  // batches wait while a standby or slot is more bytes behind; 0: never
+  LoadLimits load;                  // batches wait while the server is busier
   int jobs = 1;                     // migrate: so many tables at once
   // One more connection to the same database: each table that is filled beside others has its own. Needed for
   // more than one job.

@@ -274,6 +274,7 @@ class PostgresConnection final : public Connection {
     return refuse_postgres_scan(*this, sql, parameters);
   }
   Result<std::string> followers_behind(std::int64_t bytes) override { return postgres_followers_behind(*this, bytes); }
+  Result<std::string> busy(const LoadLimits& limits) override { return postgres_busy(*this, limits); }
 
   Result<std::vector<ClientSession>> other_sessions(bool /*programs*/) override { return postgres_sessions(*this); }
 

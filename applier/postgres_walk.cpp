@@ -66,4 +66,15 @@ Result<std::string> postgres_followers_behind(Connection& connection, std::int64
   return to_text(rows.front().front());
 }
 
+// Statements of other users are seen by the superuser and by roles with pg_read_all_stats.
+Result<std::string> postgres_busy(Connection& connection, const LoadLimits& limits) {
+  if (limits.running == 0) return std::string();
+  EMCEE_ASSIGN(
+      const auto rows,
+      connection.query("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND state = "
+                       "'active' AND pid <> pg_backend_pid() HAVING count(*) > $1",
+                       {limits.running}));
+  return rows.empty() ? std::string() : fmt::format("{} statements run on the server", to_text(rows.front().front()));
+}
+
 }  // namespace emcee::applier

@@ -86,6 +86,10 @@ void add_batch_options(CLI::App& command, PhaseOptions& options) {
              "pause after each batch (default: adapted to other writers)");
   add_number(command, "--max-lag", options.max_lag_mb, "MB", 0,
              "PostgreSQL: wait while a standby or a replication slot is further behind (default: 64; 0: never wait)");
+  add_number(command, "--max-running", options.max_running, "N", 0,
+             "servers: wait while more than N statements of others run (default: 0: never wait)");
+  add_number(command, "--max-history", options.max_history, "N", 0,
+             "MariaDB, MySQL: wait while more than N transactions await purge (default: 1000000; 0: never wait)");
   command
       .add_option("--migrator", options.migrator,
                   "what converts the rows of a frozen map, run by /bin/sh (default: the migrator of the map)")

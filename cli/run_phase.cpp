@@ -72,6 +72,8 @@ Result<int> run_on_one(PhaseCommand command, const PhaseOptions& options, Output
   how.before_step = [&] { return no_old_clients(command, options, target); };
   if (options.retries) how.retries = static_cast<int>(*options.retries);
   if (options.max_lag_mb) how.max_lag = *options.max_lag_mb << 20;
+  if (options.max_running) how.load.running = *options.max_running;
+  if (options.max_history) how.load.history = *options.max_history;
   if (options.jobs) how.jobs = static_cast<int>(*options.jobs);
   how.connect = [&] { return connect(options.database.db, open_options(options, output)); };
   how.ask = [&](const std::vector<std::string>& program, const std::string& input) {

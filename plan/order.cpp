@@ -277,16 +277,19 @@ void join_replaced_views(std::vector<Bundle>& bundles) {
   std::vector<Bundle> joined;
   for (Bundle& view : views) {
     const diff::ReplaceView& change = *replaced(view);
-    const auto of_kin = std::find_if(joined.begin(), joined.end(), [&](const Bundle& bundle) {
+    const auto is_kin = [&](const Bundle& bundle) {
       return std::any_of(bundle.begin(), bundle.end(), [&](const Item& item) {
         const auto& other = std::get<diff::ReplaceView>(item.change);
         return reads(change, other) || reads(other, change);
       });
-    });
-    if (of_kin == joined.end())
-      joined.push_back(std::move(view));
-    else
-      of_kin->push_back(std::move(view.front()));
+    };
+    const auto kin = std::stable_partition(joined.begin(), joined.end(), [&](const Bundle& b) { return !is_kin(b); });
+    Bundle all;
+    for (auto bundle = kin; bundle != joined.end(); ++bundle)
+      all.insert(all.end(), std::make_move_iterator(bundle->begin()), std::make_move_iterator(bundle->end()));
+    joined.erase(kin, joined.end());
+    all.push_back(std::move(view.front()));
+    joined.push_back(std::move(all));
   }
   // In the place of the first.
   const auto place = std::find_if(bundles.begin(), bundles.end(), [](const Bundle& b) { return b.empty(); });
@@ -294,7 +297,6 @@ void join_replaced_views(std::vector<Bundle>& bundles) {
   bundles.erase(std::remove_if(bundles.begin(), bundles.end(), [](const Bundle& b) { return b.empty(); }),
                 bundles.end());
   bundles.insert(bundles.begin() + at, std::make_move_iterator(joined.begin()), std::make_move_iterator(joined.end()));
-  creators_first(bundles);
 }
 
 }  // namespace emcee::plan

@@ -254,8 +254,8 @@ class Scheduler {
     });
     between_foreign_keys(Phase::expand, std::move(draft_.expand), [&](std::vector<Item> items) {
       auto structure = bundles(std::move(items));
-      creators_first(structure);
       if (can_.transactional_ddl) join_replaced_views(structure);
+      creators_first(structure);
       if (can_.foreign_keys_need_target) detach_foreign_keys(structure, draft_.before);
       add(Phase::expand, std::move(structure));
     });
@@ -325,8 +325,8 @@ class Scheduler {
     users_first(dropped);
     if (can_.foreign_keys_need_target) free_foreign_keys(dropped);
     add(Phase::contract, std::move(dropped));
-    creators_first(last);
     if (can_.transactional_ddl) join_replaced_views(last);
+    creators_first(last);
     if (can_.foreign_keys_need_target) detach_foreign_keys(last, draft_.after);
     add(Phase::contract, std::move(last));
   }

@@ -7,59 +7,24 @@
 #include <future>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "postgres_fixture.h"
+#include "waiting_batches.h"
 
 namespace emcee::applier {
 namespace {
 
-constexpr int kRows = 4000;
-constexpr auto kPatience = std::chrono::seconds(60);
-
-bool comes_true(const std::function<bool()>& condition) {
-  const auto end = std::chrono::steady_clock::now() + kPatience;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  return true;
-}
-
 // A server with a release that is expanded, and a migrate that takes a second or two.
-class PostgresFollowers : public ::testing::Test {
+class PostgresFollowers : public ::testing::Test, public WaitingBatches {
  protected:
   void SetUp() override {
     create_postgres_images(url, kRows);
     ASSERT_OK(expand(*connection, release, {}));
-    options.batch = 20;
-    options.sleep = std::chrono::milliseconds(5);
     options.max_lag = 64 << 10;
-    options.events = [this](const Event& event) {
-      const std::lock_guard lock(mutex);
-      if (const auto* waiting = std::get_if<Waiting>(&event)) reason = waiting->reason;
-      batches += std::holds_alternative<BatchFinished>(event);
-    };
   }
-  std::string waits_for() {
-    const std::lock_guard lock(mutex);
-    return reason;
-  }
-  int batches_done() {
-    const std::lock_guard lock(mutex);
-    return batches;
-  }
-  // Waits until migrate waits for the follower and does no more; then `relieve` lets it end.
-  void expect_to_wait_for(const std::string& follower, const std::function<void()>& relieve) {
-    auto migrated = std::async(std::launch::async, [&] { return migrate(*connection, release, options); });
-    EXPECT_TRUE(comes_true([&] { return waits_for().find(follower) != std::string::npos; })) << waits_for();
-    const int before = batches_done();
-    std::this_thread::sleep_for(std::chrono::milliseconds(500));
-    EXPECT_EQ(batches_done(), before);
-    EXPECT_LT(before, kRows / 20);
-    relieve();
-    const auto outcome = migrated.get();
-    ASSERT_OK(outcome);
-    EXPECT_EQ(outcome->rows, kRows);
+  void expect_to_wait_for(const std::string& what, const std::function<void()>& relieve) {
+    WaitingBatches::expect_to_wait_for(what, *connection, release, relieve);
   }
 
   PostgresServer primary;
@@ -67,10 +32,6 @@ class PostgresFollowers : public ::testing::Test {
   const std::string url = database.url();
   std::unique_ptr<Connection> connection = open_test_database(url);
   Release release = release_of(postgres_image_plan());
-  Options options;
-  std::mutex mutex;
-  std::string reason;  // of the last wait
-  int batches = 0;
 };
 
 TEST_F(PostgresFollowers, BatchesWaitForAStandbyThatLags) {
@@ -88,6 +49,23 @@ TEST_F(PostgresFollowers, BatchesWaitForASlotThatNobodyReads) {
   run_postgres(url, "SELECT pg_create_physical_replication_slot('forgotten', true)");
   expect_to_wait_for("replication slot forgotten, which nobody reads,",
                      [&] { run_postgres(url, "SELECT pg_drop_replication_slot('forgotten')"); });
+}
+
+// Sessions that run a statement until they are ended.
+TEST_F(PostgresFollowers, BatchesWaitWhileTheServerIsBusy) {
+  options.load.running = 2;
+  std::vector<std::future<void>> sessions;
+  for (int i = 0; i < 3; ++i)
+    sessions.push_back(std::async(std::launch::async, [&] {
+      try {
+        run_postgres(url, "SELECT pg_sleep(600)");
+      } catch (const std::exception&) {  // it is ended
+      }
+    }));
+  const std::string sleeping = " FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)'";
+  EXPECT_TRUE(comes_true([&] { return run_postgres(url, "SELECT count(*)" + sleeping) == "3"; }));
+  expect_to_wait_for("3 statements run on the server",
+                     [&] { run_postgres(url, "SELECT pg_terminate_backend(pid)" + sleeping); });
 }
 
 TEST_F(PostgresFollowers, NobodyIsWaitedForOnRequest) {

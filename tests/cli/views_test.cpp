@@ -44,6 +44,13 @@ TEST_P(Views, WaitForTheOneThatTheyRead) {
           with_views("SELECT id, a FROM t", "SELECT id, a AS b FROM v1", "SELECT b FROM v2"), "10");
 }
 
+// The third reads both others.
+TEST_P(Views, LoseAColumnTogether) {
+  upgrade(with_views("SELECT id, a, b FROM t", "SELECT id, b FROM t", "SELECT v1.b FROM v1 JOIN v2 ON v2.b = v1.b"),
+          with_views("SELECT id, a FROM t", "SELECT id FROM t", "SELECT v1.a AS b FROM v1 JOIN v2 ON v2.id = v1.id"),
+          "10");
+}
+
 // What hangs on a view, and on a column that changes its type, comes back with it.
 class ViewsOfPostgres : public Cases {};
 INSTANTIATE_TEST_SUITE_P(On, ViewsOfPostgres, ::testing::Values("postgres"), server_name);
