@@ -37,6 +37,16 @@ bool has_generated(const Table& table) {
   return std::any_of(table.columns.begin(), table.columns.end(),
                      [](const Column& c) { return c.generated.has_value(); });
 }
+bool is_compressed(const Table& table) {
+  const auto format = table.options.other.find("row_format");
+  return table.options.other.count("key_block_size") > 0 ||
+         (format != table.options.other.end() && schema::equal_ignoring_case(format->second, "compressed"));
+}
+// MySQL: the server makes a hidden column for an expression.
+bool is_functional(const schema::Index& index) {
+  return std::any_of(index.parts.begin(), index.parts.end(),
+                     [](const schema::KeyPart& part) { return !part.expression.as_column(); });
+}
 bool is_partitioned(const Table& table) { return table.options.other.count("partition_by") > 0; }
 
 // Anything but a literal and the time of the statement, which all rows share.
@@ -67,13 +77,17 @@ bool is_in_dictionary(const diff::Change& change) {
       [](const diff::ChangeTableOption& c) { return c.option == "comment"; }, [](const auto&) { return false; });
 }
 
-// Beside the writers, but for full-text indexes: MariaDB makes one anew, and no more, and none beside columns that
-// are computed; MySQL none.
+bool has_spatial_index(const Table& table) {
+  return any_index(table, [](const schema::Index& index) { return index.method == "spatial"; });
+}
+
+// Beside the writers, but for spatial and full-text indexes: MariaDB makes one anew, and no more, and none beside
+// columns that are computed; MySQL none.
 Cost cost_of_rebuild(const Table& table, const Server& server) {
   const auto indexes = fulltext_indexes(table);
   if (server.is_mariadb() && indexes > 0 && has_generated(table)) return kCopy;
   if (indexes > (server.is_mariadb() ? 1 : 0)) return kCopy;
-  return {Algorithm::inplace, indexes > 0, true};
+  return {Algorithm::inplace, indexes > 0 || has_spatial_index(table), true};
 }
 
 class Costs {
@@ -97,7 +111,8 @@ class Costs {
   }
   Cost operator()(const diff::CreateIndex& c) const {
     if (c.index.unique && c.index.method == "hash") return kCopy;
-    if (c.index.method == "fulltext" || c.index.method == "spatial") return {Algorithm::inplace, true};
+    if (c.index.method == "fulltext" || c.index.method == "spatial" || is_functional(c.index))
+      return {Algorithm::inplace, true};
     return sorted();
   }
   Cost operator()(const diff::DropIndex&) const { return index(); }
@@ -185,8 +200,9 @@ class Costs {
   Cost metadata() const { return server_.is_mariadb() ? kInstant : Cost{Algorithm::inplace}; }
   Cost index() const { return {server_.is_mariadb() ? Algorithm::nocopy : Algorithm::inplace, false}; }
   Cost moved() const {
-    Cost cost = instant();
+    Cost cost = is_compressed(before_) ? inplace() : instant();
     cost.moves_columns = true;
+    cost.beside_gis = has_spatial_index(before_);
     return cost;
   }
   Cost sorted() const {
@@ -226,11 +242,13 @@ Cost cost_beside_virtual_columns(const std::vector<diff::Change>& changes) {
     const Column* column = schema::match(
         change, [](const diff::AddColumn& c) { return &c.column; }, [](const diff::DropColumn& c) { return &c.column; },
         [](const auto&) -> const Column* { return nullptr; });
-    const bool is_virtual = column && column->generated && !column->generated->stored;
-    const bool of_index =
-        std::holds_alternative<diff::CreateIndex>(change) || std::holds_alternative<diff::DropIndex>(change);
+    const schema::Index* index = schema::match(
+        change, [](const diff::CreateIndex& c) { return &c.index; }, [](const diff::DropIndex& c) { return &c.index; },
+        [](const auto&) -> const schema::Index* { return nullptr; });
+    const bool is_virtual =
+        (column && column->generated && !column->generated->stored) || (index && is_functional(*index));
     any = any || is_virtual;
-    other = other || !(is_virtual || of_index);
+    other = other || !(is_virtual || index);
   }
   return any && other ? kCopy : kInstant;
 }
@@ -238,7 +256,10 @@ Cost cost_beside_virtual_columns(const std::vector<diff::Change>& changes) {
 Cost together(Cost a, Cost b, const Server& server) {
   Cost both{std::max(a.algorithm, b.algorithm), a.writers_wait || b.writers_wait,
             a.rebuilds || b.rebuilds,           a.sorts || b.sorts,
-            a.moves_columns || b.moves_columns, a.changes_lobs || b.changes_lobs};
+            a.moves_columns || b.moves_columns, a.beside_gis || b.beside_gis,
+            a.changes_lobs || b.changes_lobs};
+  // The columns do not move at once any more, and a spatial index lets nobody write meanwhile.
+  if (both.beside_gis && both.algorithm != Algorithm::instant) both.writers_wait = true;
   if (server.is_mariadb() && both.sorts && both.moves_columns) {
     both.algorithm = std::max(both.algorithm, Algorithm::inplace);
     both.rebuilds = true;

@@ -23,6 +23,7 @@ struct Cost {
   bool rebuilds = false;       // the rows are written anew, in place
   bool sorts = false;          // an index is built
   bool moves_columns = false;  // rows get another number of stored columns
+  bool beside_gis = false;     // and a spatial index stands beside them
   bool changes_lobs = false;   // BLOBs and TEXTs get another collation
   bool operator==(const Cost&) const = default;
 };

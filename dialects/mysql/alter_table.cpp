@@ -7,6 +7,7 @@
 #include "dialects/mysql/ddl.h"
 #include "dialects/mysql/quoting.h"
 #include "dialects/mysql/table_keys.h"
+#include "schema/is_one_of.h"
 #include "schema/match.h"
 
 namespace emcee::mysql {
@@ -176,10 +177,14 @@ class Commands {
   }
 
   static std::string default_of(const std::string& option) {
-    if (option == "comment") return "";
-    if (option == "row_format") return "DEFAULT";
+    if (schema::is_one_of(option, {"comment", "compression", "connection"})) return "";
+    if (schema::is_one_of(option, {"key_block_size", "max_rows", "min_rows", "avg_row_length", "checksum",
+                                   "delay_key_write", "autoextend_size"}))
+      return "0";
     if (option == "engine") return "innodb";
-    return option == "auto_increment" ? "1" : option == "checksum" ? "0" : "DEFAULT";
+    if (option == "encryption") return "N";
+    if (option == "insert_method") return "NO";
+    return option == "auto_increment" ? "1" : "DEFAULT";
   }
 
   const Table& before_;

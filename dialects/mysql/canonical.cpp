@@ -1,8 +1,11 @@
 #include "dialects/mysql/canonical.h"
-#include "dialects/mysql/canonical_tokens.h"
-
 #include <algorithm>
 #include <cstddef>
+#include <map>
+
+#include "dialects/mysql/canonical_operand.h"
+#include "dialects/mysql/canonical_words.h"
+#include "dialects/mysql/quoting.h"
 
 namespace emcee::mysql {
 
@@ -13,105 +16,12 @@ using schema::Token;
 
 namespace {
 
-Token function(std::string_view text) { return Token{Role::name, std::string(text), {}, schema::Folding::ignore_case}; }
-
-bool is_word(const Token& token, std::string_view text) {
-  return (token.role == Role::keyword || token.role == Role::name) && equal_ignoring_case(token.text, text);
-}
-
-// From tight to loose; https://dev.mysql.com/doc/refman/9.0/en/operator-precedence.html
-enum Level : int {
-  kNone = 0,
-  kOr,
-  kXor,
-  kAnd,
-  kNot,
-  kBetween,
-  kCompare,
-  kBitOr,
-  kBitAnd,
-  kShift,
-  kAdd,
-  kMultiply,
-  kXorBits,
-  kUnary,
-  kBang,
-  kCollate
-};
-
-struct Operator {
-  std::string_view text, canonical;
-  int level;
-};
-constexpr Operator kOperators[] = {
-    {"OR", "OR", kOr},      {"||", "OR", kOr},      {"XOR", "XOR", kXor},      {"AND", "AND", kAnd},
-    {"&&", "AND", kAnd},    {"=", "=", kCompare},   {"<=>", "<=>", kCompare},  {"<>", "<>", kCompare},
-    {"!=", "<>", kCompare}, {"<", "<", kCompare},   {"<=", "<=", kCompare},    {">", ">", kCompare},
-    {">=", ">=", kCompare}, {"|", "|", kBitOr},     {"&", "&", kBitAnd},       {"<<", "<<", kShift},
-    {">>", ">>", kShift},   {"+", "+", kAdd},       {"-", "-", kAdd},          {"*", "*", kMultiply},
-    {"/", "/", kMultiply},  {"%", "%", kMultiply},  {"DIV", "DIV", kMultiply}, {"MOD", "%", kMultiply},
-    {"^", "^", kXorBits},   {"->", "->", kCollate}, {"->>", "->>", kCollate},
-};
-
-struct Alias {
-  std::string_view from, to;
-};
-// Functions of several names.
-constexpr Alias kFunctions[] = {
-    {"ucase", "upper"},
-    {"lcase", "lower"},
-    {"substring", "substr"},
-    {"mid", "substr"},
-    {"character_length", "char_length"},
-    {"power", "pow"},
-    {"ceil", "ceiling"},
-    {"day", "dayofmonth"},
-    {"schema", "database"},
-    {"octet_length", "length"},
-    {"sha1", "sha"},
-    {"std", "stddev"},
-    {"var_pop", "variance"},
-};
-// Those that are also words.
-constexpr Alias kClocks[] = {
-    {"now", "CURRENT_TIMESTAMP"},
-    {"localtime", "CURRENT_TIMESTAMP"},
-    {"localtimestamp", "CURRENT_TIMESTAMP"},
-    {"current_timestamp", "CURRENT_TIMESTAMP"},
-    {"curdate", "CURRENT_DATE"},
-    {"current_date", "CURRENT_DATE"},
-    {"curtime", "CURRENT_TIME"},
-    {"current_time", "CURRENT_TIME"},
-    {"current_user", "CURRENT_USER"},
-    {"utc_date", "UTC_DATE"},
-    {"utc_time", "UTC_TIME"},
-    {"utc_timestamp", "UTC_TIMESTAMP"},
-};
-
-const Alias* find(std::string_view name, const Alias* begin, const Alias* end) {
-  const auto it = std::find_if(begin, end, [&](const Alias& alias) { return equal_ignoring_case(alias.from, name); });
-  return it == end ? nullptr : it;
-}
-
-// A part of an expression: its tokens, and whether an operator may stand beside it as it is.
-struct Operand {
-  Tokens tokens;
-  bool atomic = true;
-};
-
-using mysql::append;  // beside the one below
-void append(Tokens& to, const Operand& from) {
-  if (!from.atomic) to.push_back(symbol_token("("));
-  append(to, from.tokens);
-  if (!from.atomic) to.push_back(symbol_token(")"));
-}
-
 class ExpressionReader {
  public:
   ExpressionReader(const Tokens& tokens, const ExpressionRules& rules) : tokens_(tokens), rules_(rules) {}
 
   Tokens all() {
-    Tokens result = list();
+    Tokens result = rules_.condition && at_operand() ? truth_of(expression(kNone)).tokens : list();
     while (!at_end()) {  // nothing that an expression is made of: as it is
       result.push_back(take());
       append(result, list());
@@ -143,13 +53,18 @@ class ExpressionReader {
   }
 
   // The same for a statement, by its rule.
-  Tokens rest_of_statement() {
+  Tokens rest_of_statement(bool of_exists = false) {
     Tokens result = rest_of_parentheses();
+    if (of_exists && result.size() > 1 && is_symbol(result[1], "*")) result[1] = Token{Role::literal, "1", {}, {}};
     if (!rules_.statement || result.empty() || !is_symbol(result.back(), ")")) return result;
     result.pop_back();
     result = rules_.statement(result);
     result.push_back(symbol_token(")"));
     return result;
+  }
+
+  bool behind_is_utf8() const {
+    return place_ + 1 < tokens_.size() && schema::to_lower(tokens_[place_ + 1].text).starts_with("utf8");
   }
 
   bool at_statement() const { return next_is("SELECT") || next_is("WITH") || next_is("VALUES") || next_is("TABLE"); }
@@ -173,6 +88,11 @@ class ExpressionReader {
     while (!at_end() && !next_is_symbol(")")) {
       if (is_keyword(next(), "AS") || is_keyword(next(), "USING")) {  // a type or a character set
         while (!at_end() && !next_is_symbol(")")) {
+          if (rules_.truth && next_is("CHARSET") && behind_is_utf8()) {  // of whoever made the view
+            skip();
+            skip();
+            continue;
+          }
           const bool open = next_is_symbol("(");
           result.push_back(take());
           if (open) append(result, rest_of_parentheses());
@@ -206,12 +126,7 @@ class ExpressionReader {
       if (negated) break;
       if (next_is("IS")) {
         if (kCompare <= least) break;
-        Operand result{{}, false};
-        append(result.tokens, left);
-        result.tokens.push_back(take());
-        if (next_is("NOT")) result.tokens.push_back(take());
-        if (!at_end()) result.tokens.push_back(take());
-        left = std::move(result);
+        left = is(std::move(left));
         continue;
       }
       if (next_is("COLLATE")) {
@@ -226,6 +141,11 @@ class ExpressionReader {
       if (!op || op->level <= least) break;
       skip();
       Operand right;
+      if (op->text == "=" && (next_is("ANY") || next_is("SOME")) && behind_is_symbol("(")) {
+        skip();
+        left = in_list(std::move(left), false);
+        continue;
+      }
       if (next_is("ANY") || next_is("ALL") || next_is("SOME")) {
         right.tokens.push_back(take());
         if (next_is_symbol("(")) {
@@ -256,7 +176,65 @@ class ExpressionReader {
     return nullptr;
   }
 
-  static Operand binary(Operand left, const Operator& op, const Operand& right) {
+  static Token zero() { return Token{Role::literal, "0", {}, {}}; }
+  static bool is_zero(const Operand& operand) {
+    return operand.tokens.size() == 1 && operand.tokens.front().role == Role::literal &&
+           operand.tokens.front().text == "0";
+  }
+  // a IS [NOT] NULL, TRUE ...
+  Operand is(Operand left) {
+    const Token word = take();
+    const bool negated = next_is("NOT");
+    if (negated) skip();
+    const bool null = next_is("NULL") || next_is("UNKNOWN");
+    if (next_is("FALSE") && !negated && left.queried) {  // MySQL's NOT IN
+      skip();
+      return negation(std::move(left));
+    }
+    if (!null) left = truth_of(std::move(left));
+    Operand result{{}, false, true};
+    append(result.tokens, left);
+    result.tokens.push_back(word);
+    result.opposite = result.tokens;
+    (negated ? result.tokens : result.opposite).push_back(keyword_token("NOT"));
+    if (at_end()) return result;
+    const Token of = null ? keyword_token("NULL") : next();
+    skip();
+    result.tokens.push_back(of);
+    result.opposite.push_back(of);
+    if (!null || !rules_.truth) result.opposite.clear();
+    return result;
+  }
+
+  // What AND makes of it.
+  Operand truth_of(Operand of) const {
+    if (!rules_.truth || of.truth) return of;
+    const Operand nothing{{zero()}};
+    return {joined(of, symbol_token("<>"), nothing), false, true, joined(of, symbol_token("="), nothing)};
+  }
+  Operand comparison(Operand left, const std::string& sign, Operand right) const {
+    static const std::map<std::string, const char*> kOpposite = {{"=", "<>"}, {"<>", "="}, {"<", ">="},
+                                                                 {">=", "<"}, {">", "<="}, {"<=", ">"}};
+    if (rules_.truth && is_zero(left) && !is_zero(right) && (sign == "=" || sign == "<>")) std::swap(left, right);
+    Operand result{joined(left, symbol_token(sign), right), false, true};
+    const auto opposite = kOpposite.find(sign);
+    if (rules_.truth && opposite != kOpposite.end())
+      result.opposite = joined(left, symbol_token(opposite->second), right);
+    return result;
+  }
+  Operand connection(Operand left, std::string_view word, Operand right) const {
+    left = truth_of(std::move(left));
+    right = truth_of(std::move(right));
+    Operand result{joined(left, keyword_token(word), right), false, true};
+    if (!rules_.truth) return result;
+    if (word == "XOR")
+      result.opposite = joined(negation(left), keyword_token(word), right);
+    else
+      result.opposite = joined(negation(left), keyword_token(word == "AND" ? "OR" : "AND"), negation(right));
+    return result;
+  }
+
+  Operand binary(Operand left, const Operator& op, const Operand& right) const {
     if (op.canonical == "->" || op.canonical == "->>") {
       Operand result;
       if (op.canonical == "->>") append(result.tokens, {function("json_unquote"), symbol_token("(")});
@@ -268,49 +246,49 @@ class ExpressionReader {
       if (op.canonical == "->>") result.tokens.push_back(symbol_token(")"));
       return result;
     }
-    const bool word = op.level <= kAnd || op.canonical == "DIV";
-    Operand result{{}, false};
-    append(result.tokens, left);
-    result.tokens.push_back(word ? keyword_token(op.canonical) : symbol_token(op.canonical));
-    append(result.tokens, right);
-    return result;
+    if (op.level == kCompare) return comparison(std::move(left), std::string(op.canonical), right);
+    if (op.level <= kAnd) return connection(std::move(left), op.canonical, right);
+    return {joined(left, op.canonical == "DIV" ? keyword_token(op.canonical) : symbol_token(op.canonical), right),
+            false};
   }
 
-  static Operand negation(Operand of) {
-    Operand result{{keyword_token("NOT")}, false};
+  Operand negation(Operand of) const {
+    of = truth_of(std::move(of));
+    Operand result{of.opposite, false, true, rules_.truth ? of.tokens : Tokens()};
+    if (!result.tokens.empty()) return result;
+    result.tokens.push_back(keyword_token("NOT"));
     of.atomic = false;
     append(result.tokens, of);
     return result;
   }
 
+  // Behind IN.
+  Operand in_list(Operand left, bool negated) {
+    Operand result{{}, false, true};
+    append(result.tokens, left);
+    append(result.tokens, {keyword_token("IN"), symbol_token("(")});
+    skip();
+    result.queried = at_statement();
+    if (result.queried) {
+      append(result.tokens, rest_of_statement());
+    } else {
+      const Tokens items = list();
+      if (!at_end()) skip();
+      // The server makes a comparison of a single one.
+      if (arguments_of(items).size() == 1)
+        return comparison(std::move(left), negated ? "<>" : "=", {items, items.size() == 1});
+      append(result.tokens, items);
+      result.tokens.push_back(symbol_token(")"));
+    }
+    return negated ? negation(std::move(result)) : result;
+  }
+
   Operand predicate(Operand left, bool negated) {
-    Operand result{{}, false};
+    Operand result{{}, false, true};
     append(result.tokens, left);
     const Token word = take();
-    if (is_keyword(word, "IN") && next_is_symbol("(")) {
-      skip();
-      if (at_statement()) {
-        append(result.tokens, {keyword_token("IN"), symbol_token("(")});
-        append(result.tokens, rest_of_statement());
-      } else {
-        const Tokens items = list();
-        if (!at_end()) skip();
-        int depth = 0;
-        const bool several = std::any_of(items.begin(), items.end(), [&](const Token& token) {
-          depth += is_symbol(token, "(") ? 1 : is_symbol(token, ")") ? -1 : 0;
-          return depth == 0 && is_symbol(token, ",");
-        });
-        if (several) {
-          append(result.tokens, {keyword_token("IN"), symbol_token("(")});
-          append(result.tokens, items);
-          result.tokens.push_back(symbol_token(")"));
-        } else {  // the server makes a comparison of it
-          result.tokens.push_back(symbol_token(negated ? "<>" : "="));
-          append(result.tokens, Operand{items, items.size() == 1});
-          return result;
-        }
-      }
-    } else if (is_keyword(word, "BETWEEN")) {
+    if (is_keyword(word, "IN") && next_is_symbol("(")) return in_list(std::move(left), negated);
+    if (is_keyword(word, "BETWEEN")) {
       result.tokens.push_back(word);
       append(result.tokens, expression(kCompare));
       if (next_is("AND")) skip();
@@ -395,6 +373,7 @@ class ExpressionReader {
       return row;
     }
     if (next_is("CASE")) return case_when();
+    if (is_word(next(), "MATCH")) return match();
     if (next_is("TRUE") || next_is("FALSE")) {
       const bool yes = next_is("TRUE");
       skip();
@@ -447,6 +426,33 @@ class ExpressionReader {
     return result;
   }
 
+  // MATCH (a, b) AGAINST (c IN BOOLEAN MODE), with the columns in parentheses or not.
+  Operand match() {
+    skip();
+    Operand result{{keyword_token("MATCH"), symbol_token("(")}, true};
+    const bool open = next_is_symbol("(");
+    if (open) skip();
+    while (!at_end() && !next_is_symbol(")") && !is_word(next(), "AGAINST")) {
+      if (at_operand())
+        append(result.tokens, expression(kNone).tokens);
+      else
+        result.tokens.push_back(take());
+    }
+    if (open && !at_end()) skip();
+    result.tokens.push_back(symbol_token(")"));
+    if (at_end() || !is_word(next(), "AGAINST")) return result;
+    skip();
+    result.tokens.push_back(keyword_token("AGAINST"));
+    if (!next_is_symbol("(")) return result;
+    result.tokens.push_back(take());
+    append(result.tokens, expression(kCompare).tokens);
+    Tokens mode;
+    while (!at_end() && !next_is_symbol(")")) mode.push_back(take());
+    if (!(mode.size() == 4 && is_word(mode[1], "NATURAL"))) append(result.tokens, mode);  // as without it
+    if (!at_end()) result.tokens.push_back(take());
+    return result;
+  }
+
   Operand call() {
     Token name = take();
     if (const Alias* clock = find(name.text, std::begin(kClocks), std::end(kClocks))) {
@@ -467,38 +473,58 @@ class ExpressionReader {
     if (is_word(name, "exists") || is_word(name, "row")) name.role = Role::keyword;
     skip();
     Operand result{{name, symbol_token("(")}, true};
+    if (is_word(name, "position")) return with_words({{function("locate"), symbol_token("(")}, true}, true);
+    if (is_word(name, "substr")) return with_words(std::move(result), false);
+    if (rules_.truth && is_word(name, "regexp_like")) return regexp_like(std::move(result));
+    result.truth = is_word(name, "exists");
     if (at_statement()) {
-      append(result.tokens, rest_of_statement());
+      Tokens statement = rest_of_statement(result.truth);
+      const std::size_t n = statement.size();
+      // MariaDB looks for one row only.
+      if (rules_.truth && result.truth && n > 3 && is_keyword(statement[n - 3], "LIMIT") &&
+          statement[n - 2].text == "1")
+        statement.erase(statement.end() - 3, statement.end() - 1);
+      append(result.tokens, statement);
       return result;
     }
     Tokens arguments = list();
     if (!at_end()) skip();
     if (arguments.size() == 1 && is_symbol(arguments[0], "*"))
       arguments = {Token{Role::literal, "0", {}, {}}};  // count(*)
-    if (auto sum = date_arithmetic(name, arguments)) return *std::move(sum);
+    if (auto said = said_otherwise(name, arguments)) return *std::move(said);
     append(result.tokens, arguments);
     result.tokens.push_back(symbol_token(")"));
     return result;
   }
 
-  // date_add(a, INTERVAL 1 DAY) is a + INTERVAL 1 DAY.
-  static std::optional<Operand> date_arithmetic(const Token& name, const Tokens& arguments) {
-    const bool add = is_word(name, "date_add") || is_word(name, "adddate");
-    const bool subtract = is_word(name, "date_sub") || is_word(name, "subdate");
-    if (!add && !subtract) return std::nullopt;
-    int depth = 0;
-    for (std::size_t i = 0; i + 1 < arguments.size(); ++i) {
-      depth += is_symbol(arguments[i], "(") ? 1 : is_symbol(arguments[i], ")") ? -1 : 0;
-      if (depth != 0 || !is_symbol(arguments[i], ",") || !is_keyword(arguments[i + 1], "INTERVAL")) continue;
-      const auto comma = arguments.begin() + static_cast<std::ptrdiff_t>(i);
-      Operand date{Tokens(arguments.begin(), comma), i == 1};
-      Operand result{{}, false};
-      append(result.tokens, date);
-      result.tokens.push_back(symbol_token(add ? "+" : "-"));
-      result.tokens.insert(result.tokens.end(), comma + 1, arguments.end());
-      return result;
+  // What MySQL makes of a REGEXP b; a third argument says more.
+  Operand regexp_like(Operand result) {
+    const Operand text = expression(kNone);
+    if (next_is_symbol(",")) skip();
+    const Operand pattern = expression(kNone);
+    if (next_is_symbol(")")) {
+      skip();
+      return {joined(text, keyword_token("REGEXP"), pattern), false, true};
     }
-    return std::nullopt;
+    append(result.tokens, text.tokens);
+    result.tokens.push_back(symbol_token(","));
+    append(result.tokens, pattern.tokens);
+    append(result.tokens, list());
+    if (!at_end()) result.tokens.push_back(take());
+    return result;
+  }
+
+  // substr(a FROM 2 FOR 3) and position(a IN b), with commas between what they are given.
+  Operand with_words(Operand result, bool position) {
+    for (const char* word : {position ? "IN" : "FROM", "FOR"}) {
+      append(result.tokens, expression(position ? kCompare : kNone).tokens);
+      if (!next_is(word) && !next_is_symbol(",")) break;
+      skip();
+      result.tokens.push_back(symbol_token(","));
+    }
+    append(result.tokens, list());
+    if (!at_end()) result.tokens.push_back(take());
+    return result;
   }
 
   const Tokens& tokens_;
@@ -514,11 +540,16 @@ Fragment canonical_expression(const Fragment& expression, const ExpressionRules&
 }
 
 Fragment own_expression(const Fragment& expression, const schema::Identifier& table) {
-  return canonical_expression(expression, {[&](Token& token) {
-                                             if (equal_ignoring_case(token.qualifier.text(), table.text()))
-                                               token.qualifier = {};
-                                           },
-                                           {}});
+  ExpressionRules rules;
+  rules.column = [&](Token& token) {
+    if (equal_ignoring_case(token.qualifier.text(), table.text())) token.qualifier = {};
+  };
+  const Fragment written = canonical_expression(expression, rules);
+  rules.truth = true;
+  const Fragment compared = canonical_expression(expression, rules);
+  if (compared == expression) return expression;  // done before
+  return Fragment(compared.tokens(),
+                  compared == written ? std::string() : schema::to_canonical_sql(written, quoting()));
 }
 
 }  // namespace emcee::mysql

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 
 #include "dialects/mysql/canonical.h"
 #include "dialects/mysql/canonical_tokens.h"
@@ -41,21 +42,25 @@ struct Item {
 
 class Query {
  public:
-  Query(const Tokens& tokens, const ColumnsOf& columns_of, const Query* outer)
-      : tokens_(tokens), columns_of_(columns_of), outer_(outer), depth_(outer ? outer->depth_ + 1 : 0) {
+  // `named`: somebody may ask for the results by their names.
+  Query(const Tokens& tokens, const ColumnsOf& columns_of, const Query* outer, bool named = true)
+      : tokens_(tokens), columns_of_(columns_of), outer_(outer), named_(named), depth_(outer ? outer->depth_ + 1 : 0) {
     if (depth_ > 50) throw NotUnderstood{};
+    if (outer) like(*outer);
   }
 
   // The whole query.
   Tokens all(const std::vector<std::string>& texts, const std::vector<Identifier>& names) {
-    Tokens result = one(texts, names);
+    Tokens result = skip_if("WITH") ? with() : Tokens();
+    append(result, one(texts, names));
     while (!at_end() && (is("UNION") || is("EXCEPT") || is("INTERSECT"))) {
       result.push_back(keyword_token(schema::to_upper(take().text)));
       if (is("ALL"))
         result.push_back(take());
       else if (is("DISTINCT"))
         skip();
-      Query next(tokens_, columns_of_, outer_);
+      Query next(tokens_, columns_of_, outer_, false);
+      next.like(*this);
       next.place_ = place_;
       append(result, next.one({}, {}));
       place_ = next.place_;
@@ -66,6 +71,15 @@ class Query {
   }
 
   const std::vector<Item>& items() const { return items_; }
+  // As that one: the tables that WITH names, and what is done to conditions.
+  void like(const Query& other) {
+    common_ = other.common_;
+    truth_ = other.truth_;
+  }
+  Query& with_truth(bool truth) {
+    truth_ = truth;
+    return *this;
+  }
 
  private:
   bool at_end() const { return place_ >= tokens_.size(); }
@@ -125,10 +139,12 @@ class Query {
     throw NotUnderstood{};
   }
 
-  Tokens expression(const Tokens& tokens) const {
-    return canonical_expression(Fragment(tokens),
-                                {[this](Token& token) { resolve(token); },
-                                 [this](const Tokens& query) { return Query(query, columns_of_, this).all({}, {}); }})
+  Tokens expression(const Tokens& tokens, bool condition = false) const {
+    return canonical_expression(Fragment(tokens), {[this](Token& token) { resolve(token); },
+                                                   [this](const Tokens& query) {
+                                                     return Query(query, columns_of_, this, false).all({}, {});
+                                                   },
+                                                   truth_, condition})
         .tokens();
   }
 
@@ -150,11 +166,47 @@ class Query {
     }
   }
 
+  // WITH name AS (query), ...
+  Tokens with() {
+    Tokens result = {keyword_token("WITH")};
+    if (skip_if("RECURSIVE")) result.push_back(keyword_token("RECURSIVE"));
+    for (;;) {
+      if (at_end()) throw NotUnderstood{};
+      const Identifier name(take().text, schema::Folding::ignore_case);
+      std::vector<Identifier> columns;
+      if (is_sign("(")) {
+        skip();
+        for (const Token& token : parenthesised())
+          if (!is_symbol(token, ",")) columns.emplace_back(token.text, schema::Folding::ignore_case);
+      }
+      if (!skip_if("AS") || !is_sign("(")) throw NotUnderstood{};
+      skip();
+      const Tokens inner = parenthesised();
+      common_[name] = columns.empty() ? std::nullopt : std::optional(columns);  // it may name itself
+      Query query(inner, columns_of_, nullptr);
+      query.like(*this);
+      const Tokens made = query.all({}, columns);
+      if (columns.empty())
+        for (const Item& item : query.items()) columns.emplace_back(item.name, schema::Folding::ignore_case);
+      common_[name] = columns;
+      append(result, {alias(name.text()), keyword_token("AS"), symbol_token("(")});
+      append(result, made);
+      result.push_back(symbol_token(")"));
+      if (!is_sign(",")) return result;
+      skip();
+      result.push_back(symbol_token(","));
+    }
+  }
+
   Tokens one(const std::vector<std::string>& texts, const std::vector<Identifier>& names) {
     if (is_sign("(")) {
       skip();
       const Tokens inner = parenthesised();
-      return Query(inner, columns_of_, outer_).all(texts, names);
+      Query query(inner, columns_of_, outer_, named_);
+      query.like(*this);
+      Tokens result = query.all(texts, names);
+      items_ = query.items_;
+      return result;
     }
     if (!skip_if("SELECT")) throw NotUnderstood{};
     Tokens result = {keyword_token("SELECT")};
@@ -176,7 +228,7 @@ class Query {
     for (std::size_t i = 0; i < items_.size(); ++i) {
       if (i > 0) result.push_back(symbol_token(","));
       append(result, items_[i].expression);
-      append(result, {keyword_token("AS"), alias(items_[i].name)});
+      if (named_) append(result, {keyword_token("AS"), alias(items_[i].name)});
     }
     if (!from.empty()) {
       result.push_back(keyword_token("FROM"));
@@ -184,7 +236,7 @@ class Query {
     }
     if (skip_if("WHERE")) {
       result.push_back(keyword_token("WHERE"));
-      append(result, expression(part(false)));
+      append(result, expression(part(false), true));
     }
     if (skip_if("GROUP")) {
       skip();
@@ -193,7 +245,7 @@ class Query {
     }
     if (skip_if("HAVING")) {
       result.push_back(keyword_token("HAVING"));
-      append(result, expression(part(false)));
+      append(result, expression(part(false), true));
     }
     append(result, tail());
     return result;
@@ -262,6 +314,7 @@ class Query {
     if (tokens.empty()) throw NotUnderstood{};
     if (is_symbol(tokens.back(), "*") && (tokens.size() == 1 || is_symbol(tokens[tokens.size() - 2], "."))) {
       const bool all = tokens.size() == 1;
+      if (all && natural_) throw NotUnderstood{};  // each common column comes once
       const Identifier only =
           all ? Identifier() : Identifier(tokens[tokens.size() - 3].text, schema::Folding::ignore_case);
       for (const Source& source : sources_) {
@@ -300,7 +353,7 @@ class Query {
       if (is("ON")) {
         skip();
         result.push_back(keyword_token("ON"));
-        append(result, expression(part(false, true)));
+        append(result, expression(part(false, true), true));
         continue;
       }
       if (is("USING")) {
@@ -308,15 +361,43 @@ class Query {
         append(result, using_columns());
         continue;
       }
-      append(result, join());
-      append(result, factor());
+      Tokens joined = join();
+      const bool natural = is_keyword(joined.front(), "NATURAL");
+      if (natural) joined.erase(joined.begin());
+      if (is_keyword(joined.front(), "RIGHT")) {  // the server turns it round
+        Tokens right = factor();
+        append(right, {keyword_token("LEFT"), keyword_token("JOIN")});
+        append(right, result);
+        result = std::move(right);
+      } else {
+        append(result, joined);
+        append(result, factor());
+      }
+      if (natural) append(result, natural_columns());
     }
+  }
+
+  // Of the last source and those before it.
+  Tokens natural_columns() {
+    if (sources_.size() != 2 || !sources_[0].columns || !sources_[1].columns) throw NotUnderstood{};
+    natural_ = true;
+    Tokens condition;
+    for (const Identifier& name : *sources_[0].columns) {
+      if (std::find(sources_[1].columns->begin(), sources_[1].columns->end(), name) == sources_[1].columns->end())
+        continue;
+      if (!condition.empty()) condition.push_back(keyword_token("AND"));
+      append(condition, {column(sources_[0].alias, name), symbol_token("="), column(sources_[1].alias, name)});
+    }
+    if (condition.empty()) return {};
+    Tokens result = {keyword_token("ON")};
+    append(result, expression(condition));
+    return result;
   }
 
   Tokens join() {
     if (is_sign(",")) {
       skip();
-      return {keyword_token("JOIN")};
+      return {truth_ ? keyword_token("JOIN") : symbol_token(",")};
     }
     Tokens result;
     while (!at_end() && !is("JOIN") && !is("STRAIGHT_JOIN")) {
@@ -368,6 +449,7 @@ class Query {
       if (!at_end() && opens_query(tokens_[place_])) {
         const Tokens inner = parenthesised();
         Query query(inner, columns_of_, nullptr);
+        query.like(*this);
         Tokens result = {symbol_token("(")};
         append(result, query.all({}, {}));
         result.push_back(symbol_token(")"));
@@ -393,9 +475,10 @@ class Query {
     if (at_end() || tokens_[place_].role != Role::table) throw NotUnderstood{};
     const Token table = take();
     Source source;
-    source.columns = columns_of_(table.identifier());
+    const auto common = common_.find(Identifier(table.text, schema::Folding::ignore_case));
+    source.columns = common != common_.end() ? common->second : columns_of_(table.identifier());
     source.alias = table_alias();
-    result.push_back(table);
+    result.push_back(common != common_.end() ? alias(table.text) : table);
     if (!source.alias.empty())
       result.push_back(Token{Role::table, source.alias.text(), {}, schema::Folding::ignore_case});
     else
@@ -407,18 +490,22 @@ class Query {
   const Tokens& tokens_;
   const ColumnsOf& columns_of_;
   const Query* outer_;
+  bool named_;
   int depth_;
   std::size_t place_ = 0;
   std::vector<Source> sources_;
   std::vector<Item> items_;
+  std::map<Identifier, std::optional<std::vector<Identifier>>> common_;  // what WITH names, and its columns
+  bool truth_ = true;
+  bool natural_ = false;
 };
 
 }  // namespace
 
 Fragment canonical_query(const Fragment& query, const ColumnsOf& columns_of, const std::vector<std::string>& texts,
-                         const std::vector<Identifier>& names) {
+                         const std::vector<Identifier>& names, bool truth) {
   try {
-    return Fragment(Query(query.tokens(), columns_of, nullptr).all(texts, names));
+    return Fragment(Query(query.tokens(), columns_of, nullptr).with_truth(truth).all(texts, names));
   } catch (const NotUnderstood&) {
     return query;
   }

@@ -15,9 +15,11 @@ namespace emcee::mysql {
 using ColumnsOf = std::function<std::optional<std::vector<schema::Identifier>>(const schema::Identifier& name)>;
 
 // `texts`: of the results, as written; the server names those by it that have no name.
-// `names`: CREATE VIEW v (a, b). A query with what is not understood here (WITH, windows) stays as it is.
+// `names`: CREATE VIEW v (a, b). A query with what is not understood here stays as it is.
+// `truth`: see ExpressionRules.
 schema::Fragment canonical_query(const schema::Fragment& query, const ColumnsOf& columns_of,
-                                 const std::vector<std::string>& texts, const std::vector<schema::Identifier>& names);
+                                 const std::vector<std::string>& texts, const std::vector<schema::Identifier>& names,
+                                 bool truth = true);
 
 // The names of its results; none for a query that is not canonical.
 std::optional<std::vector<schema::Identifier>> result_names(const schema::Fragment& canonical);

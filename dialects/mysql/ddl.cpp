@@ -317,6 +317,8 @@ std::string create_view(const schema::View& view) {
   if (option(view.options, "sql_security")) text += " SQL SECURITY INVOKER";
   text += " VIEW " + quoting()(view.name);
   if (!view.columns.empty()) text += " " + names(view.columns);
+  // The names that were written before the query, which has them itself where it is spelled anew.
+  if (!view.source.empty() && !view.query.source().empty()) text += " " + view.source;
   text += " AS " + sql(view.query);
   if (const std::string* check = option(view.options, "check_option"))
     text += fmt::format(" WITH {} CHECK OPTION", schema::to_upper(*check));

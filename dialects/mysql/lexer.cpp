@@ -24,7 +24,7 @@ bool has_word(std::string_view text, std::string_view word) {
 }
 
 // Compounds of a stored program, from its tokens so far: a semicolon within one does not end the
-// statement. IF, LOOP and their kin stand within BEGIN ... END in practice.
+// statement. IF, LOOP and their kin count where one of them is the whole body; else they stand within BEGIN ... END.
 class Compound {
  public:
   void see(const Lexemes& tokens) {
@@ -34,6 +34,18 @@ class Compound {
       program_ = true;
     if (!program_) return;
     const Tk last = tokens.size() > 1 ? tokens[tokens.size() - 2].kind : Tk::end;
+    if (is_block(kind) && !seen_body_ && begins_body(tokens, last)) {
+      is_block_ = seen_body_ = true;
+      ++depth_;
+      return;
+    }
+    if (is_block_ && is_block(kind)) {
+      if (last == Tk::kEnd)
+        --depth_;
+      else if (last == Tk::kThen || last == Tk::kElse || last == Tk::kDo || last == Tk::semicolon)
+        ++depth_;
+      return;
+    }
     if (last == Tk::kEnd && depth_ > 0 && kind != Tk::kIf && kind != Tk::kLoop && kind != Tk::kWhile &&
         kind != Tk::kRepeat && kind != Tk::kFor) {
       --depth_;
@@ -51,8 +63,21 @@ class Compound {
   }
 
  private:
+  static bool is_block(Tk kind) {
+    return kind == Tk::kIf || kind == Tk::kLoop || kind == Tk::kWhile || kind == Tk::kRepeat;
+  }
+  // Behind FOR EACH ROW, FOLLOWS t, the parameters, DO, and what a routine is said to be.
+  static bool begins_body(const Lexemes& tokens, Tk last) {
+    const Tk before = tokens.size() > 2 ? tokens[tokens.size() - 3].kind : Tk::end;
+    if (before == Tk::kFollows || before == Tk::kPrecedes) return true;
+    for (const Tk kind : {Tk::kRow, Tk::right, Tk::kDo, Tk::kDeterministic, Tk::kData, Tk::kSql})
+      if (last == kind) return true;
+    return false;
+  }
+
   bool program_ = false;
   bool seen_body_ = false;
+  bool is_block_ = false;  // the body is an IF, a LOOP ...
   int depth_ = 0;
 };
 
@@ -61,6 +86,10 @@ class Compound {
 bool Lexer::at_delimiter() const {
   if (text_.compare(place_, delimiter_.size(), delimiter_) == 0) return true;
   return at(0) == '\\' && (at(1) == 'g' || at(1) == 'G');
+}
+
+bool Lexer::goes_on(std::size_t n) const {
+  return in_name(at(n)) && text_.compare(place_ + n, delimiter_.size(), delimiter_) != 0;
 }
 
 std::size_t Lexer::end_of_line(std::size_t from) const {
@@ -269,7 +298,7 @@ Lexeme Lexer::next_token(const Lexemes& before) {
 
 Lexeme Lexer::word(bool behind_dot) {
   std::size_t n = 1;
-  while (in_name(at(n))) ++n;
+  while (goes_on(n)) ++n;
   const std::string_view text = text_.substr(place_, n);
   if (behind_dot) return token(Tk::identifier, n, kNameWord);
   if (text.front() == '_') {
@@ -308,8 +337,8 @@ Lexeme Lexer::number() {
     while (is_digit(at(n))) ++n;
     return token(kind, n);
   }
-  if (kind == Tk::integer && in_name(at(n))) {  // 2nd_table
-    while (in_name(at(n))) ++n;
+  if (kind == Tk::integer && goes_on(n)) {  // 2nd_table
+    while (goes_on(n)) ++n;
     return token(Tk::identifier, n, kNameWord);
   }
   return token(kind, n);
@@ -342,7 +371,7 @@ Lexeme Lexer::variable() {
     if (at(0) == '`' || ((at(0) == '\'' || at(0) == '"') && place_ == begin + 1)) {
       skip_quoted();
     } else {
-      while (in_name(at(0)) || at(0) == '.') ++place_;
+      while (goes_on(0) || at(0) == '.') ++place_;
       if (at(0) != '`' || text_[place_ - 1] != '.') break;
       continue;
     }

@@ -38,6 +38,8 @@ class Lexer {
 
  private:
   bool at_delimiter() const;
+  // The n-th character from here belongs to a word that began before: `END$$` ends with END where $$ is the delimiter.
+  bool goes_on(std::size_t n) const;
   bool client_line();
   bool skip_data();
   // Skips spaces and comments; goes into the comments that the server runs.

@@ -4,6 +4,7 @@
 
 #include "dialects/mysql/ddl.h"
 #include "dialects/mysql/quoting.h"
+#include "schema/is_one_of.h"
 #include "schema/match.h"
 
 namespace emcee::mysql {
@@ -43,6 +44,16 @@ std::vector<std::string> object_statements(const diff::Change& change, const Ser
         return {drop(c.before), create_object(c.after)};
       },
       [](const auto&) -> Statements { return {}; });
+}
+
+bool makes_program(const diff::Change& change) {
+  const auto is_program = [](const schema::OpaqueObject& object) {
+    return schema::is_one_of(object.kind, {"procedure", "function", "event"});
+  };
+  return schema::match(
+      change, [](const diff::CreateTrigger&) { return true; }, [](const diff::ReplaceTrigger&) { return true; },
+      [&](const diff::CreateObject& c) { return is_program(c.object); },
+      [&](const diff::ReplaceObject& c) { return is_program(c.after); }, [](const auto&) { return false; });
 }
 
 std::vector<std::string> swap_renamed(const diff::RenameTable& change) {

@@ -129,13 +129,12 @@ Probe loses_column(const diff::AddColumn& change, const schema::Schema& after, c
   const std::string what = diff::object(change);
   const std::string column = quoting()(change.column.name);
   for (const plan::SyncGroup& group : plan.groups) {
-    if (!(group.table == change.table)) continue;
     if (group.move) {
-      const MoveSql sql(group, after, server);
-      if (sql.brings(change.table, change.column.name))
-        return rows(change.table, what, key_text(*table), sql.conflict());
+      if (const auto lost = MoveSql(group, after, server).lost_with(change.table, change.column.name))
+        return rows(change.table, what, key_text(*table), *lost);
       continue;
     }
+    if (!(group.table == change.table)) continue;
     const GroupSql sql(group, *table, server);
     for (std::size_t i = 0; i < group.new_columns.size(); ++i) {
       if (!(group.new_columns[i].name == change.column.name)) continue;

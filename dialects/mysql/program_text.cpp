@@ -5,6 +5,7 @@
 #include "dialects/mysql/group_sql.h"
 #include "dialects/mysql/quoting.h"
 #include "dialects/mysql/table_text.h"
+#include "schema/is_one_of.h"
 
 namespace emcee::mysql {
 
@@ -126,6 +127,16 @@ Fragment event(const Reader& reader, const Node& definition) {
   return Fragment(std::move(tokens));
 }
 
+// `SELECT *`, `a, t.*`.
+bool has_star(const Fragment& query) {
+  const auto& tokens = query.tokens();
+  for (std::size_t i = 1; i < tokens.size(); ++i)
+    if (tokens[i].text == "*" && tokens[i].role == Role::symbol &&
+        schema::is_one_of(schema::to_upper(tokens[i - 1].text), {"SELECT", "DISTINCT", "ALL", ",", "."}))
+      return true;
+  return false;
+}
+
 }  // namespace
 
 parser::View read_view(const Reader& reader, const Node& node, const ColumnsOf& columns_of) {
@@ -153,8 +164,14 @@ parser::View read_view(const Reader& reader, const Node& node, const ColumnsOf& 
   }
   const Fragment canonical = canonical_query(view.query, columns_of, texts, view.columns);
   if (!result_names(canonical)) return view;
-  // The names of its columns are those of its results.
-  view.query = view.columns.empty() ? Fragment(canonical.tokens(), view.query.source()) : canonical;
+  // The names of its columns are those of its results; MySQL shows the list, MariaDB does not.
+  std::string source = view.query.source();
+  if (has_star(view.query))  // the server writes the columns out that it finds, and some may be about to go
+    source = expression_sql(canonical_query(view.query, columns_of, texts, view.columns, false));
+  view.query = Fragment(canonical.tokens(), std::move(source));
+  for (const schema::Identifier& column : view.columns)
+    view.source += (view.source.empty() ? "(" : ", ") + quoting()(column);
+  if (!view.columns.empty()) view.source += ")";
   view.columns.clear();
   return view;
 }

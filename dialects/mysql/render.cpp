@@ -106,6 +106,11 @@ class Renderer {
     if (std::find(tables_.begin(), tables_.end(), name.text()) == tables_.end()) tables_.push_back(name.text());
   }
 
+  static void under_servers_modes(std::vector<std::string>& before, std::vector<std::string>& after) {
+    before.insert(before.end(), std::begin(kSetServersModes), std::end(kSetServersModes));
+    after.emplace_back(kRestoreModes);
+  }
+
   Result<void> restructure(const plan::Restructure& operation) {
     Script script = render_changes(operation.changes, before_, after_, server_);
     rendered_.lock_time = std::max(rendered_.lock_time, script.lock_time);
@@ -119,8 +124,11 @@ class Renderer {
       if (!rendered_.has_undo) continue;
       if (auto loss = loses(change, after_, plan_, server_)) losses_.push_back(std::move(*loss));
     }
-    if (rendered_.has_undo)
-      append(rendered_.undo, render_changes(reversed(operation.changes), after_, before_, server_).run);
+    if (std::ranges::any_of(operation.changes, makes_program)) under_servers_modes(rendered_.before, rendered_.after);
+    if (!rendered_.has_undo) return {};
+    const std::vector<diff::Change> back = reversed(operation.changes);
+    append(rendered_.undo, render_changes(back, after_, before_, server_).run);
+    if (std::ranges::any_of(back, makes_program)) under_servers_modes(rendered_.undo_before, rendered_.undo_after);
     return {};
   }
 

@@ -7,6 +7,7 @@
 #include "dialects/mysql/canonical.h"
 #include "dialects/mysql/group_sql.h"
 #include "dialects/mysql/quoting.h"
+#include "schema/is_one_of.h"
 
 namespace emcee::mysql {
 
@@ -353,7 +354,7 @@ void read_option(const Reader& reader, const Node& node, TableTexts& texts) {
     texts.options[name] = text;
 }
 
-// The server writes the engine of every partition.
+// The server writes the engine of every partition, and functions in small letters.
 std::string read_partitioning(const Reader& reader, const Node& node) {
   std::vector<schema::Token> tokens;
   std::uint32_t from = node.begin;
@@ -367,8 +368,23 @@ std::string read_partitioning(const Reader& reader, const Node& node) {
     from = child.end;
   }
   copy(node.end);
-  for (schema::Token& token : tokens) {
-    if (token.role == schema::Role::keyword) token.text = schema::to_upper(token.text);
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (tokens[i].role == schema::Role::keyword) tokens[i].text = schema::to_upper(tokens[i].text);
+    const bool called = i + 1 < tokens.size() && tokens[i + 1].text == "(";
+    if (tokens[i].role == schema::Role::name && called) tokens[i].text = schema::to_lower(tokens[i].text);
+  }
+  // By what the rows are told apart: RANGE (expression).
+  for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
+    if (!schema::is_one_of(tokens[i].text, {"RANGE", "LIST", "HASH"}) || tokens[i + 1].text != "(") continue;
+    std::size_t end = i + 1;
+    for (int depth = 0; end < tokens.size(); ++end) {
+      depth += tokens[end].text == "(" ? 1 : tokens[end].text == ")" ? -1 : 0;
+      if (depth == 0) break;
+    }
+    const auto first = tokens.begin() + static_cast<std::ptrdiff_t>(i) + 2;
+    const auto last = tokens.begin() + static_cast<std::ptrdiff_t>(end);
+    const Fragment expression = canonical_expression(Fragment(std::vector<schema::Token>(first, last)));
+    tokens.insert(tokens.erase(first, last), expression.tokens().begin(), expression.tokens().end());
   }
   return expression_sql(Fragment(std::move(tokens)));
 }

@@ -1,6 +1,5 @@
 // What PostgreSQL binds to columns: when a column goes or changes its type, it goes before, and what stays of it comes
 // back.
-#include "tests/catalogue/postgres_catalogue.h"
 #include "tests/cli/cases.h"
 
 namespace emcee::testing {
@@ -13,9 +12,9 @@ class BoundObjects : public Cases {
     if (HasFatalFailure()) return;
     ASSERT_EQ(emcee("expand"), 0) << output_;
     ASSERT_EQ(emcee("rollback"), 0) << output_;
-    EXPECT_EQ(postgres_catalogue(database_->url()), postgres_catalogue_of(before));
+    EXPECT_EQ(database_->catalogue(), catalogue_of(before));
     for (const char* phase : {"expand", "migrate", "contract"}) ASSERT_EQ(emcee(phase), 0) << phase << output_;
-    EXPECT_EQ(postgres_catalogue(database_->url()), postgres_catalogue_of(after));
+    EXPECT_EQ(database_->catalogue(), catalogue_of(after));
   }
 };
 INSTANTIATE_TEST_SUITE_P(On, BoundObjects, ::testing::Values("postgres"), server_name);

@@ -88,8 +88,11 @@ TEST_P(MysqlCorpus, ReadsAsTheServerDoes) {
   std::vector<std::string> failures;
   std::set<std::string> seen;
   const char* const only = std::getenv("EMCEE_CORPUS_ONLY");  // a part of the names
+  // MySQL needs two minutes for all of it. The old schemas are read by ./dev converge mysql, too.
+  const bool all = GetParam() == MysqlFlavour::mariadb || only || std::getenv("EMCEE_CORPUS_ALL");
   for (const testing::CorpusPair& pair : pairs)
     for (const bool after : {false, true}) {
+      if (!after && !all) continue;
       if (only && pair.name.find(only) == std::string::npos) continue;
       const std::string text = testing::read_text(after ? pair.after : pair.before);
       if (!seen.insert(text).second) continue;

@@ -15,6 +15,32 @@ schema::Schema parsed(const char* sql) {
   return *std::move(schema);
 }
 
+// As the catalogue gives them: a body that is no BEGIN ... END has semicolons of its own, too.
+TEST(ProgramText, ABlockIsAWholeBody) {
+  const auto schema = read_text(
+      "CREATE TABLE t (a int, b int);\nCREATE TRIGGER tr BEFORE UPDATE ON t FOR EACH ROW IF NEW.a > 1 THEN SET NEW.a = "
+      "IF(NEW.b, 1, 2); IF NEW.b THEN SET NEW.b = 2; END IF; ELSE SET NEW.b = 3; END IF;\nCREATE TRIGGER tr2 BEFORE "
+      "UPDATE ON t FOR EACH ROW FOLLOWS tr WHILE NEW.a > 9 DO SET NEW.a = NEW.a - 1; END WHILE;\nCREATE PROCEDURE p() "
+      "IF @a THEN SELECT 1; END IF;\nCREATE TABLE IF NOT EXISTS u (a int);\n",
+      servers::MysqlFlavour::mysql);
+  ASSERT_TRUE(schema) << to_text(schema.error());
+  EXPECT_EQ(schema->triggers().size(), 2U);
+  EXPECT_EQ(schema->objects().size(), 1U);
+  EXPECT_EQ(schema->tables().size(), 2U);
+}
+
+// As the client sees it, a delimiter may stand right behind a word whose letters it has.
+TEST(ProgramText, TheDelimiterEndsAWord) {
+  const auto schema = read_text(
+      "CREATE TABLE t (a int, b$$ int);\nDELIMITER $$\nCREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW IF NEW.a THEN "
+      "SET NEW.a = 1; END IF$$\nCREATE PROCEDURE p() BEGIN SET @x = 1; END$$\nDELIMITER ;\nDELIMITER go\nCREATE "
+      "PROCEDURE q() SET @x = 7go\nDELIMITER ;\n",
+      servers::MysqlFlavour::mysql);
+  ASSERT_TRUE(schema) << to_text(schema.error());
+  EXPECT_EQ(schema->triggers().size() + schema->objects().size(), 3U);
+  EXPECT_TRUE(schema->tables().front().find_column(schema::Identifier("b$$")));
+}
+
 TEST(ProgramText, KeepsCommentsBeforeTheBodyOfATrigger) {
   const auto schema = parsed(
       "CREATE TABLE t (a int);\nDELIMITER $$\nCREATE TRIGGER tr BEFORE DELETE ON t FOR EACH ROW\n-- of the tool\n"
