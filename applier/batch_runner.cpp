@@ -63,7 +63,8 @@ BatchRunner::BatchRunner(Connection& connection, const Options& options, const S
       step_(step),
       backfill_(*step.backfill),
       key_(std::move(key)),
-      sizer_(batch_of(options, backfill_), std::chrono::duration<double>(options.batch_target).count()) {
+      sizer_(batch_of(options, backfill_), std::chrono::duration<double>(options.batch_target).count()),
+      replicas_(options.replicas, options.max_delay, key_, options.stop) {
   for (const std::string& part : backfill_.key_sql)
     not_null_ += fmt::format("{}{} IS NOT NULL", not_null_.empty() ? "" : " AND ", part);
   if (backfill_.conversion) converter_.emplace(connection_, options_, backfill_);
@@ -219,18 +220,25 @@ Result<void> BatchRunner::update(const std::string& condition, const Row& parame
     if (converter_) return converter_->write(key_parts_);
     if (!std::exchange(plan_seen_, true) && !parameters.empty())
       EMCEE_TRY(connection_.refuse_scan(statement, parameters));
-    if (!backfill_.row_lock.empty()) EMCEE_TRY(connection_.query(locked, parameters));
-    const std::string generate = fmt::format("{} AND {}", backfill_.generate, condition);
-    if (backfill_.set.empty()) return connection_.change(generate, parameters);
+    std::optional<std::int64_t> waiting;
+    if (!backfill_.row_lock.empty()) {
+      EMCEE_ASSIGN(const auto rows, connection_.query(locked, parameters));
+      waiting = number_or_zero(rows.front().front());
+    }
+    const std::string generate = fmt::format("{} AND {}{}", backfill_.generate, condition, backfill_.generate_end);
+    if (backfill_.set.empty()) {
+      EMCEE_ASSIGN(const std::int64_t generated, connection_.change(generate, parameters));
+      return waiting.value_or(generated);  // MySQL counts a row twice that was there already
+    }
     EMCEE_ASSIGN(const std::int64_t updated, connection_.change(statement, parameters));
     if (!backfill_.generate.empty()) EMCEE_TRY(connection_.change(generate, parameters));
     return updated;
   };
+  const std::optional<std::string> mark = cursor ? std::optional(encode_cursor(*cursor)) : std::nullopt;
   const auto both = [&]() -> Result<std::int64_t> {
     EMCEE_ASSIGN(const std::int64_t changed, set());
     if (!transactions_) EMCEE_TRY(connection_.begin());
-    EMCEE_TRY(connection_.execute(schema::ledger_progress(
-        connection_.ledger(), key_, changed, cursor ? std::optional(encode_cursor(*cursor)) : std::nullopt)));
+    EMCEE_TRY(connection_.execute(schema::ledger_progress(connection_.ledger(), key_, changed, mark)));
     return changed;
   };
   auto changed = both();
@@ -240,6 +248,7 @@ Result<void> BatchRunner::update(const std::string& condition, const Row& parame
   }
   EMCEE_TRY(connection_.commit());
   unlocked_ = Clock::now();
+  replicas_.committed(mark.value_or(""));
   batch_seconds_ = std::chrono::duration<double>(unlocked_ - start).count();
 
   changed_ += *changed;
@@ -312,6 +321,7 @@ Result<std::string> BatchRunner::not_now() {
     EMCEE_ASSIGN(std::string behind, retried([&] { return connection_.followers_behind(options_.max_lag); }));
     if (!behind.empty()) return behind;
   }
+  if (std::string behind = replicas_.behind(); !behind.empty()) return behind;
   return retried([&] { return connection_.busy(options_.load); });
 }
 

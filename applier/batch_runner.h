@@ -12,6 +12,7 @@
 #include "applier/conversion.h"
 #include "applier/options.h"
 #include "applier/release.h"
+#include "applier/replicas.h"
 #include "applier/steering.h"
 
 namespace emcee::applier {
@@ -82,6 +83,7 @@ class BatchRunner {
   int crowded_ = 0;           // batches for which others are taken to write
   double batch_seconds_ = 0;  // of the last batch; 0: none yet
   Steering steering_;
+  Replicas replicas_;
   std::chrono::steady_clock::time_point started_, unlocked_, looked_;
 };
 

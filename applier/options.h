@@ -12,6 +12,7 @@
 
 #include "applier/connection.h"
 #include "applier/events.h"
+#include "applier/replicas.h"
 #include "schema/result.h"
 
 namespace emcee::applier {
@@ -25,7 +26,10 @@ struct Options {
   std::optional<std::chrono::milliseconds> sleep;  // after each batch; none: adapted to other writers
   std::int64_t max_lag = 64 << 20;  // batches wait while a standby or slot is more bytes behind; 0: never
   LoadLimits load;                  // batches wait while the server is busier
-  int jobs = 1;                     // migrate: so many tables at once
+  // Batches wait while one of these has not got what was committed longer ago than `max_delay`, or cannot be asked.
+  std::vector<OpenReplica> replicas;
+  std::chrono::milliseconds max_delay{5000};
+  int jobs = 1;  // migrate: so many tables at once
   // One more connection to the same database: each table that is filled beside others has its own. Needed for
   // more than one job.
   std::function<Result<std::unique_ptr<Connection>>()> connect;

@@ -187,6 +187,7 @@ Backfill read_backfill(JsonReader& r) {
   if (r.has("conversion")) backfill.conversion = r.object("conversion", read_conversion);
   if (r.has("generate")) {
     backfill.generate = r.text("generate");
+    if (r.has("generate_end")) backfill.generate_end = r.text("generate_end");
     if (r.has("kept_out")) backfill.kept_out = r.text("kept_out");
   }
   if (r.has("row_lock")) backfill.row_lock = r.text("row_lock");

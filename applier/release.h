@@ -57,9 +57,10 @@ struct Backfill {
   std::string set;      // assignments; empty: only `generate` is run
   bool bypass_triggers = false;
   std::optional<Conversion> conversion;  // in place of `set`
-  std::string generate;  // INSERT .. SELECT of rows of another table, after the update; a condition may be added
-  std::string kept_out;  // a query: rows that it fails for, the key and the reason
-  std::string row_lock;  // `FOR NO KEY UPDATE`: rows are locked by a statement of its own first; empty: not
+  std::string generate;      // INSERT .. SELECT of rows of another table, after the update; a condition may be added
+  std::string generate_end;  // what follows that condition
+  std::string kept_out;      // a query: rows that it fails for, the key and the reason
+  std::string row_lock;      // `FOR NO KEY UPDATE`: rows are locked by a statement of its own first; empty: not
 };
 
 // One row per offending row: first the key as text, then the reason.

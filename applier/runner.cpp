@@ -293,7 +293,7 @@ Result<void> Runner::run_statements(const Script& script, const Step& step) {
 
 Result<void> Runner::run_check(const Script& script, const Step& step) {
   EMCEE_ASSIGN(RowFindings found, find_rows(connection_, *step.requirement));
-  if (found.count > 0) return fail(to_error("rows stand against what contract needs", {std::move(found)}));
+  if (found.count > 0) return fail(to_error("rows stand against what the upgrade needs", {std::move(found)}));
   return record(script, step, "done");
 }
 

@@ -45,7 +45,8 @@ struct PhaseOptions {
   std::string migrator;       // a command, in place of the program that a map names
   std::optional<std::int64_t> migrator_timeout;  // seconds that it has for a batch
   std::optional<std::int64_t> batch, max_rows, sleep_ms, max_lag_mb, max_running, max_history, jobs, lock_timeout_ms,
-      retries, retry_interval_ms;
+      retries, retry_interval_ms, max_delay;
+  std::vector<std::string> replicas;  // URLs
 };
 // Every release that a project has in store for its databases, one after the other, offline.
 schema::Result<int> run_upgrade(const PhaseOptions& options, Output& output);

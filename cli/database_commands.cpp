@@ -91,6 +91,13 @@ void add_batch_options(CLI::App& command, PhaseOptions& options) {
   add_number(command, "--max-history", options.max_history, "N", 0,
              "MariaDB, MySQL: wait while more than N transactions await purge (default: 1000000; 0: never wait)");
   command
+      .add_option("--replica", options.replicas,
+                  "servers: wait while this replica is behind; may be given again for a further one")
+      ->type_name("URL")
+      ->take_all();
+  add_number(command, "--max-delay", options.max_delay, "SECONDS", 0,
+             "what a --replica may lack: what was written so long ago (default: 5)");
+  command
       .add_option("--migrator", options.migrator,
                   "what converts the rows of a frozen map, run by /bin/sh (default: the migrator of the map)")
       ->type_name("COMMAND");

@@ -45,6 +45,26 @@ OpenOptions open_options(const PhaseOptions& options, Output& output) {
   return open;
 }
 
+// Errors: those of connect; usage where it is no replica of such a database.
+Result<std::vector<applier::OpenReplica>> open_replicas(const PhaseOptions& options, const Target& target,
+                                                        Output& output) {
+  std::vector<applier::OpenReplica> replicas;
+  const std::string_view dialect = target.connection->dialect();
+  if (dialect == "sqlite" && !options.replicas.empty())
+    return schema::fail(schema::ErrorCode::usage, "SQLite has no replicas that can be asked", "leave out --replica");
+  for (const std::string& url : options.replicas) {
+    const applier::OpenReplica open = [=, how = open_options(options, output)] { return connect(url, how); };
+    EMCEE_ASSIGN(const auto replica, open());
+    if (replica->dialect() != dialect)
+      return schema::fail(schema::ErrorCode::usage,
+                          fmt::format("{} is no replica of {}: it is another kind of server", replica->name(),
+                                      target.connection->name()),
+                          "give the URL of a server that replicates this database");
+    replicas.push_back(open);
+  }
+  return replicas;
+}
+
 Result<int> run_on_one(PhaseCommand command, const PhaseOptions& options, Output& output) {
   EMCEE_ASSIGN(Target target, open_target(options.database, open_options(options, output)));
   // Both phases change tables as the plan knows them: an index that somebody added would be lost.
@@ -74,6 +94,8 @@ Result<int> run_on_one(PhaseCommand command, const PhaseOptions& options, Output
   if (options.max_lag_mb) how.max_lag = *options.max_lag_mb << 20;
   if (options.max_running) how.load.running = *options.max_running;
   if (options.max_history) how.load.history = *options.max_history;
+  EMCEE_ASSIGN(how.replicas, open_replicas(options, target, output));
+  if (options.max_delay) how.max_delay = std::chrono::seconds(*options.max_delay);
   if (options.jobs) how.jobs = static_cast<int>(*options.jobs);
   how.connect = [&] { return connect(options.database.db, open_options(options, output)); };
   how.ask = [&](const std::vector<std::string>& program, const std::string& input) {

@@ -1,10 +1,6 @@
 #include "galera_cluster.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
@@ -46,25 +42,6 @@ else
   echo "done $position"
 fi
 )";
-
-// Ports that nobody listens on; all are open at once, so that they differ.
-std::vector<int> free_ports(std::size_t count) {
-  std::vector<int> sockets, ports;
-  for (std::size_t i = 0; i < count; ++i) {
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    auto* any = reinterpret_cast<sockaddr*>(&address);
-    if (fd < 0 || bind(fd, any, size) != 0 || getsockname(fd, any, &size) != 0)
-      throw std::runtime_error("there is no free port on 127.0.0.1");
-    sockets.push_back(fd);
-    ports.push_back(ntohs(address.sin_port));
-  }
-  for (const int fd : sockets) close(fd);
-  return ports;
-}
 
 }  // namespace
 
@@ -144,7 +121,11 @@ std::string GaleraCluster::rows(std::size_t i, const std::string& database, cons
 void GaleraCluster::wait_for(std::size_t i, const std::string& variable, const std::string& value) {
   std::string found;
   for (int tries = 0; tries < 1200; ++tries) {
-    found = status(i, variable);
+    try {
+      found = status(i, variable);
+    } catch (const std::runtime_error& error) {  // a node that is about to join may hang up
+      found = error.what();
+    }
     if (found == value) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }

@@ -115,6 +115,7 @@ MysqlServer& MysqlServer::shared(MysqlFlavour flavour, bool log_bin) {
 MysqlServer::MysqlServer(MysqlFlavour flavour, Options options)
     : flavour_(flavour), options_(std::move(options)), folder_(std::string(to_string(flavour))) {
   fs::copy(options_.copy_of.empty() ? template_data(flavour) : options_.copy_of, data(), fs::copy_options::recursive);
+  fs::remove(data() / "auto.cnf");  // the identity of the server that the folder was copied from
   give_to_server_user(data());
   start();
 }

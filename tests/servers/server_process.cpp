@@ -1,10 +1,13 @@
 #include "server_process.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -131,6 +134,24 @@ void ServerProcess::crash() {
   for (const pid_t child : children) kill(child, SIGKILL);
   wait_for(pid_);
   pid_ = -1;
+}
+
+std::vector<int> free_ports(std::size_t count) {
+  std::vector<int> sockets, ports;
+  for (std::size_t i = 0; i < count; ++i) {
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    auto* any = reinterpret_cast<sockaddr*>(&address);
+    if (fd < 0 || bind(fd, any, size) != 0 || getsockname(fd, any, &size) != 0)
+      throw std::runtime_error("there is no free port on 127.0.0.1");
+    sockets.push_back(fd);
+    ports.push_back(ntohs(address.sin_port));
+  }
+  for (const int fd : sockets) close(fd);
+  return ports;
 }
 
 std::string read_log(const std::string& path) {

@@ -65,6 +65,9 @@ class ServerProcess {
   int stop_signal_;
 };
 
+// Ports of 127.0.0.1 that nobody listens on.
+std::vector<int> free_ports(std::size_t count);
+
 // The text of a log, for messages; what is not readable is empty.
 std::string read_log(const std::string& path);
 
