@@ -54,6 +54,7 @@ Json backfill_json(const plan::RenderedBackfill& backfill, const plan::Dialect& 
   if (!backfill.row_lock.empty()) json["row_lock"] = backfill.row_lock;
   if (!backfill.generate.empty()) {
     json["generate"] = backfill.generate;
+    if (!backfill.generate_end.empty()) json["generate_end"] = backfill.generate_end;
     if (!backfill.kept_out.empty()) json["kept_out"] = backfill.kept_out;
   }
   if (backfill.conversion) json["conversion"] = conversion_json(*backfill.conversion, dialect);

@@ -54,10 +54,11 @@ class PostgresScript : public ScriptDialect {
                                        table, kPagesPerBatch, backfill.pending, backfill.row_lock);
     const std::string pages =
         fmt::format("ctid >= format('(%s,0)', page)::tid AND ctid < format('(%s,0)', page + {})::tid", kPagesPerBatch);
-    const std::string update = backfill.assignments.empty()
-                                   ? fmt::format("    {}\n    AND {};\n", backfill.generate, pages)
-                                   : fmt::format("    UPDATE {} SET {}\n    WHERE {} AND ({});\n", table,
-                                                 backfill.assignments, pages, backfill.pending);
+    const std::string update =
+        backfill.assignments.empty()
+            ? fmt::format("    {}\n    AND {}{};\n", backfill.generate, pages, backfill.generate_end)
+            : fmt::format("    UPDATE {} SET {}\n    WHERE {} AND ({});\n", table, backfill.assignments, pages,
+                          backfill.pending);
     // The update has moved its rows to other pages.
     const std::string generate =
         backfill.generate.empty() || backfill.assignments.empty() ? "" : fmt::format("    {};\n", backfill.generate);

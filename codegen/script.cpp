@@ -184,7 +184,8 @@ class Script {
 
   void work(const RenderedStep& step) {
     if (step.requirement)
-      guard_no_row(fmt::format("migrate is refused: {}", step.requirement->name), step.requirement->sql);
+      guard_no_row(fmt::format("{} is refused: {}", plan::to_string(step.step->phase), step.requirement->name),
+                   step.requirement->sql);
     statements(step.sql.run);
     for (const std::string& query : step.sql.verify) guard_no_row("the result is not as it has to be", query);
   }

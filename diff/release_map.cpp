@@ -341,7 +341,7 @@ class MapReader {
   }
 
   Result<void> read_move(const TableReader& entry) {
-    EMCEE_TRY(entry.only({"name", "from", "to", "key", "columns"}));
+    EMCEE_TRY(entry.only({"name", "from", "to", "key", "columns", "on_part_delete", "one"}));
     const std::string path = fmt::format("move[{}]", map_.moves.size());
     map_.places[path] = entry.at();
     Move move;
@@ -360,6 +360,13 @@ class MapReader {
             fmt::format("say which column of {} is which of {}: {} = {{ <column of {}> = \"<column of {}>\" "
                         "}}",
                         move.to.text(), move.from.text(), key, move.to.text(), move.from.text())));
+    EMCEE_ASSIGN(move.one, entry.flag("one"));
+    if (move.one) map_.places[path + ".one"] = entry.at("one");
+    if (entry.has("on_part_delete")) {
+      map_.places[path + ".on_part_delete"] = entry.at("on_part_delete");
+      EMCEE_ASSIGN(const std::size_t word, entry.word("on_part_delete", {"clear", "refuse"}));
+      move.on_part_delete = static_cast<OnPartDelete>(word);
+    }
     map_.moves.push_back(std::move(move));
     return {};
   }

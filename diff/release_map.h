@@ -78,12 +78,16 @@ struct Fill {
   std::vector<Lookup> lookups;
   std::optional<GeneratedRow> row{};
 };
+// A release that does not know the columns deletes the row of the other table which holds them as well.
+enum class OnPartDelete : std::uint8_t { clear, refuse };
 // Columns that go from one table to another: rows that are equal in the key belong together, one to one.
 struct Move {
   std::string name;                // unique in the release; names triggers and scripts
   schema::QualifiedName from, to;  // in the old schema; in the new one
   std::vector<Lookup::Pair> key;   // a column of `to` for each of `from`
   std::vector<Lookup::Pair> columns;
+  std::optional<OnPartDelete> on_part_delete{};  // said where both releases have both tables
+  bool one = false;  // `from` goes, and the key is none there yet: from expand on a second row is refused
 };
 // Two objects that look like a rename, and are not.
 struct Separate {

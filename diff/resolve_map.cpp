@@ -410,7 +410,7 @@ class Resolver {
             std::move(hint)};
   }
 
-  // One of the two tables is there in both releases, the other one comes or goes with the move.
+  // One of the two tables is there in both releases; the other one comes or goes with the move, or is there as well.
   Result<void> check_move(const Move& m, const std::string& entry) {
     EMCEE_ASSIGN(const Table* from, find(before_, "old", m.from, entry + ".from"));
     EMCEE_ASSIGN(const Table* to, find(after_, "new", m.to, entry + ".to"));
@@ -420,11 +420,21 @@ class Resolver {
           return fail(entry + key, fmt::format("{} is renamed in this release", name->text()),
                       "move its columns in one release and rename it in the next");
     const Table *from_stays = after_.find_table(m.from), *to_was = before_.find_table(m.to);
-    if (from == to_was || (from_stays && to_was))
+    if (from == to_was)
       return fail(entry + ".to", fmt::format("both releases have {}", m.to.text()),
-                  from == to_was ? "columns of one table are a [[rename]] or a [[map]]"
-                                 : "each release makes rows of both tables by itself: map the column within its table, "
-                                   "or move it to a table that comes with this release");
+                  "columns of one table are a [[rename]] or a [[map]]");
+    const bool both_stay = from_stays && to_was;
+    if (m.one && from_stays)
+      return fail(entry + ".one", fmt::format("the new schema still has {}", m.from.text()),
+                  "`one` is for a table that goes, where a key may have several rows yet");
+    if (both_stay && !m.on_part_delete)
+      return fail(entry,
+                  fmt::format("both releases have {} and {}: on_part_delete is missing", m.from.text(), m.to.text()),
+                  "a release that does not know the columns deletes the row which holds them as well: \"clear\" takes "
+                  "their values away, \"refuse\" keeps the row while it holds any");
+    if (!both_stay && m.on_part_delete)
+      return fail(entry + ".on_part_delete", "one of the two tables goes or comes with the move",
+                  "on_part_delete is for two tables that both releases have: leave it out");
     if (!from_stays && !to_was)
       return fail(entry + ".from", fmt::format("{} goes and {} comes", m.from.text(), m.to.text()),
                   "a table under another name is a [[rename_table]]");

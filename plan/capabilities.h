@@ -25,6 +25,8 @@ struct Capabilities {
   bool foreign_keys_bind_columns = false;
   // What a foreign key writes by itself (ON DELETE SET NULL, ON UPDATE CASCADE) fires no trigger.
   bool cascades_pass_triggers = false;
+  // A trigger before an INSERT can take the row away that is in its way.
+  bool triggers_clear_the_way = false;
   // A trigger can supply a value for a NOT NULL column that the statement left out.
   bool trigger_fills_not_null = false;
   // The number that the server gives a row is stored in it before triggers look, in every column that counts.

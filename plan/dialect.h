@@ -76,7 +76,8 @@ struct RenderedBackfill {
   // `INSERT .. SELECT .. FROM table WHERE ..` that follows the update: rows of another table that its rows are
   // generated with. A further condition may be added. Empty: there are none.
   std::string generate{};
-  std::string kept_out{};  // a query: rows that it fails for, the key as text and the reason
+  std::string generate_end{};  // what follows that condition: `ON CONFLICT (..) DO UPDATE ..`
+  std::string kept_out{};      // a query: rows that it fails for, the key as text and the reason
   // Whole statement without any key range, for the server's own client.
   std::string single_update;
   std::optional<Conversion> conversion{};  // then there is no UPDATE

@@ -91,9 +91,9 @@ bool Draft::is_dropped_column(const QualifiedName& table, const Identifier& colu
 
 bool Draft::only_new_writes(const QualifiedName& table, const Identifier& column) const {
   const bool moved = std::any_of(groups.begin(), groups.end(), [&](const SyncGroup& group) {
-    return group.move && !group.move->splits && group.table == table &&
-           std::any_of(group.move->columns.begin(), group.move->columns.end(),
-                       [&](const auto& moving) { return moving.whole == column; });
+    if (!group.move || !((group.move->splits ? group.move->part : group.move->whole) == table)) return false;
+    return std::any_of(group.move->columns.begin(), group.move->columns.end(),
+                       [&](const auto& moving) { return (group.move->splits ? moving.part : moving.whole) == column; });
   });
   return is_new_column(table, column) && !moved && !group_of_new(table, column);
 }

@@ -30,16 +30,17 @@ class Draft {
   const PlanOptions& options;
 
   std::vector<SyncGroup> groups;
-  std::vector<SyncGroup> fills;        // columns that both releases have: batches give NULLs a value, no trigger does
-  std::vector<Item> expand;            // structure
-  std::vector<Item> expand_indexes;    // built online
-  std::vector<CheckRows> checks;       // what contract will rely on
-  std::vector<Item> contract_first;    // views, triggers and names, before the tables change
-  std::vector<Item> contract_tables;   // everything else of tables that stay
-  std::vector<Item> contract_last;     // removal
-  std::vector<QualifiedName> crowded;  // tables that cannot hold at once what both releases have: contract
-                                       // changes them in one go
-  std::vector<Shadow> shadows;         // that the map asks for
+  std::vector<SyncGroup> fills;         // columns that both releases have: batches give NULLs a value, no trigger does
+  std::vector<Item> expand;             // structure
+  std::vector<Item> expand_indexes;     // built online
+  std::vector<CheckRows> checks;        // what contract will rely on
+  std::vector<CheckRows> checks_first;  // what expand does
+  std::vector<Item> contract_first;     // views, triggers and names, before the tables change
+  std::vector<Item> contract_tables;    // everything else of tables that stay
+  std::vector<Item> contract_last;      // removal
+  std::vector<QualifiedName> crowded;   // tables that cannot hold at once what both releases have: contract
+                                        // changes them in one go
+  std::vector<Shadow> shadows;          // that the map asks for
   std::vector<Hazard> hazards;
   std::vector<Choice> choices;
   std::vector<Finding> findings;
@@ -118,7 +119,13 @@ bool unseats_foreign_key(const Draft& draft, const diff::Change& change, const Q
                          const std::vector<Identifier>& columns);
 // Foreign keys of both releases that a change of `items` unseats on either side, and those of tables that
 // go later: they go first, and those that stay come back when all is done.
-void foreign_keys_step_aside(const Draft& draft, std::vector<Item>& items);
+// `standing`: those that are there by then.
+using StandingKeys = std::vector<std::pair<QualifiedName, schema::ForeignKey>>;
+void foreign_keys_step_aside(const Draft& draft, const StandingKeys& standing, std::vector<Item>& items);
+
+// The foreign keys that are there when contract begins, those that expand makes as well. REQUIRES: nothing has been
+// taken out of draft.expand.
+StandingKeys standing_foreign_keys(const Draft& draft);
 // That for a while there is no such foreign key.
 Hazard foreign_key_rebuilt(const diff::DropForeignKey& drop, const std::string& why);
 // What to add to the map for the change to come at contract.

@@ -225,29 +225,40 @@ bool unseats_foreign_key(const Draft& draft, const diff::Change& change, const Q
       [](const auto&) { return false; });
 }
 
-void foreign_keys_step_aside(const Draft& draft, std::vector<Item>& items) {
+StandingKeys standing_foreign_keys(const Draft& draft) {
+  StandingKeys result;
+  const auto add = [&](const Table& table) {
+    for (const ForeignKey& key : table.foreign_keys) result.emplace_back(table.name, key);
+  };
+  for (const Table& table : draft.before.tables()) add(table);
+  for (const Item& item : draft.expand)
+    schema::match(
+        item.change, [&](const diff::CreateTable& c) { add(c.table); },
+        [&](const diff::AddForeignKey& c) { result.emplace_back(c.table, c.key); }, [](const auto&) {});
+  return result;
+}
+
+void foreign_keys_step_aside(const Draft& draft, const StandingKeys& standing, std::vector<Item>& items) {
   std::vector<Item> around;
-  for (const Table& table : draft.before.tables()) {
-    const Table* after = draft.after.find_table(table.name);
-    for (const ForeignKey& key : table.foreign_keys) {
-      const Table* parent = draft.before.find_table(key.references);
-      const auto referenced = parent ? referenced_columns(key, *parent) : key.referenced;
-      const auto cause = std::find_if(items.begin(), items.end(), [&](const Item& item) {
-        return unseats_foreign_key(draft, item.change, key.references, referenced) ||
-               (std::holds_alternative<diff::ChangeType>(item.change) &&
-                unseats_foreign_key(draft, item.change, table.name, key.columns));
-      });
-      if (cause == items.end()) continue;
-      const diff::Change drop = diff::DropForeignKey{table.name, key};
-      if (std::any_of(items.begin(), items.end(), [&](const Item& item) { return item.change == drop; })) continue;
-      around.push_back({drop, cause->reason, {}});
-      if (!after) continue;
-      const auto stays = std::find(after->foreign_keys.begin(), after->foreign_keys.end(), key);
-      if (stays == after->foreign_keys.end()) continue;
-      around.back().hazards.push_back(
-          foreign_key_rebuilt({table.name, key}, "the key or the columns that it stands on change"));
-      around.push_back({diff::AddForeignKey{table.name, *stays}, cause->reason, {}});
-    }
+  for (const auto& [table, key] : standing) {
+    const Table* after = draft.after.find_table(table);
+    const Table* parent = draft.before.find_table(key.references);
+    const auto referenced = parent ? referenced_columns(key, *parent) : key.referenced;
+    const auto cause = std::find_if(items.begin(), items.end(), [&, &table = table, &key = key](const Item& item) {
+      return unseats_foreign_key(draft, item.change, key.references, referenced) ||
+             (std::holds_alternative<diff::ChangeType>(item.change) &&
+              unseats_foreign_key(draft, item.change, table, key.columns));
+    });
+    if (cause == items.end()) continue;
+    const diff::Change drop = diff::DropForeignKey{table, key};
+    if (std::any_of(items.begin(), items.end(), [&](const Item& item) { return item.change == drop; })) continue;
+    around.push_back({drop, cause->reason, {}});
+    if (!after) continue;
+    const auto stays = std::find(after->foreign_keys.begin(), after->foreign_keys.end(), key);
+    if (stays == after->foreign_keys.end()) continue;
+    around.back().hazards.push_back(
+        foreign_key_rebuilt({table, key}, "the key or the columns that it stands on change"));
+    around.push_back({diff::AddForeignKey{table, *stays}, cause->reason, {}});
   }
   items.insert(items.end(), std::make_move_iterator(around.begin()), std::make_move_iterator(around.end()));
 }

@@ -49,8 +49,10 @@ bool names_moved(const MovedColumns& moved, const diff::Change& change) {
   return match(
       change, [&](const diff::DropTable& c) { return c.table.name == moved.whole || c.table.name == moved.part; },
       [&](const diff::DropColumn& c) {
-        return c.table == moved.whole && std::any_of(moved.columns.begin(), moved.columns.end(),
-                                                     [&](const auto& column) { return column.whole == c.column.name; });
+        return std::any_of(moved.columns.begin(), moved.columns.end(), [&](const auto& column) {
+          return (c.table == moved.whole && column.whole == c.column.name) ||
+                 (c.table == moved.part && column.part == c.column.name);
+        });
       },
       [](const auto&) { return false; });
 }

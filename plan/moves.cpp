@@ -36,27 +36,49 @@ bool identifies(const Table& table, const std::vector<Identifier>& columns) {
   return unique && std::all_of(columns.begin(), columns.end(), never_null);
 }
 
+// A key that a row without these values may have as well.
+bool has_key_besides(const Table& table, const std::vector<Identifier>& columns) {
+  const auto other = [&](const std::vector<schema::KeyPart>& parts) {
+    return !std::all_of(columns.begin(), columns.end(), [&](const Identifier& name) {
+      return std::any_of(parts.begin(), parts.end(),
+                         [&](const schema::KeyPart& part) { return part.expression.as_column() == name; });
+    });
+  };
+  return (table.primary_key && other(table.primary_key->parts)) ||
+         std::any_of(table.uniques.begin(), table.uniques.end(), [&](const auto& u) { return other(u.parts); }) ||
+         std::any_of(table.indexes.begin(), table.indexes.end(),
+                     [&](const auto& i) { return i.unique && other(i.parts); });
+}
+
 class MoveMaker {
  public:
   MoveMaker(const Draft& draft, const diff::Move& move, std::size_t index)
       : draft_(draft), move_(move), place_(fmt::format("move[{}]", index)) {
-    const bool splits = draft.after.find_table(move.from) != nullptr;
+    const bool from_stays = draft.after.find_table(move.from) != nullptr;
+    moved_.part_stays = from_stays && draft.before.find_table(move.to) != nullptr;
+    moved_.refuses_delete = move.on_part_delete == diff::OnPartDelete::refuse;
+    // Where both are there all the time, the foreign key tells which rows need those of the other table.
+    const bool splits = moved_.part_stays ? points_along(move.to, move.from, false) : from_stays;
     moved_.splits = splits;
     moved_.whole = splits ? move.from : move.to;
     moved_.part = splits ? move.to : move.from;
     before_ = draft.before.find_table(moved_.whole);
     after_ = draft.after.find_table(moved_.whole);
     part_ = (splits ? draft.after : draft.before).find_table(moved_.part);
+    other_part_ = moved_.part_stays ? (splits ? draft.before : draft.after).find_table(moved_.part) : part_;
     for (const auto& pair : move.key)
       moved_.key.push_back({splits ? pair.equals : pair.column, splits ? pair.column : pair.equals});
   }
 
   Result<MovedColumns> make() {
     EMCEE_TRY(check_tables());
+    if (moved_.part_stays) EMCEE_TRY(check_part_stays());
     EMCEE_TRY(check_key());
     for (const auto& pair : move_.columns) EMCEE_TRY(add_column(pair));
-    EMCEE_TRY(check_other_columns());
+    EMCEE_TRY(check_other_columns(*part_));
+    EMCEE_TRY(check_other_columns(*other_part_));
     EMCEE_TRY(check_foreign_key());
+    moved_.row_steps_aside = moved_.part_stays && draft_.can().triggers_clear_the_way && steps_aside();
     return std::move(moved_);
   }
 
@@ -68,12 +90,38 @@ class MoveMaker {
     return schema::fail(std::move(error));
   }
 
-  const schema::Schema& schema_of_part() const { return moved_.splits ? draft_.after : draft_.before; }
+  // A foreign key of `from` to `to` goes by the key of the move, in both releases; `backwards`: `from` is the table
+  // that the move comes from.
+  bool points_along(const QualifiedName& from, const QualifiedName& to, bool backwards) const {
+    const auto in = [&](const schema::Schema& schema) {
+      const Table *table = schema.find_table(from), *target = schema.find_table(to);
+      return std::any_of(table->foreign_keys.begin(), table->foreign_keys.end(), [&](const ForeignKey& key) {
+        if (!(key.references == to) || key.columns.size() != move_.key.size()) return false;
+        const auto referenced = key.referenced.empty() ? target->key_columns() : key.referenced;
+        for (std::size_t i = 0; i < key.columns.size(); ++i)
+          if (std::none_of(move_.key.begin(), move_.key.end(), [&](const auto& pair) {
+                return (backwards ? pair.equals : pair.column) == key.columns[i] && i < referenced.size() &&
+                       (backwards ? pair.column : pair.equals) == referenced[i];
+              }))
+            return false;
+        return true;
+      });
+    };
+    return in(draft_.before) && in(draft_.after);
+  }
+  Result<void> check_part_stays() const {
+    if (moved_.splits || points_along(move_.from, move_.to, true)) return {};
+    return fail("",
+                fmt::format("no foreign key of both releases goes along the key of the move, from {} to {} or back",
+                            move_.from.text(), move_.to.text()),
+                "it tells which of the two tables has a row for each row of the other one: declare it in a release "
+                "before");
+  }
 
   // A partition can be written by its own name, and a trigger that writes the other table in the middle of ours would
   // bring it about that a table is written twice at once.
   Result<void> check_tables() const {
-    for (const Table* table : {before_, after_, part_}) {
+    for (const Table* table : {before_, after_, part_, other_part_}) {
       const auto& options = table->options.other;
       const auto names = [&](const char* option) { return options.contains(option); };
       if (names("partition_by") || names("partition_of") || names("inherits") || has_children(*table))
@@ -100,7 +148,7 @@ class MoveMaker {
     });
   }
 
-  Result<void> check_key() const {
+  Result<void> check_key() {
     std::vector<Identifier> whole, part;
     for (const auto& pair : moved_.key) {
       whole.push_back(pair.whole);
@@ -110,22 +158,44 @@ class MoveMaker {
       if (identifies(table, columns)) return {};
       return fail("", fmt::format("the key of the move is no key of {}", table.name.text()),
                   "rows belong together one to one: in both tables the columns are the primary key, or UNIQUE and "
-                  "NOT NULL");
+                  "NOT NULL; make them so in a release before, or in this one by `one = true`, where the table goes");
     };
     EMCEE_TRY(check(*before_, whole));
     EMCEE_TRY(check(*after_, whole));
-    EMCEE_TRY(check(*part_, part));
+    Table bound = *part_;
+    if (move_.one && !identifies(bound, part)) {
+      moved_.one = index_over(part);
+      bound.indexes.push_back(*moved_.one);
+    }
+    EMCEE_TRY(check(bound, part));
+    if (moved_.part_stays) EMCEE_TRY(check(*other_part_, part));
     for (std::size_t i = 0; i < move_.key.size(); ++i) {
       const std::string place = ".key." + move_.key[i].column.text();
       const Column &of_whole = *before_->find_column(moved_.key[i].whole),
                    &of_part = *part_->find_column(moved_.key[i].part);
       EMCEE_TRY(check_same(of_whole, of_part, place));
       EMCEE_TRY(check_writable(*part_, of_part, place));
-      if (!(of_whole.type == after_->find_column(moved_.key[i].whole)->type))
-        return fail(place, fmt::format("{} gets another type in this release", full(*before_, of_whole.name)),
-                    "change its type in a release before");
+      for (const auto& [table, column, then] :
+           {std::tuple(before_, &of_whole, after_), std::tuple(part_, &of_part, other_part_)})
+        if (!(column->type == then->find_column(column->name)->type))
+          return fail(place, fmt::format("{} gets another type in this release", full(*table, column->name)),
+                      "change its type in a release before");
     }
     return {};
+  }
+
+  schema::Index index_over(const std::vector<Identifier>& columns) const {
+    schema::Index index;
+    std::string name = part_->name.name.text() + "_one";
+    for (const Identifier& column : columns) {
+      name += "_" + column.text();
+      schema::KeyPart part;
+      part.expression = Fragment::column(column);
+      index.parts.push_back(std::move(part));
+    }
+    index.name.name = part_->name.name.derived(name);
+    index.unique = true;
+    return index;
   }
 
   // Only what is stored as it was given can be compared, and carried to and fro.
@@ -172,6 +242,12 @@ class MoveMaker {
                               full(table, whole.name), part_->name.text()),
                   "give it a default, or let it be NULL, in a release before");
     }
+    if (moved_.part_stays && (whole.not_null != part.not_null || !same_default(whole, part)))
+      return fail(place,
+                  fmt::format("{} and {} differ in their default, or in NOT NULL", full(table, whole.name),
+                              full(*part_, part.name)),
+                  "a row of either table that says nothing about the column has to hold the same: move it as it is, "
+                  "and change it in a release before or behind");
     if (whole.not_null && !part.not_null)
       return fail(place, fmt::format("{} may be NULL, {} not", full(*part_, part.name), full(table, whole.name)),
                   "make both of them NOT NULL, or none");
@@ -190,21 +266,45 @@ class MoveMaker {
     return {};
   }
 
+  static bool same_default(const Column& a, const Column& b) {
+    const auto value = [](const Column& column) {
+      return column.default_value && !is_null_literal(*column.default_value) ? column.default_value : std::nullopt;
+    };
+    return value(a) == value(b);
+  }
+
   // Triggers make rows of the part, too.
-  Result<void> check_other_columns() const {
-    for (const Column& column : part_->columns) {
+  Result<void> check_other_columns(const Table& part) const {
+    for (const Column& column : part.columns) {
       const auto is = [&](const auto& pair) { return pair.part == column.name; };
       const bool given = std::any_of(moved_.key.begin(), moved_.key.end(), is) ||
                          std::any_of(moved_.columns.begin(), moved_.columns.end(), is);
       if (given || !column.not_null || column.default_value || column.identity || column.generated) continue;
-      if (part_->primary_key && part_->primary_key->is_rowid && schema::is_one_of(column.name, part_->key_columns()))
+      if (part.primary_key && part.primary_key->is_rowid && schema::is_one_of(column.name, part.key_columns()))
         continue;
       return fail(
-          "", fmt::format("{} is NOT NULL without a default, and does not move", full(*part_, column.name)),
-          fmt::format("where {} has no row yet, triggers make one: give the column a default, or let it be NULL",
-                      part_->name.text()));
+          "", fmt::format("{} is NOT NULL without a default, and does not move", full(part, column.name)),
+          fmt::format("where {} has no row yet, triggers make one: give the column a default, or let it be NULL{}",
+                      part.name.text(), moved_.part_stays ? ", in a release before" : ""));
     }
     return {};
+  }
+
+  // An INSERT that another key keeps out without an error (ON CONFLICT) would leave no row at all.
+  bool steps_aside() const {
+    std::vector<Identifier> key;
+    for (const auto& pair : moved_.key) key.push_back(pair.part);
+    const auto counted = [&](const Table& table, const Identifier& name) {
+      const Column& column = *table.find_column(name);
+      return column.identity || (column.default_value && !draft_.dialect.is_constant(*column.default_value));
+    };
+    for (Table table : {*part_, *other_part_}) {
+      const auto columns = table.key_columns();
+      if (std::any_of(columns.begin(), columns.end(), [&](const auto& name) { return counted(table, name); }))
+        table.primary_key.reset();
+      if (has_key_besides(table, key)) return false;
+    }
+    return true;
   }
 
   // A foreign key from one of the tables to the other.
@@ -227,7 +327,7 @@ class MoveMaker {
         if (key.references == moved_.part)
           return fail("", fmt::format("{} points to {}", table->name.text(), moved_.part.text()),
                       "each of the two rows would have to be there before the other one");
-    if (moved_.splits) return {};
+    if (moved_.splits || moved_.part_stays) return {};
     // What points to the part has to be gone before it goes.
     for (const Table& table : draft_.before.tables())
       for (const ForeignKey& key : table.foreign_keys)
@@ -240,7 +340,9 @@ class MoveMaker {
   const Draft& draft_;
   const diff::Move& move_;
   std::string place_;
-  const Table *before_, *after_, *part_;
+  const Table *before_, *after_;  // the whole
+  const Table* part_;             // as it is with the columns
+  const Table* other_part_;       // without them; the same where only one release has it
   MovedColumns moved_;
 };
 
@@ -302,14 +404,6 @@ std::vector<std::string> stricter(const MovedColumns& moved, const Table& whole,
   return result;
 }
 
-bool has_key_besides(const Table& table, const std::vector<Identifier>& columns) {
-  const auto other = [&](const std::vector<schema::KeyPart>& parts) { return !are_columns(parts, columns); };
-  return (table.primary_key && other(table.primary_key->parts)) ||
-         std::any_of(table.uniques.begin(), table.uniques.end(), [&](const auto& u) { return other(u.parts); }) ||
-         std::any_of(table.indexes.begin(), table.indexes.end(),
-                     [&](const auto& i) { return i.unique && other(i.parts); });
-}
-
 }  // namespace
 
 Result<std::vector<SyncGroup>> make_moves(const Draft& draft, const std::vector<SyncGroup>& groups) {
@@ -341,6 +435,15 @@ Result<std::vector<SyncGroup>> make_moves(const Draft& draft, const std::vector<
   return result;
 }
 
+void hold_single_rows(Draft& draft) {
+  for (const SyncGroup& group : draft.groups) {
+    if (!group.move || !group.move->one) continue;
+    const diff::CreateIndex index{group.move->part, *group.move->one};
+    draft.checks_first.push_back({Requirement::unique, group.move->part, index});
+    draft.expand_indexes.push_back({index, fmt::format("move {}: one row", group.name), {}});
+  }
+}
+
 std::vector<Hazard> move_hazards(const Draft& draft, const SyncGroup& group) {
   const MovedColumns& moved = *group.move;
   const Table& whole = *(moved.splits ? draft.before : draft.after).find_table(moved.whole);
@@ -357,12 +460,25 @@ std::vector<Hazard> move_hazards(const Draft& draft, const SyncGroup& group) {
                                   "once, and until contract triggers do",
                                   moved.part.text(), moved.whole.text()),
                       false});
-  if (moved.splits)
+  if (moved.splits && !moved.part_stays)
     for (const std::string& what : stricter(moved, whole, part))
       result.push_back({"stricter_part", moved.part.text(),
                         fmt::format("a write of the old release to {} fails that {} of {} refuses", moved.whole.text(),
                                     what, moved.part.text()),
                         false});
+  if (moved.one)
+    result.push_back({"one_row_per_key", moved.part.text(),
+                      fmt::format("from expand on the server refuses a second row of {} for one row of {}",
+                                  moved.part.text(), moved.whole.text()),
+                      true});
+  if (moved.part_stays) {
+    result.push_back(
+        {"row_of_part_made", moved.part.text(),
+         fmt::format("where {0} holds a moved value, {1} gets a row that the {2} release has not made and meets{3}",
+                     moved.whole.text(), moved.part.text(), moved.splits ? "old" : "new",
+                     moved.row_steps_aside ? "" : ": its INSERT of that row fails where it is no upsert"),
+         moved.row_steps_aside});
+  }
   // InnoDB looks at foreign keys row by row, so the row of the part can follow neither before nor behind.
   const bool key_counts_up = std::any_of(whole_key.begin(), whole_key.end(), [&](const Identifier& name) {
     return whole.find_column(name)->identity.has_value();

@@ -9,6 +9,9 @@ namespace emcee::plan {
 // where no trigger could keep the two tables equal.
 schema::Result<std::vector<SyncGroup>> make_moves(const Draft& draft, const std::vector<SyncGroup>& groups);
 
+// A key that is none yet in a table that goes: no two rows may share it when expand begins, and none from then on.
+void hold_single_rows(Draft& draft);
+
 // What the application may notice. REQUIRES: group.move.
 std::vector<Hazard> move_hazards(const Draft& draft, const SyncGroup& group);
 

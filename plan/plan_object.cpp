@@ -1,6 +1,7 @@
 // Views, application triggers, and objects that are carried verbatim.
 #include <fmt/format.h>
 #include <algorithm>
+#include <cctype>
 
 #include "plan/draft.h"
 #include "schema/is_one_of.h"
@@ -88,13 +89,23 @@ bool comes_at_contract(const Draft& draft, const QualifiedName& name) {
   });
 }
 
+// A token of a verbatim object may be a list of names.
+bool holds_word(std::string_view text, std::string_view word) {
+  const auto in_word = [&](std::size_t i) {
+    return i < text.size() && (std::isalnum(static_cast<unsigned char>(text[i])) != 0 || text[i] == '_');
+  };
+  for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1))
+    if ((at == 0 || !in_word(at - 1)) && !in_word(at + word.size())) return true;
+  return false;
+}
+
 // Its definition is bound to a column that contract removes, and cannot be taken back behind it.
 bool names_dropped_column(const Draft& draft, const schema::OpaqueObject& object) {
   if (!schema::is_one_of(object.kind, {"grant", "policy", "publication", "rule", "statistics"})) return false;
   const auto& tokens = object.definition.tokens();
   const auto names = [&](const Identifier& name) {
     return std::any_of(tokens.begin(), tokens.end(), [&](const schema::Token& token) {
-      return token.role != schema::Role::symbol && token.text.find(name.text()) != std::string::npos;
+      return token.role != schema::Role::symbol && holds_word(token.text, name.text());
     });
   };
   return std::any_of(draft.before.tables().begin(), draft.before.tables().end(), [&](const schema::Table& table) {

@@ -245,6 +245,7 @@ schema::Result<void> plan_changes(Draft& draft, const diff::Difference& differen
   draft.fills = std::move(groups.fills);
   EMCEE_ASSIGN(std::vector<SyncGroup> moves, make_moves(draft, draft.groups));
   for (SyncGroup& group : moves) draft.groups.push_back(std::move(group));
+  hold_single_rows(draft);
   for (const diff::Change& change : difference.changes) plan_change(draft, change);
   open_questions(draft, difference);
   return {};

@@ -161,7 +161,7 @@ Step prepare_step(Phase phase, const Item& item) {
 
 class Scheduler {
  public:
-  explicit Scheduler(Draft& draft) : draft_(draft), can_(draft.can()) {}
+  explicit Scheduler(Draft& draft) : draft_(draft), can_(draft.can()), standing_(standing_foreign_keys(draft)) {}
 
   std::vector<Step> run() {
     expand();
@@ -243,6 +243,7 @@ class Scheduler {
 
   // Script 1: structure. Script 2: what is built online. Script 3: sync, and what it makes safe.
   void expand() {
+    for (CheckRows& check : draft_.checks_first) scripts_.add(check_step(Phase::expand, std::move(check)));
     auto relaxed = take_if(draft_.expand, [&](const Item& item) { return is_held_by_sync(item); });
     auto prepared = take_if(draft_.expand, [&](const Item& item) { return is_prepared(item); });
     // Tables and columns before what may name them: views, then triggers.
@@ -346,7 +347,7 @@ class Scheduler {
   // write can come between, so nothing has to be fenced off first.
   void change_with_sync() {
     std::vector<bool> stopped(draft_.groups.size(), false);
-    if (can_.foreign_keys_need_target) foreign_keys_step_aside(draft_, draft_.contract_tables);
+    if (can_.foreign_keys_need_target) foreign_keys_step_aside(draft_, standing_, draft_.contract_tables);
     between_foreign_keys(Phase::contract, std::move(draft_.contract_tables), [&](std::vector<Item> items) {
       stop_reaching_first(items, stopped);
       for (Bundle& of_table :
@@ -557,6 +558,7 @@ class Scheduler {
 
   Draft& draft_;
   const Capabilities& can_;
+  StandingKeys standing_;
   Scripts scripts_;
   std::vector<Item> late_, served_;  // indexes that contract builds or drops last
 };

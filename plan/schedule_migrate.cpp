@@ -75,6 +75,16 @@ std::vector<Backfill> looked_up_first(std::vector<Backfill> backfills) {
 
 }  // namespace
 
+Step check_step(Phase phase, CheckRows check) {
+  Step step;
+  step.phase = phase;
+  step.title =
+      fmt::format("check the rows for {}: {}", diff::describe(check.change), requirement_text(check.requirement));
+  step.reasons.push_back(diff::describe(check.change));
+  step.operations.emplace_back(std::move(check));
+  return step;
+}
+
 void schedule_migrate(Scripts& scripts, const Draft& draft) {
   std::vector<Backfill> backfills;
   const auto add = [&](const SyncGroup& group) {
@@ -97,15 +107,7 @@ void schedule_migrate(Scripts& scripts, const Draft& draft) {
     scripts.add(std::move(step));
     scripts.next();
   }
-  for (const CheckRows& check : draft.checks) {
-    Step step;
-    step.phase = Phase::migrate;
-    step.title =
-        fmt::format("check the rows for {}: {}", diff::describe(check.change), requirement_text(check.requirement));
-    step.reasons.push_back(diff::describe(check.change));
-    step.operations.push_back(check);
-    scripts.add(std::move(step));
-  }
+  for (const CheckRows& check : draft.checks) scripts.add(check_step(Phase::migrate, check));
 }
 
 }  // namespace emcee::plan

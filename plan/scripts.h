@@ -39,6 +39,9 @@ std::string names(const SyncGroup& group);
 // The entry of the map that it comes from, with these.
 std::string reason(const SyncGroup& group);
 
+// The rows are looked at, and none of them is in the way of the change.
+Step check_step(Phase phase, CheckRows check);
+
 // The whole of migrate: a script for each table that is backfilled, then the checks of what contract relies on.
 void schedule_migrate(Scripts& scripts, const Draft& draft);
 

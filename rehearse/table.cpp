@@ -372,7 +372,7 @@ Result<std::vector<Table>> find_tables(const plan::Plan& plan, const plan::Diale
     table.before = &before;
     table.after = plan.after.find_table(before.name);
     for (const plan::SyncGroup& group : plan.groups)
-      if (group.table == before.name) table.groups.push_back(&group);
+      if (group.table == before.name || (group.move && group.move->part == before.name)) table.groups.push_back(&group);
     if (table.after && *table.after == before && table.groups.empty()) continue;
     table.sql = dialect.quoting()(before.name);
     std::optional<std::string> reason;

@@ -2,6 +2,7 @@
 // verify have in common. The rules are here (docs/sync.md); how a dialect compares what is stored is asked of it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,7 +23,11 @@ class MoveSql {
       : group_(group),
         moved_(*group.move),
         whole_(*schema.find_table(moved_.whole)),
-        part_(*schema.find_table(moved_.part)) {}
+        part_(*schema.find_table(moved_.part)) {
+    for (const schema::Table& table : schema.tables())
+      for (const schema::ForeignKey& key : table.foreign_keys)
+        if (key.references == moved_.part && !(table.name == moved_.part)) children_.emplace_back(table.name, key);
+  }
   virtual ~MoveSql() = default;
 
   const plan::SyncGroup& group() const { return group_; }
@@ -48,6 +53,10 @@ class MoveSql {
   std::string same_part(const std::string& a, const std::string& b) const;
   // A column of H holds another value than it does where there is no P.
   std::string given(const std::string& whole) const;
+  // A column of P does.
+  std::string given_in_part(const std::string& part) const;
+  // P holds nothing but its key and what moves, and no row points to it: nobody but a trigger may have made it.
+  std::string is_bare(const std::string& part) const;
   // H and P hold different values.
   std::string differ(const std::string& whole, const std::string& part) const;
   // There is such a row; `where` may narrow it, `hold` are words that keep what was read as it is.
@@ -60,10 +69,12 @@ class MoveSql {
   std::string whole_changed() const;  // in a column that moves
   std::string part_changed() const;
   std::string whole_column_changed(std::size_t i) const;
+  std::string part_column_changed(std::size_t i) const;
 
   // `p1 = H.w1, ..`, `w1 = P.p1, ..`, `w1 = absent, ..`; targets stand alone, or behind a prefix.
   std::string set_part(const std::string& whole) const;
   std::string set_part_key(const std::string& whole) const;
+  std::string set_part_absent() const;
   // Only what the update of H changed: the rest of a row that waits is still what it was.
   std::string set_part_changed(const std::string& whole, const std::string& part) const;
   std::string set_whole(const std::string& part) const;
@@ -74,6 +85,11 @@ class MoveSql {
   std::string insert_part() const;
   std::string part_values(const std::string& whole) const;
   std::string part_key() const;  // `user_id`
+  // What follows both where the row may be there already, and waits.
+  virtual std::string or_fill_part() const;
+  // The columns of P that the update of P left alone are what H says: such a row waits for the backfill.
+  std::string part_completed(std::size_t i, const std::string& whole) const;
+  std::string part_column(std::size_t i) const { return name(moved_.columns[i].part); }
 
   // --- rows as they are: conditions on the table whose name stands before the columns ----------------
 
@@ -85,8 +101,10 @@ class MoveSql {
   // A row of the part that holds more than the whole tells: by going, it would take something away.
   std::string only_in_part() const;
 
-  // The column comes to the whole.
-  bool brings(const schema::QualifiedName& table, const schema::Identifier& column) const;
+  // What a release is told whose DELETE would take a moved value away.
+  std::string keeps_row() const;
+  // The rows of `table` that say something of their own in the column, which comes to it; none where it does not.
+  std::optional<std::string> lost_with(const schema::QualifiedName& table, const schema::Identifier& column) const;
 
   // The statements that settle conflicts.
   std::vector<std::string> resolve(bool whole_wins) const;
@@ -106,11 +124,14 @@ class MoveSql {
 
  private:
   std::string name(const schema::Identifier& id) const { return quoting()(id); }
+  // What a row of the part holds besides its key and what moves, as conditions.
+  std::vector<std::string> holds_more(const std::string& part) const;
   const schema::Column& whole_column(std::size_t i) const { return *whole_.find_column(moved_.columns[i].whole); }
 
   plan::SyncGroup group_;
   plan::MovedColumns moved_;
   schema::Table whole_, part_;
+  std::vector<std::pair<schema::QualifiedName, schema::ForeignKey>> children_;  // of the part
 };
 
 }  // namespace emcee::common

@@ -197,7 +197,9 @@ void RowQueries::render_move(RenderedBackfill& result, const plan::SyncGroup& gr
   if (sql->moved().splits) {
     result.generate = fmt::format("{} SELECT {} FROM {} WHERE {}", sql->insert_part(),
                                   sql->part_values(sql->whole_itself()), sql->whole(), result.pending);
-    result.single_update = result.generate + (result.row_lock.empty() ? "" : " " + result.row_lock);
+    if (sql->moved().part_waits()) result.generate_end = " " + sql->or_fill_part();
+    result.single_update =
+        result.generate + (result.row_lock.empty() ? "" : " " + result.row_lock) + result.generate_end;
     return;
   }
   std::vector<std::string> assignments;
@@ -213,15 +215,16 @@ void RowQueries::render_move(RenderedBackfill& result, const plan::SyncGroup& gr
 std::vector<RowQuery> RowQueries::verify_move(const plan::SyncGroup& group, const schema::Schema& schema) const {
   const auto sql = move_sql(group, schema);
   const std::string whole = sql->moved().whole.text(), part = sql->moved().part.text();
-  return {
-      query(group.name + ": pending", "pending", sql->whole_table(),
-            sql->moved().splits ? "has no row of " + part + " yet" : "has not yet what its row of " + part + " says",
-            sql->pending(), "run `emcee migrate`"),
-      query(group.name + ": in conflict", "conflict", sql->whole_table(),
-            fmt::format("{} and {} say different things", whole, part), sql->conflict(),
-            "run `emcee verify --resolve old` or `--resolve new`"),
-      query(group.name + ": without a row of " + whole, "conflict", sql->part_table(), "belongs to no row of " + whole,
-            sql->orphan(), "add the row of " + whole + ", or delete this one")};
+  return {query(group.name + ": pending", "pending", sql->whole_table(),
+                sql->moved().part_waits() ? "is not told by a row of " + part + " yet"
+                : sql->moved().splits     ? "has no row of " + part + " yet"
+                                          : "has not yet what its row of " + part + " says",
+                sql->pending(), "run `emcee migrate`"),
+          query(group.name + ": in conflict", "conflict", sql->whole_table(),
+                fmt::format("{} and {} say different things", whole, part), sql->conflict(),
+                "run `emcee verify --resolve old` or `--resolve new`"),
+          query(group.name + ": without a row of " + whole, "conflict", sql->part_table(),
+                "belongs to no row of " + whole, sql->orphan(), "add the row of " + whole + ", or delete this one")};
 }
 
 std::vector<RowQuery> RowQueries::verify_queries(const plan::SyncGroup& group, const schema::Schema& schema) const {

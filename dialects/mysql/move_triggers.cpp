@@ -33,6 +33,18 @@ std::string MoveSql::literal(const schema::Column&, const schema::Fragment& valu
   return expression_sql(value);
 }
 
+// A row that another key is in the way of is not the one to fill: it may not have NULL for its key.
+std::string MoveSql::or_fill_part() const {
+  std::vector<std::string> set;
+  for (const auto& pair : moved().key) {
+    const std::string column = quoting()(pair.part), stored = part_itself() + column;
+    set.push_back(fmt::format("{0} = IF({0} <=> VALUES({1}), {0}, NULL)", stored, column));
+  }
+  for (std::size_t i = 0; i < moved().columns.size(); ++i)
+    set.push_back(fmt::format("{}{} = VALUES({})", part_itself(), part_column(i), part_column(i)));
+  return fmt::format("ON DUPLICATE KEY UPDATE {}", fmt::join(set, ", "));
+}
+
 namespace {
 
 // What is there now, in every isolation level; and it stays so.
@@ -45,6 +57,12 @@ constexpr const char* kTriggers[] = {"whole_delete",       "part_delete",       
                                      "part_before_insert", "part_insert",        "whole_insert"};
 constexpr const char* kSplitFences[] = {"whole_update", "whole_insert"};
 constexpr const char* kMergeFences[] = {"part_delete", "part_update", "part_insert"};
+constexpr const char* kMergeFencesOfStaying[] = {"part_update", "part_insert"};  // both releases may delete
+
+std::vector<const char*> fenced_words(const plan::MovedColumns& moved) {
+  const auto words = [](const auto& of) { return std::vector<const char*>(std::begin(of), std::end(of)); };
+  return moved.splits ? words(kSplitFences) : moved.part_stays ? words(kMergeFencesOfStaying) : words(kMergeFences);
+}
 
 std::vector<std::string> names_of(const SyncGroup& group, const auto& words, const std::string& before) {
   std::vector<std::string> result;
@@ -66,16 +84,10 @@ class MoveTriggers {
 
   std::vector<std::string> fence() const {
     std::vector<std::string> run;
-    const auto replace = [&](const auto& words) {
-      for (const char* word : words) {
-        add(run, fmt::format("fence_{}", word), word, fence_body(word));
-        run.push_back(fmt::format("DROP TRIGGER IF EXISTS {}", quoting().quoted(sync_object_name(sql_.group(), word))));
-      }
-    };
-    if (moved_.splits)
-      replace(kSplitFences);
-    else
-      replace(kMergeFences);
+    for (const char* word : fenced_words(moved_)) {
+      add(run, fmt::format("fence_{}", word), word, fence_body(word));
+      run.push_back(fmt::format("DROP TRIGGER IF EXISTS {}", quoting().quoted(sync_object_name(sql_.group(), word))));
+    }
     return run;
   }
 
@@ -99,9 +111,9 @@ class MoveTriggers {
     if (word == "part_delete") return part_deleted();
     if (word == "whole_before_update") return whole_before_update();
     if (word == "whole_update") return whole_updated();
-    if (word == "part_before_update") return refuse_without_whole(sql_.part_key_changed());
+    if (word == "part_before_update") return part_before_update();
     if (word == "part_update") return part_updated();
-    if (word == "part_before_insert") return refuse_without_whole("");
+    if (word == "part_before_insert") return part_before_insert();
     if (word == "part_insert") return part_inserted();
     return whole_inserted();
   }
@@ -126,21 +138,34 @@ class MoveTriggers {
     for (const std::string& column : columns) values.push_back(row + column);
     return fmt::format("CONCAT_WS(' ', {})", fmt::join(values, ", "));
   }
-  TriggerBody whole_deleted() const {
+  std::string whole_key(const char* row) const {
     std::vector<std::string> key;
     for (const auto& pair : moved_.key) key.push_back(quoting()(pair.whole));
+    return statement_and_key(key, row);
+  }
+  TriggerBody whole_deleted() const {
     TriggerBody remove;
-    remove.add(fmt::format("SET {} = {}", gone(), statement_and_key(key, "OLD.")));
-    remove.add(fmt::format("DELETE FROM {} WHERE {}", sql_.part(), sql_.same_key("OLD.", "")));
+    remove.add(fmt::format("SET {} = {}", gone(), whole_key("OLD.")));
+    const TriggerBody row = one(fmt::format("DELETE FROM {} WHERE {}", sql_.part(), sql_.same_key("OLD.", "")));
+    // A row that a release has made goes as its foreign key says.
+    if (moved_.part_stays)
+      remove.when(part_of("OLD.", sql_.is_bare(sql_.kPart)), row);
+    else
+      remove.add(row);
     TriggerBody body;
     body.when(part_of("OLD."), remove);
     return body;
   }
-  std::string not_with_whole() const {
+  std::string part_key(const char* row) const {
     std::vector<std::string> key;
     for (const auto& pair : moved_.key) key.push_back(quoting()(pair.part));
-    return common::negate(fmt::format("{} <=> {}", gone(), statement_and_key(key, "OLD.")));
+    return statement_and_key(key, row);
   }
+  // As bytes: the note has the collation of the session where nothing has set it there yet.
+  std::string is_gone(const std::string& key) const {
+    return fmt::format("CAST({} AS BINARY) <=> CAST({} AS BINARY)", gone(), key);
+  }
+  std::string not_with_whole() const { return common::negate(is_gone(part_key("OLD."))); }
 
   std::string make_part() const { return fmt::format("{} VALUES ({})", sql_.insert_part(), sql_.part_values("NEW.")); }
   std::string update_part(const std::string& set, const char* row) const {
@@ -155,7 +180,15 @@ class MoveTriggers {
       either.choose({{part_of("NEW."), one(update_part(sql_.set_part("NEW."), "NEW."))}}, make);
       make = either;
     }
-    body.when(sql_.given("NEW."), make);
+    if (!moved_.part_stays) {
+      body.when(sql_.given("NEW."), make);
+      return body;
+    }
+    // A REPLACE leaves the row of the part where it is (seen on MySQL 9.7).
+    TriggerBody made, again;
+    made.when(sql_.given("NEW."), make);
+    again.choose({{part_of("NEW."), one(update_part(sql_.set_part("NEW."), "NEW."))}}, made);
+    body.choose({{is_gone(whole_key("NEW.")), again}}, made);
     return body;
   }
 
@@ -230,6 +263,48 @@ class MoveTriggers {
     return body;
   }
 
+  // --- where both releases have the part ------------------------------------------------------------
+
+  // A REPLACE deletes the row that it makes again, with what moves.
+  std::string comes_again() const { return "@" + quoting().quoted(sync_object_name(sql_.group(), "again")); }
+  TriggerBody part_before_insert() const {
+    TriggerBody body = refuse_without_whole("");
+    if (!moved_.part_stays) return body;
+    body.add(fmt::format("SET {} = {}", comes_again(), part_key("NEW.")));
+    body.when(common::all_of({common::negate(sql_.given_in_part("NEW.")), whole_of("NEW.", sql_.given(sql_.kWhole))}),
+              from_whole([](std::size_t) { return std::string(); }));
+    return body;
+  }
+  // The columns of the row of the part, but for those that the update changes.
+  TriggerBody from_whole(const auto& condition) const {
+    TriggerBody body;
+    for (std::size_t i = 0; i < moved_.columns.size(); ++i) {
+      TriggerBody set;
+      set.set(sql_.part_column(i),
+              fmt::format("(SELECT {}{} FROM {} WHERE {}{})", sql_.kWhole, quoting()(moved_.columns[i].whole),
+                          sql_.whole_as(), sql_.same_key(sql_.kWhole, "NEW."), kHold));
+      if (const std::string only = condition(i); only.empty())
+        body.add(set);
+      else
+        body.when(only, set);
+    }
+    return body;
+  }
+  TriggerBody part_before_update() const {
+    TriggerBody body = refuse_without_whole(sql_.part_key_changed());
+    if (!moved_.part_stays) return body;
+    TriggerBody refuse;
+    refuse.refuse(fmt::format("emcee: columns move between {} and {}: the row cannot be given another key",
+                              moved_.whole.text(), moved_.part.text()));
+    body.when(common::all_of({sql_.part_key_changed(), whole_of("OLD."),
+                              common::any_of({sql_.given_in_part("OLD."), whole_of("NEW.", sql_.given(sql_.kWhole))})}),
+              refuse);
+    if (moved_.part_waits())
+      body.when(common::all_of({sql_.part_changed(), common::negate(sql_.given_in_part("OLD."))}),
+                from_whole([&](std::size_t i) { return common::negate(sql_.part_column_changed(i)); }));
+    return body;
+  }
+
   TriggerBody part_inserted() const {
     TriggerBody body;
     body.when(whole_of("NEW.", sql_.differ(sql_.kWhole, "NEW.")), one(update_whole(sql_.set_whole("NEW."), "NEW.")));
@@ -237,8 +312,9 @@ class MoveTriggers {
   }
   TriggerBody part_updated() const {
     TriggerBody body, carry;
-    carry.when(common::all_of({sql_.part_key_changed(), whole_of("OLD.", sql_.given(sql_.kWhole))}),
-               one(update_whole(sql_.set_absent(), "OLD.")));
+    if (!moved_.part_stays)
+      carry.when(common::all_of({sql_.part_key_changed(), whole_of("OLD.", sql_.given(sql_.kWhole))}),
+                 one(update_whole(sql_.set_absent(), "OLD.")));
     carry.add(part_inserted());
     body.when(common::all_of(
                   {common::any_of({sql_.part_key_changed(), sql_.part_changed()}),
@@ -247,9 +323,15 @@ class MoveTriggers {
     return body;
   }
   TriggerBody part_deleted() const {
-    TriggerBody body;
-    body.when(common::all_of({not_with_whole(), whole_of("OLD.", sql_.given(sql_.kWhole))}),
-              one(update_whole(sql_.set_absent(), "OLD.")));
+    std::vector<std::string> terms{not_with_whole()};
+    if (moved_.part_stays) {
+      terms.push_back(common::negate(fmt::format("{} <=> {}", comes_again(), part_key("OLD."))));
+      terms.push_back(sql_.given_in_part("OLD."));  // one that waits has no value to take along
+    }
+    terms.push_back(whole_of("OLD.", sql_.given(sql_.kWhole)));
+    TriggerBody body, refuse;
+    refuse.refuse(sql_.keeps_row());
+    body.when(common::all_of(terms), moved_.refuses_delete ? refuse : one(update_whole(sql_.set_absent(), "OLD.")));
     return body;
   }
 
@@ -279,7 +361,10 @@ class MoveTriggers {
       body.when(common::all_of({not_with_whole(), whole_of("OLD.", sql_.given(sql_.kWhole))}), refuse_old_release());
       return body;
     }
-    body.when(common::negate(whole_of("NEW.", "NOT " + sql_.differ(sql_.kWhole, "NEW."))), refuse_old_release());
+    std::vector<std::string> terms{common::negate(whole_of("NEW.", "NOT " + sql_.differ(sql_.kWhole, "NEW.")))};
+    if (moved_.part_stays)
+      terms.insert(terms.begin(), word == "part_update" ? sql_.part_changed() : sql_.given_in_part("NEW."));
+    body.when(common::all_of(terms), refuse_old_release());
     return body;
   }
 
@@ -328,28 +413,28 @@ std::vector<std::string> move_trigger_names(const SyncGroup& group) {
   std::vector<std::string> result;
   for (const char* word : kTriggers) {
     const bool of_merge = std::string_view(word) == "whole_before_update";
-    const bool of_loose = std::string_view(word).starts_with("part_before");
+    const bool of_loose = std::string_view(word).starts_with("part_before") && !group.move->part_stays;
     if ((of_merge && group.move->splits) || (of_loose && group.move->bound_at_once)) continue;
     result.push_back(sync_object_name(group, word));
   }
   return result;
 }
 std::vector<std::string> fence_move_trigger_names(const SyncGroup& group) {
-  return group.move->splits ? names_of(group, kSplitFences, "fence_") : names_of(group, kMergeFences, "fence_");
+  return names_of(group, fenced_words(*group.move), "fence_");
 }
 std::vector<std::string> fenced_move_trigger_names(const SyncGroup& group) {
-  return group.move->splits ? names_of(group, kSplitFences, "") : names_of(group, kMergeFences, "");
+  return names_of(group, fenced_words(*group.move), "");
 }
 
 Result<SyncScript> create_move(const SyncGroup& group, const schema::Schema& schema, const Server& server) {
   EMCEE_TRY(check_cascades_into(group, schema));
   return sync_script(group, *schema.find_table(group.move->whole), server, MoveTriggers(group, schema, server).create(),
-                     {group.move->part});
+                     {group.move->part}, Together::in_order);
 }
 
 SyncScript fence_move(const SyncGroup& group, const schema::Schema& schema, const Server& server) {
   return sync_script(group, *schema.find_table(group.move->whole), server, MoveTriggers(group, schema, server).fence(),
-                     {group.move->part});
+                     {group.move->part}, Together::in_order);
 }
 
 SyncScript drop_move(const SyncGroup& group, const schema::Schema& schema, const Server& server) {

@@ -18,6 +18,8 @@ class MoveSql : public common::MoveSql {
   MoveSql(const plan::SyncGroup& group, const schema::Schema& schema, Server server)
       : common::MoveSql(group, schema), server_(std::move(server)) {}
 
+  std::string or_fill_part() const override;
+
  protected:
   const schema::Quoting& quoting() const override;
   std::string differs(const schema::Column& column, const std::string& a, const std::string& b) const override;

@@ -528,7 +528,8 @@ std::vector<std::string> fence_trigger_names(const SyncGroup& group) {
 
 // A lost connection ends LOCK TABLES, and what stands then is all that there is until the step runs
 // again. With the UPDATE trigger alone, rows that come are pending, and stay true when they change; with
-// the INSERT trigger alone, they would be derived and then grow old.
+// the INSERT trigger alone, they would be derived and then grow old. Before anything is derived from other tables,
+// their triggers are there to derive it anew.
 schema::Result<SyncScript> create_sync(const SyncGroup& group, const schema::Table& table, const Server& server,
                                        const LookupScript& lookups) {
   EMCEE_TRY(check_cascades(group, table));
@@ -537,9 +538,9 @@ schema::Result<SyncScript> create_sync(const SyncGroup& group, const schema::Tab
   const std::vector<std::string> names = sync_trigger_names(group);
   const std::string guard = replace_guard_name(group);
   std::vector<std::string> run;
+  run.insert(run.end(), lookups.create.begin(), lookups.create.end());
   if (generator.carries_replaced()) make_trigger(run, server, guard, generator.delete_trigger(guard));
   make_trigger(run, server, names[1], generator.update_trigger(names[1]));
-  run.insert(run.end(), lookups.create.begin(), lookups.create.end());
   if (names.size() > 2) make_trigger(run, server, names[2], generator.row_trigger(names[2]));
   const Generator of_insert(group, table, server, false, reads_of_insert(group));
   make_trigger(run, server, names[0], of_insert.insert_trigger(names[0]));

@@ -54,6 +54,7 @@ plan::Capabilities capabilities_of(int version) {
   can.rename_table_by_view = true;
   can.widths_bind = true;
   can.triggers_keep_snapshot = true;
+  can.triggers_clear_the_way = true;
   return can;
 }
 

@@ -93,7 +93,10 @@ class MoveTriggers {
     if (name == "update")
       terms.push_back(trigger.on_whole ? common::any_of({sql_.whole_key_changed(), sql_.whole_changed()})
                                        : common::any_of({sql_.part_key_changed(), sql_.part_changed()}));
-    if (name == "before_update") terms.push_back(sql_.part_key_changed());
+    if (name == "before_update")
+      terms.push_back(fills_row() ? common::any_of({sql_.part_key_changed(), waits()}) : sql_.part_key_changed());
+    // One that waits has no value to take along.
+    if (name == "delete" && !trigger.on_whole && sql_.moved().part_stays) terms.push_back(sql_.given_in_part("OLD."));
     terms.emplace_back(kNotBypassed);
     return common::all_of(terms);
   }
@@ -101,10 +104,16 @@ class MoveTriggers {
   // --- from the whole to the part -------------------------------------------------------------------
 
   Block whole() const {
-    Block body;
-    body.when("TG_OP = 'TRUNCATE'", Block().add("DELETE FROM " + sql_.part()));
-    body.when("TG_OP = 'DELETE'", Block().add(fmt::format("DELETE FROM {} WHERE {}", sql_.part(),
-                                                          sql_.same_key("OLD.", sql_.part_itself()))));
+    Block body, truncated;
+    if (sql_.moved().refuses_delete)
+      truncated.add(
+          fmt::format("UPDATE {} SET {} WHERE {}", sql_.whole(), sql_.set_absent(), sql_.given(sql_.whole_itself())));
+    body.when("TG_OP = 'TRUNCATE'", truncated.add("DELETE FROM " + sql_.part()));
+    // A row that a release has made goes as its foreign key says.
+    std::vector<std::string> gone{sql_.same_key("OLD.", sql_.part_itself())};
+    if (sql_.moved().part_stays) gone.push_back(sql_.is_bare(sql_.part_itself()));
+    body.when("TG_OP = 'DELETE'",
+              Block().add(fmt::format("DELETE FROM {} WHERE {}", sql_.part(), fmt::join(gone, " AND "))));
     body.when("TG_OP = 'INSERT'", inserted());
     return body.when("TG_OP = 'UPDATE'", updated());
   }
@@ -130,7 +139,8 @@ class MoveTriggers {
 
   // A column that the statement left alone may wait for the backfill yet: it is what the part says then.
   Block updated() const {
-    const std::string set = sql_.set_part_changed(sql_.kWhole, sql_.part_itself());
+    const std::string set =
+        sql_.moved().part_waits() ? sql_.set_part(sql_.kWhole) : sql_.set_part_changed(sql_.kWhole, sql_.part_itself());
     Block block, with_key;
     remove_empty(with_key, "OLD.");
     // At once, or what fires for the key would carry the values of before back.
@@ -165,10 +175,56 @@ class MoveTriggers {
   Block part_before() const {
     const std::string message = fmt::format("{} has no row with this key, which {} points to",
                                             sql_.moved().whole.text(), sql_.moved().part.text());
-    return Block()
-        .add(lock_whole("NEW."))
+    Block body;
+    body.add(lock_whole("NEW."))
         .when("NOT FOUND", Block().add(raise({string_literal(message), kNoWhole, sql_.part_table().name.schema.text(),
                                               sql_.part_table().name.name.text(), ""})));
+    if (!sql_.moved().part_stays) return body;
+    body.when("TG_OP = 'INSERT'", before_own_row());
+    Block update;
+    update.when(
+        fmt::format("{} AND {} AND ({} OR {})", sql_.part_key_changed(),
+                    sql_.whole_exists(sql_.same_key(sql_.kWhole, "OLD.")), sql_.given_in_part("OLD."), new_is_given()),
+        refuse(fmt::format("emcee: columns move between {} and {}: the row cannot be given another key",
+                           sql_.moved().whole.text(), sql_.moved().part.text())));
+    if (fills_row())
+      update.when(waits(), Block().add(from_whole([&](std::size_t i) { return sql_.part_completed(i, sql_.kWhole); })));
+    return body.when("TG_OP = 'UPDATE'", update);
+  }
+
+  // --- where both releases have the part ------------------------------------------------------------
+
+  Block refuse(const std::string& message) const {
+    return Block().add(raise({string_literal(message), kRaised, sql_.part_table().name.schema.text(),
+                              sql_.part_table().name.name.text(), ""}));
+  }
+  std::string new_is_given() const {
+    return sql_.whole_exists(sql_.same_key(sql_.kWhole, "NEW.") + " AND " + sql_.given(sql_.kWhole));
+  }
+  bool fills_row() const { return sql_.moved().part_waits(); }
+  std::string waits() const { return fmt::format("({} AND NOT {})", sql_.part_changed(), sql_.given_in_part("OLD.")); }
+  std::string from_whole(const auto& value) const {
+    std::vector<std::string> values, columns;
+    for (std::size_t i = 0; i < sql_.moved().columns.size(); ++i) {
+      values.push_back(value(i));
+      columns.push_back("NEW." + sql_.part_column(i));
+    }
+    return fmt::format("SELECT {} INTO {} FROM {} WHERE {}", fmt::join(values, ", "), fmt::join(columns, ", "),
+                       sql_.whole_as(), sql_.same_key(sql_.kWhole, "NEW."));
+  }
+
+  // A release that makes a row for what else it holds means the one that is there for the value already.
+  Block before_own_row() const {
+    Block own;
+    own.add(from_whole([&](std::size_t i) { return sql_.kWhole + quoting()(sql_.moved().columns[i].whole); }));
+    if (sql_.moved().row_steps_aside) {
+      Block aside;
+      aside.add("PERFORM pg_catalog.set_config('emcee.bypass', 'on', true)")
+          .add(fmt::format("DELETE FROM {} WHERE {}", sql_.part(), sql_.same_part(sql_.part_itself(), "NEW.")))
+          .add("PERFORM pg_catalog.set_config('emcee.bypass', 'off', true)");
+      own.when(sql_.part_exists(sql_.same_part(sql_.kPart, "NEW.") + " AND " + sql_.is_bare(sql_.kPart)), aside);
+    }
+    return Block().when(fmt::format("NOT {} AND {}", sql_.given_in_part("NEW."), new_is_given()), own);
   }
 
   // `whatever`: in REPEATABLE READ a session that has not seen the new row, and deletes that of the whole, fails for
@@ -181,6 +237,11 @@ class MoveTriggers {
                        whatever ? fmt::format("({} OR NOT {})", differ, sql_.given(sql_.whole_itself())) : differ);
   }
   Block gone() const {
+    if (sql_.moved().refuses_delete)
+      return Block()
+          .add(lock_whole("OLD."))
+          .when(sql_.whole_exists(sql_.same_key(sql_.kWhole, "OLD.") + " AND " + sql_.given(sql_.kWhole)),
+                refuse(sql_.keeps_row()));
     return Block()
         .add(lock_whole("OLD."))
         .add(fmt::format("UPDATE {} SET {} WHERE {} AND {} AND NOT {}", sql_.whole(), sql_.set_absent(),
@@ -195,7 +256,7 @@ class MoveTriggers {
     body.when("TG_OP = 'DELETE'", gone());
     body.when("TG_OP = 'INSERT'", Block().add(update_whole(true)));
     Block updated;
-    updated.when(sql_.part_key_changed(), gone());
+    if (!sql_.moved().part_stays) updated.when(sql_.part_key_changed(), gone());
     updated.add(lock_whole("NEW.")).add(update_whole(false));
     return body.when("TG_OP = 'UPDATE'", updated);
   }

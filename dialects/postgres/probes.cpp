@@ -82,12 +82,12 @@ Answer loses_column(const diff::AddColumn& change, const schema::Schema& after, 
   const std::string what = diff::object(change);
   const std::string column = quoting()(change.column.name);
   for (const plan::SyncGroup& group : plan.groups) {
-    if (!(group.table == change.table)) continue;
     if (group.move) {
-      const MoveSql sql(group, after);
-      if (sql.brings(change.table, change.column.name)) return rows(table, what, sql.conflict());
+      if (const auto lost = MoveSql(group, after).lost_with(change.table, change.column.name))
+        return rows(table, what, *lost);
       continue;
     }
+    if (!(group.table == change.table)) continue;
     const GroupSql sql(group, table);
     for (std::size_t i = 0; i < group.new_columns.size(); ++i) {
       if (!(group.new_columns[i].name == change.column.name)) continue;

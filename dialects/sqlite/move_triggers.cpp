@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "dialects/sqlite/affinity.h"
 #include "dialects/sqlite/ddl.h"
 #include "dialects/sqlite/types.h"
@@ -50,7 +52,7 @@ class MoveTriggers {
     const std::string whole = sql_.whole(), part = sql_.part();
     return {
         trigger("whole", "delete", whole, "", whole_deleted()),
-        trigger("part", "delete", part, "", part_deleted()),
+        trigger("part", "delete", part, sql_.moved().part_stays ? sql_.given_in_part("OLD.") : "", part_deleted()),
         trigger("whole", "update", whole, sql_.whole_key_changed() + " OR " + sql_.whole_changed(), whole_updated()),
         trigger("part", "update", part, sql_.part_key_changed() + " OR " + sql_.part_changed(), part_updated()),
         trigger("part", "insert", part, "", part_inserted()),
@@ -94,11 +96,15 @@ class MoveTriggers {
   Statements whole_updated() const {
     Statements result;
     remove_empty(result, "OLD.");
+    // OR FAIL would leave the row of the whole alone with its new key, OR REPLACE take a row of a release away.
+    if (sql_.moved().part_stays)
+      result.push_back(raise(kNotUnique, fmt::format("WHERE {} AND {} AND {}", sql_.whole_key_changed(),
+                                                     sql_.part_exists(sql_.same_key("OLD.", sql_.kPart)),
+                                                     sql_.part_exists(sql_.same_key("NEW.", sql_.kPart)))));
     // At once, or what fires for the key would carry the values of before back.
     result.push_back(fmt::format("UPDATE {} SET {}, {} FROM {} WHERE {} AND {} AND {}", sql_.part(),
-                                 sql_.set_part_key("NEW."), sql_.set_part_changed(sql_.kWhole, sql_.part_itself()),
-                                 sql_.whole_as(), of_new_whole(sql_.kWhole), sql_.same_key("OLD.", sql_.part_itself()),
-                                 sql_.whole_key_changed()));
+                                 sql_.set_part_key("NEW."), set_part(), sql_.whole_as(), of_new_whole(sql_.kWhole),
+                                 sql_.same_key("OLD.", sql_.part_itself()), sql_.whole_key_changed()));
     remove_empty(result, "NEW.");
     // A row that OR REPLACE took away may have left its row of the part under the new key. What waits for the backfill
     // still goes by the part.
@@ -107,8 +113,13 @@ class MoveTriggers {
                                  sql_.same_key("NEW.", sql_.part_itself()), sql_.whole_key_changed(),
                                  sql_.moved().splits ? "" : " AND " + sql_.given("OLD.")));
     // A column that the statement left alone may wait for the backfill yet: it is what the part says then.
-    add_to_part(result, sql_.set_part_changed(sql_.kWhole, sql_.part_itself()));
+    add_to_part(result, set_part());
     return result;
+  }
+
+  std::string set_part() const {
+    return sql_.moved().part_waits() ? sql_.set_part(sql_.kWhole)
+                                     : sql_.set_part_changed(sql_.kWhole, sql_.part_itself());
   }
 
   // The row of NEW.
@@ -138,14 +149,20 @@ class MoveTriggers {
                                  sql_.whole_exists(of_new_whole(sql_.kWhole) + " AND NOT " + sql_.given(sql_.kWhole))));
   }
 
+  // A row that a release has made goes as its foreign key says; without it, it waits for another whole.
   Statements whole_deleted() const {
-    return {fmt::format("DELETE FROM {} WHERE {}", sql_.part(), sql_.same_key("OLD.", ""))};
+    const std::string same = sql_.same_key("OLD.", sql_.part_itself());
+    if (!sql_.moved().part_stays)
+      return {fmt::format("DELETE FROM {} WHERE {}", sql_.part(), sql_.same_key("OLD.", ""))};
+    return {fmt::format("DELETE FROM {} WHERE {} AND {}", sql_.part(), same, sql_.is_bare(sql_.part_itself())),
+            fmt::format("UPDATE {} SET {} WHERE {}", sql_.part(), sql_.set_part_absent(), same)};
   }
 
   // --- from the part to the whole -------------------------------------------------------------------
 
   std::string refuse_without_whole() const {
-    return raise(kNoRow, fmt::format("WHERE NOT {}", sql_.whole_exists(sql_.same_key(sql_.kWhole, "NEW."))));
+    const std::string none = "NOT " + sql_.whole_exists(sql_.same_key(sql_.kWhole, "NEW."));
+    return raise(kNoRow, "WHERE " + (sql_.moved().part_stays ? sql_.given_in_part("NEW.") + " AND " + none : none));
   }
 
   // The whole gets what the part holds, in the row that `where` finds.
@@ -153,27 +170,69 @@ class MoveTriggers {
     return fmt::format("UPDATE {} SET {} FROM {} WHERE {} AND {}", sql_.whole(), sql_.set_whole(sql_.kPart),
                        sql_.part_as(), part_where, where);
   }
-  void add_to_whole(Statements& result) const {
+  // `otherwise`: where the whole says more than the part, and carries that over itself.
+  void add_to_whole(Statements& result, const std::string& otherwise = {}) const {
+    const std::string unless = otherwise.empty() ? "" : fmt::format(" AND NOT ({})", otherwise);
     for (const std::string& clash : clashes(sql_.whole_table(), true)) result.push_back(clash);
     result.push_back(
-        set_whole(of_new_part(sql_.kPart), fmt::format("{} AND {}", sql_.same_key(sql_.whole_itself(), sql_.kPart),
-                                                       sql_.differ(sql_.whole_itself(), sql_.kPart))));
-    refuse_diverged(result, sql_.same_key(sql_.kWhole, "NEW."));
+        set_whole(of_new_part(sql_.kPart), fmt::format("{} AND {}{}", sql_.same_key(sql_.whole_itself(), sql_.kPart),
+                                                       sql_.differ(sql_.whole_itself(), sql_.kPart), unless)));
+    refuse_diverged(result, sql_.same_key(sql_.kWhole, "NEW.") + unless);
+  }
+  // A foreign key has given the row the new key of its whole, before the triggers of the whole could.
+  std::string by_cascade() const {
+    const auto& keys = sql_.part_table().foreign_keys;
+    if (std::none_of(keys.begin(), keys.end(), [&](const schema::ForeignKey& key) {
+          return key.references == sql_.moved().whole && key.on_update == schema::ReferentialAction::cascade;
+        }))
+      return {};
+    return fmt::format("{} AND NOT {} AND NOT {}", sql_.part_key_changed(), sql_.part_changed(),
+                       sql_.whole_exists(sql_.same_key(sql_.kWhole, "OLD.")));
   }
 
   Statements part_inserted() const {
     Statements result{refuse_without_whole()};
+    // A release that makes a row for what else it holds says nothing about what moves.
+    if (sql_.moved().part_stays)
+      result.push_back(from_whole(sql_.set_part(sql_.kWhole), "NOT " + sql_.given_in_part("NEW.")));
     add_to_whole(result);
     return result;
   }
   Statements part_updated() const {
     Statements result{refuse_without_whole()};
-    Statements gone = part_deleted();
-    result.push_back(gone.front() + " AND " + sql_.part_key_changed());
-    add_to_whole(result);
+    if (sql_.moved().part_stays) {
+      result.push_back(raise(
+          string_literal(fmt::format("emcee: columns move between {} and {}: the row cannot be given another key",
+                                     sql_.moved().whole.text(), sql_.moved().part.text())),
+          fmt::format("WHERE {} AND {} AND ({} OR {})", sql_.part_key_changed(),
+                      sql_.whole_exists(sql_.same_key(sql_.kWhole, "OLD.")), sql_.given_in_part("OLD."),
+                      sql_.whole_exists(sql_.same_key(sql_.kWhole, "NEW.") + " AND " + sql_.given(sql_.kWhole)))));
+      if (sql_.moved().part_waits()) {
+        std::vector<std::string> set;
+        for (std::size_t i = 0; i < sql_.moved().columns.size(); ++i)
+          set.push_back(fmt::format("{} = CASE WHEN {} THEN {}{} ELSE {}{} END", sql_.part_column(i),
+                                    sql_.part_column_changed(i), sql_.part_itself(), sql_.part_column(i), sql_.kWhole,
+                                    quoting()(sql_.moved().columns[i].whole)));
+        result.push_back(from_whole(fmt::format("{}", fmt::join(set, ", ")), "NOT " + sql_.given_in_part("OLD.")));
+      }
+    } else {
+      Statements gone = part_deleted();
+      result.push_back(gone.front() + " AND " + sql_.part_key_changed());
+    }
+    add_to_whole(result, by_cascade());
     return result;
   }
+  // The row of NEW in the part, which waits, is completed.
+  std::string from_whole(const std::string& set, const std::string& where) const {
+    return fmt::format("UPDATE {} SET {} FROM {} WHERE {} AND {} AND {} AND {}", sql_.part(), set, sql_.whole_as(),
+                       of_new_part(sql_.part_itself()), sql_.same_key(sql_.kWhole, "NEW."), sql_.given(sql_.kWhole),
+                       where);
+  }
   Statements part_deleted() const {
+    if (sql_.moved().refuses_delete)
+      return {raise(string_literal(sql_.keeps_row()),
+                    fmt::format("WHERE {}", sql_.whole_exists(sql_.same_key(sql_.kWhole, "OLD.") + " AND " +
+                                                              sql_.given(sql_.kWhole))))};
     return {fmt::format("UPDATE {} SET {} WHERE {} AND {} AND NOT {}", sql_.whole(), sql_.set_absent(),
                         sql_.same_key("", "OLD."), sql_.given(""),
                         sql_.part_exists(sql_.same_part(sql_.kPart, "OLD.")))};

@@ -148,10 +148,11 @@ std::unique_ptr<CaseDatabase> make_case_database(const std::string& dialect, con
                                                         : servers::MysqlFlavour::mariadb);
 }
 
-std::string postgres_catalogue_of(const std::string& schema) {
-  const servers::PostgresDatabase fresh;
-  servers::run_postgres(fresh.url(), schema);
-  return postgres_catalogue(fresh.url());
+std::string catalogue_of(const std::string& dialect, const std::string& schema) {
+  const Sandbox box;
+  const auto fresh = make_case_database(dialect, box);
+  if (const std::string refused = fresh->sql(schema); !refused.empty()) throw std::runtime_error(refused);
+  return fresh->catalogue();
 }
 
 }  // namespace emcee::testing

@@ -39,7 +39,7 @@ class CaseDatabase {
 // the caller's (EMCEE_NEEDS_MYSQL).
 std::unique_ptr<CaseDatabase> make_case_database(const std::string& dialect, const Sandbox& box);
 
-// The catalogue of a PostgreSQL database with this schema and nothing else (postgres_catalogue.h).
-std::string postgres_catalogue_of(const std::string& schema);
+// The catalogue of a database with this schema and nothing else. Throws where the server refuses the schema.
+std::string catalogue_of(const std::string& dialect, const std::string& schema);
 
 }  // namespace emcee::testing

@@ -28,6 +28,7 @@ class Cases : public ::testing::TestWithParam<std::string> {
     output_ = result.out;
     return result.status;
   }
+  static std::string catalogue_of(const std::string& schema) { return testing::catalogue_of(server(), schema); }
   static bool is_mysql() { return server() == "mariadb" || server() == "mysql"; }
   void start(const std::string& name, const std::string& map) {
     start_in(fmt::format("{}/{}/{}", EMCEE_CASES, name, is_mysql() ? "mysql" : server()), map);

@@ -200,7 +200,7 @@ TEST_P(Children, FollowThroughKillsWhileBothReleasesWrite) {
   old_too = false;
   if (writer.joinable()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
   int n = 0;
-  run(applier::contract, [&] {
+  step_by_step(applier::contract, box_, database_->url(), [&] {
     const std::string number = number_of("c");
     EXPECT_EQ(write(fmt::format("INSERT INTO posts (id, user_internal_id) VALUES ({}, {})", 600 + n++, number)), "");
   });

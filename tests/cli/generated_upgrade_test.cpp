@@ -2,10 +2,8 @@
 #include <atomic>
 #include <thread>
 
-#include "applier/applier.h"
-#include "applier/release.h"
-#include "cli/connect.h"
 #include "tests/cli/generated_rows.h"
+#include "tests/cli/interruptions.h"
 #include "tests/cli/lookup_maps.h"
 
 namespace emcee::testing {
@@ -24,10 +22,7 @@ TEST_P(GeneratedUpgrades, ThroughKills) {
   int last = 0, halfway = 0;
   double patience = 0.02;  // however slow the machine is at the moment
   for (int i = 0; halfway < 6 && last < kRows && i < 60; ++i) {
-    box_.shell(
-        fmt::format("emcee migrate --db '{}' --plan rel --batch 1 >/dev/null 2>&1 & sleep {:.3f}; kill -9 $!; "
-                    "wait $! 2>/dev/null",
-                    database_->url(), patience));
+    kill_after(patience, "migrate", box_, database_->url());
     expect_one_to_one(fmt::format("kill {}", i));
     const int now = generated();
     EXPECT_GE(now, last);
@@ -128,14 +123,8 @@ TEST_P(GeneratedUpgrades, BetweenTheStepsOfContract) {
   ASSERT_EQ(old_idp("a"), "");
   ASSERT_EQ(emcee("expand"), 0) << output_;
   ASSERT_EQ(emcee("migrate"), 0) << output_;
-  const auto release = applier::read_release(box_.path("rel"));
-  ASSERT_TRUE(release) << release.error().message;
-  const auto connection = cli::connect(database_->url());
-  ASSERT_TRUE(connection) << connection.error().message;
   int steps = 0, inserted = 0;
-  applier::Options options;
-  options.events = [&](const applier::Event& event) {
-    if (!std::holds_alternative<applier::StepFinished>(event)) return;
+  step_by_step(applier::contract, box_, database_->url(), [&] {
     ++steps;
     const std::string when = fmt::format("after step {}", steps);
     if (old_idp(fmt::format("o{}", steps)).empty()) ++inserted;
@@ -146,9 +135,7 @@ TEST_P(GeneratedUpgrades, BetweenTheStepsOfContract) {
               "")
         << when;
     expect_one_to_one(when);
-  };
-  const auto outcome = applier::contract(**connection, *release, options);
-  ASSERT_TRUE(outcome) << outcome.error().message;
+  });
   EXPECT_GE(steps, 1);
   EXPECT_EQ(count("identity_provider"), 1 + steps + inserted);
   EXPECT_EQ(pairs(), 1 + inserted);

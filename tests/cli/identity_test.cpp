@@ -1,5 +1,4 @@
 // A column that PostgreSQL numbers gets another name: one number for both names, whoever inserts the row.
-#include "tests/catalogue/postgres_catalogue.h"
 #include "tests/cli/cases.h"
 
 namespace emcee::testing {
@@ -23,7 +22,7 @@ TEST_P(IdentityRename, GivesOneNumberUnderBothNames) {
   ASSERT_EQ(emcee("contract"), 0) << output_;
   EXPECT_EQ(sql("SELECT string_agg(uid || n, ',' ORDER BY uid) FROM t"), "2b,3c,4d,6e,50old,60new");
   EXPECT_EQ(sql("INSERT INTO t (n) VALUES ('f') RETURNING uid"), "61");
-  EXPECT_EQ(postgres_catalogue(database_->url()), postgres_catalogue_of(after));
+  EXPECT_EQ(database_->catalogue(), catalogue_of(after));
 }
 
 // The greatest number is that of a row which is not there any more.
@@ -41,7 +40,7 @@ TEST_P(IdentityRename, NumbersOfDeletedRowsDoNotComeAgain) {
     ASSERT_EQ(sql("DELETE FROM t WHERE n > 'a'"), "");
     ASSERT_EQ(emcee("contract"), 0) << output_;
     EXPECT_EQ(sql("INSERT INTO t (n) VALUES ('e') RETURNING uid"), "5") << type;
-    EXPECT_EQ(postgres_catalogue(database_->url()), postgres_catalogue_of(schema("uid")));
+    EXPECT_EQ(database_->catalogue(), catalogue_of(schema("uid")));
   }
 }
 

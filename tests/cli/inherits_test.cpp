@@ -1,6 +1,5 @@
 // Tables of PostgreSQL that inherit from others: a column that is renamed is renamed in all of them, and asked about
 // once.
-#include "tests/catalogue/postgres_catalogue.h"
 #include "tests/cli/cases.h"
 
 namespace emcee::testing {
@@ -48,7 +47,7 @@ TEST_P(Inherits, RenamesAColumnOfAllWhileBothReleasesWrite) {
   EXPECT_EQ(emcee("verify"), 0) << output_;
   ASSERT_EQ(emcee("contract"), 0) << output_;
   EXPECT_EQ(sql("SELECT string_agg(label, ',' ORDER BY id) FROM places WHERE id < 10"), "a,b,x");
-  EXPECT_EQ(postgres_catalogue(database_->url()), postgres_catalogue_of(after()));
+  EXPECT_EQ(database_->catalogue(), catalogue_of(after()));
 }
 
 // The index of a partition has a name of its own, and a check of its own goes with the column that its parent drops.
@@ -67,7 +66,7 @@ TEST_P(Inherits, LeavesNamesAndChecksToPartitions) {
                             "ALTER INDEX by_b ATTACH PARTITION p1_by_b;\nCREATE INDEX own_name ON p1 (a);\n";
   start(before, after, "");
   for (const char* phase : {"expand", "migrate", "contract"}) ASSERT_EQ(emcee(phase), 0) << phase << output_;
-  EXPECT_EQ(postgres_catalogue(database_->url()), postgres_catalogue_of(after));
+  EXPECT_EQ(database_->catalogue(), catalogue_of(after));
 }
 
 INSTANTIATE_TEST_SUITE_P(On, Inherits, ::testing::Values("postgres"), server_name);

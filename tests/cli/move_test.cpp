@@ -1,7 +1,6 @@
 // What one statement of either release does to both tables.
-#include <random>
-
 #include "tests/cli/moves.h"
+#include "tests/cli/random_writes.h"
 
 namespace emcee::testing {
 namespace {
@@ -265,59 +264,19 @@ TEST_P(Moves, InConflict) {
 
 // Statements of both releases at random, on few keys; refused or not, both tables say the same behind each.
 TEST_P(Moves, WhateverIsWritten) {
-  // --gtest_random_seed gives others.
-  std::mt19937 random(20261122 + static_cast<unsigned>(::testing::UnitTest::GetInstance()->random_seed()));
-  const auto one_of = [&](const std::vector<std::string>& words) { return words[random() % words.size()]; };
-  const auto key = [&] { return 1 + static_cast<int>(random() % 5); };
-  const auto bio = [&] { return one_of({"NULL", "'a'", "'b'"}); };
-  const auto photo = [&] { return one_of({"'none'", "'q'", "'none'", "'r'"}); };
-  const auto statement = [&]() -> std::string {
-    const std::string policy = GetParam() != "sqlite" ? "" : one_of({"", "", " OR IGNORE", " OR REPLACE", " OR FAIL"});
-    const std::string insert = is_mysql() ? one_of({"INSERT", "REPLACE", "INSERT IGNORE"}) : "INSERT" + policy;
-    const std::string update = is_mysql() ? one_of({"UPDATE", "UPDATE IGNORE"}) : "UPDATE" + policy;
-    switch (random() % 12) {
-      case 0:
-        return fmt::format("{} INTO users (id, bio, photo) VALUES ({}, {}, {}), ({}, {}, {})", insert, key(), bio(),
-                           photo(), key(), bio(), photo());
-      case 1:
-        return fmt::format("{} INTO users (id) VALUES ({})", insert, key());
-      case 2:
-        return fmt::format("{} INTO profiles (user_id, about, photo) VALUES ({}, {}, {})", insert, key(), bio(),
-                           photo());
-      case 3:
-        return fmt::format("{} INTO profiles (user_id) VALUES ({})", insert, key());
-      case 4:
-        return fmt::format("{} users SET bio = {} WHERE id IN ({}, {})", update, bio(), key(), key());
-      case 5:
-        return fmt::format("{} users SET bio = {}, photo = {} WHERE id = {}", update, bio(), photo(), key());
-      case 6:
-        return fmt::format("{} profiles SET about = {} WHERE user_id IN ({}, {})", update, bio(), key(), key());
-      case 7:
-        return fmt::format("{} profiles SET photo = {}, user_id = {} WHERE user_id = {}", update, photo(), key(),
-                           key());
-      case 8:
-        // MySQL 9.7 cascades an UPDATE IGNORE that it does not do, where the new key is taken: with or without
-        // triggers.
-        return fmt::format("{} users SET id = {}, bio = {} WHERE id = {}", GetParam() == "mysql" ? "UPDATE" : update,
-                           key(), bio(), key());
-      case 9:
-        return fmt::format("DELETE FROM users WHERE id = {}", key());
-      case 10:
-        return fmt::format("DELETE FROM profiles WHERE user_id IN ({}, {})", key(), key());
-      default:
-        return fmt::format(
-            "UPDATE users SET id = id + 5 WHERE id = {0}; UPDATE users SET id = id - 5 WHERE id = {0} + 5", key());
-    }
-  };
+  RandomWrites writes(server(), 5, false, [](int id) {
+    return fmt::format("UPDATE users SET id = id + 5 WHERE id = {0}; UPDATE users SET id = id - 5 WHERE id = {0} + 5",
+                       id);
+  });
   for (const bool split : {true, false}) {
     box_.shell("rm -rf rel app.db");
     database_ = make_case_database(server(), box_);
-    const std::string actions = one_of({" ON DELETE CASCADE ON UPDATE CASCADE", ""});
+    const std::string actions = writes.one_of({" ON DELETE CASCADE ON UPDATE CASCADE", ""});
     split ? start_split(actions) : start_merge(actions);
     ASSERT_EQ(emcee("expand"), 0) << output_;
     int refusals = 0;
     for (int i = 0; i < 250; ++i) {
-      const std::string sent = statement(), answer = sql(sent);
+      const std::string sent = writes.next(), answer = sql(sent);
       if (refused(answer)) ++refusals;
       EXPECT_EQ(answer.find("would differ"), std::string::npos) << sent << answer;
       EXPECT_EQ(answer.find("1442"), std::string::npos) << sent << answer;
@@ -439,6 +398,41 @@ TEST_P(Moves, WithoutAForeignKey) {
 }
 
 // The triggers write both tables with the rights of whoever upgrades.
+// Sessions that have never deleted a user, and one that has.
+TEST_P(Moves, OfATextAsKey) {
+  const std::string whole = "CREATE TABLE users (id VARCHAR(20) NOT NULL PRIMARY KEY, bio VARCHAR(20));\n";
+  const std::string bare = "CREATE TABLE users (id VARCHAR(20) NOT NULL PRIMARY KEY);\n";
+  const std::string part =
+      "CREATE TABLE profiles (user_id VARCHAR(20) NOT NULL PRIMARY KEY, about VARCHAR(20), FOREIGN KEY (user_id) "
+      "REFERENCES users (id) ON DELETE CASCADE ON UPDATE CASCADE);\n";
+  start(whole, bare + part,
+        "[[move]]\nfrom = \"users\"\nto = \"profiles\"\nkey = { user_id = \"id\" }\ncolumns = { about = \"bio\" }\n" +
+            std::string(kAcceptMove));
+  ASSERT_EQ(emcee("expand"), 0) << output_;
+  write("INSERT INTO users VALUES ('a', '1'), ('b', '2'), ('c', '3'), ('d', '4')");
+  write("INSERT INTO users (id) VALUES ('e'), ('f')");
+  const auto one = database_->connect(), other = database_->connect();
+  const auto run = [&](const std::unique_ptr<CaseSession>& session, const std::string& statement) {
+    EXPECT_EQ(session ? session->sql(statement) : sql(statement), "") << statement;
+  };
+  for (const char* id : {"a", "b"}) run(other, fmt::format("DELETE FROM profiles WHERE user_id = '{}'", id));
+  for (const char* id : {"nobody", "e", "c"}) run(one, fmt::format("DELETE FROM users WHERE id = '{}'", id));
+  run(one, "UPDATE users SET id = 'g' WHERE id = 'f'");
+  run(one, "DELETE FROM profiles WHERE user_id = 'd'");
+  run(other, "DELETE FROM users WHERE id = 'd'");
+  run(other, "INSERT INTO profiles (user_id, about) VALUES ('a', '5')");
+  run(other, "DELETE FROM profiles WHERE user_id = 'a'");
+  EXPECT_EQ(count("profiles"), 0);
+  EXPECT_EQ(count("users WHERE bio IS NOT NULL"), 0);
+  // The sessions stay, whatever contract does to the tables.
+  ASSERT_EQ(emcee("migrate"), 0) << output_;
+  for (int step = 0; step < 8 && emcee("contract --step") == 0; ++step)
+    for (const auto& session : {&one, &other}) {
+      run(*session, "INSERT INTO profiles (user_id, about) VALUES ('a', '5')");
+      run(*session, "DELETE FROM profiles WHERE user_id = 'a'");
+    }
+}
+
 TEST_P(Moves, NeedRightsOnBothTables) {
   if (!is_mysql()) return;  // the owner of a table of PostgreSQL has them, and a file has none
   start_merge();

@@ -1,9 +1,6 @@
 // Columns that move, while sessions and batches work at once, and where commands are killed.
-#include "applier/applier.h"
-#include "applier/release.h"
-#include "cli/connect.h"
-#include "tests/cli/moves.h"
-#include "tests/cli/races.h"
+#include "tests/cli/interruptions.h"
+#include "tests/cli/move_races.h"
 
 namespace emcee::testing {
 namespace {
@@ -43,10 +40,7 @@ TEST_P(MoveUpgrades, ThroughKills) {
     int last = 0, halfway = 0;
     double patience = 0.02;  // however slow the machine is at the moment
     for (int i = 1; halfway < 4 && last < kRows && i < 60; ++i) {
-      box_.shell(
-          fmt::format("emcee migrate --db '{}' --plan rel --batch 1 >/dev/null 2>&1 & sleep {:.3f}; kill -9 $!; wait "
-                      "$! 2>/dev/null",
-                      database_->url(), patience));
+      kill_after(patience, "migrate", box_, database_->url());
       write(fmt::format(
           "UPDATE users SET bio = 'w{0}' WHERE id = {1}; UPDATE profiles SET photo = 'q{0}' WHERE user_id = {2}; "
           "DELETE FROM users WHERE id = {3}; DELETE FROM profiles WHERE user_id = {4}",
@@ -146,16 +140,7 @@ TEST_P(MoveUpgrades, EachStepOfContract) {
         EXPECT_EQ(count("users"), 1);
       }
     };
-    const auto release = applier::read_release(box_.path("rel"));
-    ASSERT_TRUE(release) << release.error().message;
-    const auto connection = cli::connect(database_->url());
-    ASSERT_TRUE(connection) << connection.error().message;
-    applier::Options options;
-    options.events = [&](const applier::Event& event) {
-      if (std::holds_alternative<applier::StepFinished>(event)) look();
-    };
-    const auto outcome = applier::contract(**connection, *release, options);
-    ASSERT_TRUE(outcome) << outcome.error().message;
+    step_by_step(applier::contract, box_, database_->url(), look);
     EXPECT_GE(looks, 1);
     EXPECT_EQ(split ? sql("SELECT about FROM profiles WHERE user_id = 1") : sql("SELECT bio FROM users WHERE id = 1"),
               "newer");
@@ -201,32 +186,13 @@ TEST_P(MoveUpgrades, ToTwoTables) {
 INSTANTIATE_TEST_SUITE_P(On, MoveUpgrades, kServers, server_name);
 
 // Two sessions, one at each table.
-class MoveRaces : public MovesOn<Races> {
+class MoveRaces : public MovesOn<MoveRacesBase> {
  protected:
-  // The statements of a batch, in a transaction of the applier's.
-  std::string batch() const {
-    const auto release = applier::read_release(box_.path("rel"));
-    EXPECT_TRUE(release.has_value());
-    for (const applier::Script& script : release->scripts)
-      for (const applier::Step& step : script.steps)
-        if (step.backfill) {
-          const applier::Backfill& b = *step.backfill;
-          return fmt::format(
-              "{}; SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} {}) AS locked; {}", bypass(true), b.table_sql,
-              b.pending, b.row_lock,
-              b.set.empty() ? b.generate : fmt::format("UPDATE {} SET {} WHERE {}", b.table_sql, b.set, b.pending));
-        }
-    return {};
-  }
   // The row is there by now, or its user is not, as another session of the same release could have it.
   bool may_fail(const std::string& statement, const std::string& error) const override {
     if (!statement.starts_with("INSERT INTO profiles")) return false;
     return std::ranges::any_of(std::array{"23505", "1062", "23503", "1452"},
                                [&](const char* code) { return error.starts_with(fmt::format("error {}:", code)); });
-  }
-  static std::string bypass(bool on) {
-    if (is_mysql()) return on ? "SET @emcee_bypass = CONNECTION_ID()" : "SET @emcee_bypass = NULL";
-    return on ? "SET emcee.bypass = 'on'" : "SET emcee.bypass = 'off'";
   }
 };
 

@@ -15,6 +15,10 @@ inline constexpr const char* kPart = R"sql(
 CREATE TABLE profiles (user_id INTEGER NOT NULL PRIMARY KEY, about VARCHAR(80), photo VARCHAR(80) DEFAULT 'none' NOT NULL, seen INTEGER,
   FOREIGN KEY (user_id) REFERENCES users (id){});
 )sql";
+// The part without what moves, where both releases have it.
+inline constexpr const char* kPartBare = R"sql(
+CREATE TABLE profiles (user_id INTEGER NOT NULL PRIMARY KEY, seen INTEGER, FOREIGN KEY (user_id) REFERENCES users (id){});
+)sql";
 inline constexpr const char* kSplit = R"map(
 [[move]]
 from = "users"
@@ -30,6 +34,9 @@ key = { id = "user_id" }
 columns = { bio = "about", photo = "photo" }
 )map";
 inline constexpr const char* kAcceptMove = R"map(
+[[accept]]
+hazard = "row_of_part_made"
+reason = "both releases write profiles by upserts"
 [[accept]]
 hazard = "move_in_one_statement"
 reason = "no statement names both tables"
@@ -59,6 +66,13 @@ class MovesOn : public Base {
   }
   void start_merge(const std::string& actions = {}) {
     start(kBare + fmt::format(kPart, actions), kWhole, std::string(kMerge) + kAcceptMove);
+  }
+  // Both releases have both tables.
+  void start_between(bool to_part, const std::string& on_delete, const std::string& actions = {}) {
+    const std::string map =
+        fmt::format("{}on_part_delete = \"{}\"\n{}", to_part ? kSplit : kMerge, on_delete, kAcceptMove);
+    const std::string with = kWhole + fmt::format(kPartBare, actions), without = kBare + fmt::format(kPart, actions);
+    to_part ? start(with, without, map) : start(without, with, map);
   }
   static bool refused(const std::string& output) { return output.starts_with("error"); }
   int count(const std::string& what) {

@@ -70,7 +70,7 @@ TEST_P(PrimaryKeys, AreReplacedWhileBothReleasesWrite) {
       }
     });
   int n = 10;
-  run(applier::contract, [&] {
+  step_by_step(applier::contract, box_, database_->url(), [&] {
     const std::string id = fmt::format("new{}", n++);
     const std::string given = add(id);
     EXPECT_EQ(given, number_of(id));
@@ -102,6 +102,22 @@ TEST_P(PrimaryKeys, ComeBackWithRollback) {
   ASSERT_EQ(emcee("migrate"), 0) << output_;
   ASSERT_EQ(emcee("rollback"), 0) << output_;
   EXPECT_EQ(database_->catalogue(), catalogue_of(before()));
+}
+
+// Its foreign key stands on the old primary key until contract, where the server has it so.
+TEST_P(PrimaryKeys, ServeATableThatComesMeanwhile) {
+  const std::string profiles =
+      "CREATE TABLE profiles (user_id varchar(64) NOT NULL PRIMARY KEY, about text, " +
+      std::string("CONSTRAINT profiles_user FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE);\n");
+  const std::string schema = new_users() + profiles;
+  start(old_users(), schema, "");
+  ASSERT_EQ(sql("INSERT INTO users (id, name) VALUES ('a', 'x')"), "");
+  ASSERT_EQ(emcee("expand"), 0) << output_;
+  ASSERT_EQ(sql("INSERT INTO profiles (user_id, about) VALUES ('a', 'y')"), "");
+  ASSERT_EQ(emcee("migrate"), 0) << output_;
+  ASSERT_EQ(emcee("contract"), 0) << output_;
+  EXPECT_EQ(sql("SELECT about FROM profiles WHERE user_id = 'a'"), "y");
+  EXPECT_EQ(database_->catalogue(), catalogue_of(schema));
 }
 
 INSTANTIATE_TEST_SUITE_P(On, PrimaryKeys, kServers, server_name);

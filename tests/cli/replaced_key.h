@@ -1,10 +1,8 @@
 // A table whose key is a text gets a number as its key, on any server, and the text stays UNIQUE.
 #pragma once
 
-#include "applier/applier.h"
-#include "applier/release.h"
-#include "cli/connect.h"
 #include "tests/cli/cases.h"
+#include "tests/cli/interruptions.h"
 
 namespace emcee::testing {
 
@@ -30,37 +28,10 @@ class ReplacedKey : public Cases {
   }
   std::string count(const std::string& what) { return sql("SELECT count(*) FROM " + what); }
 
-  // A database that was made with the schema.
-  static std::string catalogue_of(const std::string& schema) {
-    const Sandbox box;
-    const auto fresh = make_case_database(server(), box);
-    EXPECT_EQ(fresh->sql(schema), "");
-    return fresh->catalogue();
-  }
-
-  // A phase, with `between` after each of its steps.
-  template <class Phase, class Between>
-  void run(const Phase& phase, const Between& between) {
-    const auto release = applier::read_release(box_.path("rel"));
-    ASSERT_TRUE(release) << release.error().message;
-    const auto connection = cli::connect(database_->url());
-    ASSERT_TRUE(connection) << connection.error().message;
-    applier::Options options;
-    options.events = [&](const applier::Event& event) {
-      if (std::holds_alternative<applier::StepFinished>(event)) between();
-    };
-    const auto outcome = phase(**connection, *release, options);
-    ASSERT_TRUE(outcome) << outcome.error().message;
-  }
-
   // The phase, killed again and again until it is through.
   void through_kills(const std::string& phase) {
     double patience = 0.01;  // however slow the machine is at the moment
-    for (int i = 0; i < 8; ++i, patience *= 1.5)
-      box_.shell(
-          fmt::format("emcee {} --db '{}' --plan rel --batch 1 >/dev/null 2>&1 & sleep {:.3f}; kill -9 $! "
-                      "2>/dev/null; wait $! 2>/dev/null",
-                      phase, database_->url(), patience));
+    for (int i = 0; i < 8; ++i, patience *= 1.5) kill_after(patience, phase, box_, database_->url());
     ASSERT_EQ(emcee(phase), 0) << output_;
   }
 };

@@ -178,7 +178,7 @@ TEST_F(Shadow, TakesThePlaceOfItsColumnWithAllThatHangsOnIt) {
   EXPECT_EQ(sql("INSERT INTO events (id, customer, code) VALUES (3000000000, 1, 5000000000)").substr(0, 6), "error:");
   run(applier::contract, "contract");
   EXPECT_EQ(rows(database_.url()), before);
-  EXPECT_EQ(postgres_catalogue(database_.url()), postgres_catalogue_of(new_schema()));
+  EXPECT_EQ(postgres_catalogue(database_.url()), catalogue_of("postgres", new_schema()));
   EXPECT_EQ(emcee("verify --drift"), 0) << output_;
   const auto again = box_.emcee(fmt::format("diff '{}' new.sql --exit-code 2>&1", database_.url()));
   EXPECT_EQ(again.status, 0) << again.out;
@@ -228,7 +228,7 @@ TEST_F(Shadow, IsNoticedByNoWriterOfEitherRelease) {
   for (std::thread& writer : writers) writer.join();
   EXPECT_TRUE(refusals.empty()) << refusals.size() << " of " << written << ": " << refusals.front();
   EXPECT_GT(written, 100);
-  EXPECT_EQ(postgres_catalogue(database_.url()), postgres_catalogue_of(new_schema()));
+  EXPECT_EQ(postgres_catalogue(database_.url()), catalogue_of("postgres", new_schema()));
 }
 
 TEST_F(Shadow, ArrivesWhereverTheApplierIsKilled) {

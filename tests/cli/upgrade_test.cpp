@@ -180,9 +180,10 @@ TEST_F(Upgrade, DoctorFindsReadersThatHoldUpOthers) {
   const auto with_reader = [&](const std::string& prepare) {
     return sandbox_.shell(
         "sqlite3 app.db '" + prepare +
-        "'; (echo 'BEGIN; SELECT * FROM users;'; exec sleep 20) | sqlite3 app.db > /dev/null & sleep 1; "
+        "'; mkfifo reader; sqlite3 app.db < reader > /dev/null & exec 3> reader; rm reader; "
+        "echo 'BEGIN; SELECT * FROM users;' >&3; sleep 1; "
         "sqlite3 app.db \"PRAGMA busy_timeout=1; INSERT INTO users VALUES (9, 'w')\" > /dev/null 2>&1; "
-        "emcee doctor app.db; code=$?; kill $!; exit $code");
+        "emcee doctor app.db; code=$?; exec 3>&-; wait; exit $code");
   };
   const auto blocked = with_reader("SELECT 1");
   EXPECT_EQ(blocked.status, 1);
