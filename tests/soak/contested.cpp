@@ -29,15 +29,8 @@ void Contested::fill() {
     throw std::runtime_error(client->message());
 }
 
-std::unique_lock<std::shared_mutex> Contested::stop_writers() {
-  closing_ = true;
-  std::unique_lock lock(writing_);
-  closing_ = false;
-  return lock;
-}
-
 void Contested::enter(Client& client, Stage stage) {
-  const auto lock = stop_writers();
+  const auto lock = gate_.close();
   replay(client);
   if (stage == Stage::old_only)
     for (auto& [id, known] : rows_) known.row = model_.rolled_back(known.row);
@@ -45,7 +38,7 @@ void Contested::enter(Client& client, Stage stage) {
 }
 
 void Contested::compare(Client& client) {
-  const auto lock = stop_writers();
+  const auto lock = gate_.close();
   replay(client);
 }
 
@@ -86,8 +79,7 @@ Reply Contested::attempt(Client& client, bool as_new, std::mt19937_64& random, H
 }
 
 void Contested::write(Client& client, bool as_new, std::mt19937_64& random) {
-  while (closing_) std::this_thread::sleep_for(std::chrono::microseconds(100));
-  const std::shared_lock lock(writing_);
+  const auto lock = gate_.enter();
   if (stage_ != Stage::both) as_new = stage_ == Stage::contracted;
   History written;
   const Reply reply = attempt(client, as_new, random, written);

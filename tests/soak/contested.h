@@ -5,10 +5,8 @@
 // writer made, or a committed one that the row has not reached, is a lost write.
 #pragma once
 
-#include <atomic>
 #include <map>
 #include <mutex>
-#include <shared_mutex>
 #include <vector>
 
 #include "tests/soak/counts.h"
@@ -38,7 +36,6 @@ class Contested {
     std::int64_t version = 0;
   };
 
-  std::unique_lock<std::shared_mutex> stop_writers();
   Reply attempt(Client& client, bool as_new, std::mt19937_64& random, History& written);
   // REQUIRES: no writer is at work.
   void replay(Client& client);
@@ -47,8 +44,7 @@ class Contested {
   Server& server_;
   const Model& model_;
   Counts& counts_;
-  std::shared_mutex writing_;
-  std::atomic<bool> closing_{false};  // somebody waits for the writers to stop
+  Gate gate_;
   Stage stage_ = Stage::old_only;
   std::map<std::int64_t, Known> rows_;
   std::mutex history_mutex_;

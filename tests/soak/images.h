@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "plan/sync_model.h"
-#include "tests/soak/server.h"
+#include "tests/soak/scenario.h"
 
 namespace emcee::soak {
 
@@ -29,13 +29,6 @@ using PerGroup = std::array<T, kGroups>;
 // A value that a release may write there.
 plan::Value random_value(std::size_t group, bool as_new, std::mt19937_64& random);
 std::string sql_text(const plan::Value& value);
-
-// What the columns are at the moment.
-enum class Stage : std::uint8_t {
-  old_only,    // before expand
-  both,        // between expand and contract
-  contracted,  // contract may be under way: nobody names the old columns any more
-};
 
 // What a group may hold: a batch comes at any time, so it may be more than one thing. No duplicates.
 using States = std::vector<plan::GroupRow>;

@@ -19,6 +19,11 @@ enum class Reply : std::uint8_t {
   failed,   // any other error; an application must never see one
 };
 
+inline const char* to_string(Reply reply) {
+  constexpr const char* kNames[] = {"done", "again", "refused", "lost", "failed"};
+  return kNames[static_cast<std::size_t>(reply)];
+}
+
 // One session of an application. It connects anew by itself.
 class Client {
  public:
@@ -40,9 +45,10 @@ class Server {
   virtual std::string url() const = 0;  // of that database, as --db has it
   virtual std::unique_ptr<Client> connect() = 0;
 
-  // `INSERT INTO images (columns) VALUES (values)` that becomes an UPDATE of these columns where the
-  // key exists.
-  virtual std::string upsert(const std::vector<std::string>& columns, const std::vector<std::string>& values) const;
+  // `INSERT INTO table (columns) VALUES (values)` that becomes an UPDATE of these columns where the key, the
+  // first of them, exists.
+  virtual std::string upsert(const std::string& table, const std::vector<std::string>& columns,
+                             const std::vector<std::string>& values) const;
   virtual bool has_replace() const = 0;
   // Statements that begin a transaction that writes; each is one way of it.
   virtual std::vector<std::string> begins() const { return {"BEGIN"}; }
@@ -51,8 +57,8 @@ class Server {
 
   // kill -9 of the server and a new start on the same data; false where there is no such process.
   virtual bool crash() { return false; }
-  // False where a replica has other rows. REQUIRES: nobody writes.
-  virtual bool replicas_agree() { return true; }
+  // False where a replica has other rows of the tables. REQUIRES: nobody writes.
+  virtual bool replicas_agree(const std::vector<std::string>& /*tables*/) { return true; }
   // Lines for the report.
   virtual std::string report() { return {}; }
 };

@@ -1,7 +1,7 @@
 // soak: two releases write one database, each with four threads, while the applier takes it from the old
 // schema to the new one and is killed (-9) again and again, and now and then the server too.
 //
-//   soak SERVER [SECONDS [SEED]]
+//   soak SERVER [SECONDS [SEED [WORKLOAD]]]
 //
 // Every statement is foreseen by the reference model; what a release reads, and now and then all rows,
 // is compared with it. Ends with 1 where anything differs.
@@ -22,8 +22,7 @@
 #include <vector>
 
 #include "tests/servers/mysql_server.h"
-#include "tests/soak/contested.h"
-#include "tests/soak/workload.h"
+#include "tests/soak/scenario.h"
 
 extern char** environ;
 
@@ -113,18 +112,15 @@ void write_text(const fs::path& path, const std::string& text) { std::ofstream(p
 // Both releases' threads.
 class Writers {
  public:
-  Writers(Server& server, Workload& workload, Contested& contested, std::uint64_t seed) {
+  Writers(Server& server, Scenario& scenario, int times, std::uint64_t seed) {
     for (std::size_t i = 0; i < 2 * kRanges; ++i)
-      threads_.emplace_back([&, this, i, seed] {
+      threads_.emplace_back([&, this, i, times, seed] {
         const bool as_new = i % 2 == 1;
         const auto client = server.connect();
-        const auto pause = static_cast<std::uint64_t>(server.pause_microseconds());
+        const auto pause = static_cast<std::uint64_t>(std::min(server.pause_microseconds() * times, 2000));
         std::mt19937_64 random(seed * 100 + i);
         while (!stop_) {
-          if (random() % 8 == 0)
-            contested.write(*client, as_new, random);
-          else
-            workload.write(*client, i / 2, as_new, random);
+          scenario.write(*client, i / 2, as_new, random);
           std::this_thread::sleep_for(std::chrono::microseconds(random() % pause));
         }
       });
@@ -150,16 +146,15 @@ struct Round {
 };
 
 // One upgrade of a fresh database under traffic.
-void upgrade(Server& server, const fs::path& folder, const Round& round, double crash_after, Counts& counts,
-             Kills& kills) {
+void upgrade(Server& server, const ScenarioKind& kind, const fs::path& folder, const Round& round, double crash_after,
+             Counts& counts, Kills& kills) {
   server.fresh_database();
-  const Model model;
-  Workload workload(server, model, counts);
-  Contested contested(server, model, counts);
+  const Releases releases = kind.releases(server);
   const auto client = server.connect();
-  if (client->run(kOldSchema) != Reply::done) throw std::runtime_error(client->message());
-  workload.fill(1000);
-  contested.fill();
+  for (const std::string& statement : releases.old_schema)
+    if (client->run(statement) != Reply::done) throw std::runtime_error(client->message());
+  const auto scenario = kind.make(server, counts);
+  scenario->fill();
   std::mt19937_64 random(round.seed);
   Applier applier(server, folder, random, crash_after, kills);
   const auto begun = Clock::now();
@@ -167,13 +162,9 @@ void upgrade(Server& server, const fs::path& folder, const Round& round, double 
   const auto rest_until = [&](double part) {
     while (until(part)() && counts.wrong == 0) std::this_thread::sleep_for(std::chrono::milliseconds(20));
   };
-  const auto enter = [&](Stage stage) {
-    contested.enter(*client, stage);
-    workload.enter(stage);
-  };
+  const auto enter = [&](Stage stage) { scenario->enter(*client, stage); };
   const auto compare = [&] {
-    workload.compare(*client);
-    contested.compare(*client);
+    scenario->compare(*client);
     if (counts.wrong > 0) throw std::runtime_error("values are wrong");
   };
   const auto verify = [&] {
@@ -182,7 +173,7 @@ void upgrade(Server& server, const fs::path& folder, const Round& round, double 
     compare();
   };
 
-  Writers writers(server, workload, contested, round.seed);
+  Writers writers(server, *scenario, kind.pause, round.seed);
   if (round.without_emcee) rest_until(0.1);
   counts.begin_emcee();
   applier.phase("expand", {}, until(0.2));
@@ -206,7 +197,7 @@ void upgrade(Server& server, const fs::path& folder, const Round& round, double 
   rest_until(1);
   writers.stop();
   compare();
-  if (!server.replicas_agree()) throw std::runtime_error("the nodes do not have the same rows");
+  if (!server.replicas_agree(releases.tables)) throw std::runtime_error("the nodes do not have the same rows");
   if (applier.run({"diff", server.url(), (folder / "new.sql").string(), "--exit-code", "--quiet"}) != 0)
     throw std::runtime_error("the database has not the new schema");
 }
@@ -230,48 +221,64 @@ void print(const std::string& name, std::uint64_t seed, int rounds, const Counts
   fmt::print("  {} comparisons, {} wrong\n", counts.compared.load(), counts.wrong.load());
 }
 
-int soak(const fs::path& folder, const std::string& name, double seconds, std::uint64_t seed) {
-  const auto server = open_server(name, folder);
+// The upgrades of one workload, until the time is over.
+void soak(Server& server, const ScenarioKind& kind, const fs::path& folder, double seconds, std::uint64_t seed,
+          Counts& counts, Kills& kills, int& done) {
   const auto path = [&](const char* file) { return (folder / file).string(); };
-  write_text(path("old.sql"), kOldSchema);
-  write_text(path("new.sql"), kNewSchema);
-  write_text(path("release.toml"), kMap);
-  Counts counts;
-  Kills kills;
+  const Releases releases = kind.releases(server);
+  write_text(path("old.sql"), fmt::format("{}\n", fmt::join(releases.old_schema, "\n")));
+  write_text(path("new.sql"), fmt::format("{}\n", fmt::join(releases.new_schema, "\n")));
+  write_text(path("release.toml"), releases.map);
   std::mt19937_64 random(seed);
   // An upgrade takes about half a minute; the server is killed some times in a run, however short.
   const int rounds = std::max(1, static_cast<int>(seconds / 30));
   const double crash_after = std::max(5.0, seconds / 30);
-  Applier planner(*server, folder, random, crash_after, kills);
+  Applier planner(server, folder, random, crash_after, kills);
+  fs::remove_all(folder / "release");
   if (planner.run({"plan", path("old.sql"), path("new.sql"), "--map", path("release.toml"), "--out", path("release"),
-                   "--dialect", server->dialect(), "--quiet"}) != 0)
+                   "--dialect", server.dialect(), "--quiet"}) != 0)
     throw std::runtime_error("emcee plan refuses");
-  int done = 0;
-  std::string failure;
-  try {
-    for (; done < rounds; ++done)
-      upgrade(*server, folder, {seconds / rounds, seed + static_cast<std::uint64_t>(done), done % 2 == 1, done == 0},
-              crash_after, counts, kills);
-  } catch (const std::exception& error) {
-    failure = error.what();
+  for (int round = 0; round < rounds; ++round, ++done)
+    upgrade(server, kind, folder,
+            {seconds / rounds, seed + static_cast<std::uint64_t>(round), round % 2 == 1, round == 0}, crash_after,
+            counts, kills);
+}
+
+int soak(const fs::path& folder, const std::string& name, double seconds, std::uint64_t seed,
+         const std::vector<const ScenarioKind*>& kinds) {
+  const auto server = open_server(name, folder);
+  int code = 0;
+  for (const ScenarioKind* kind : kinds) {
+    Counts counts;
+    Kills kills;
+    int done = 0;
+    std::string failure;
+    try {
+      soak(*server, *kind, folder, seconds / static_cast<double>(kinds.size()), seed, counts, kills, done);
+    } catch (const std::exception& error) {
+      failure = error.what();
+    }
+    print(fmt::format("{}, {}", name, kind->name), seed, done, counts, kills);
+    const bool worked =
+        counts.with.old_writes > 0 && counts.with.new_writes > 0 && counts.compared > 0 && kills.applier > 0;
+    if (failure.empty() && !worked) failure = "too little happened";
+    if (!failure.empty()) fmt::print(stderr, "soak: {}\n", failure);
+    if (counts.wrong != 0 || !failure.empty()) code = 1;
+    if (code != 0) break;  // what is left is of this workload
   }
-  print(name, seed, done, counts, kills);
   fmt::print("{}", server->report());
-  const bool worked =
-      counts.with.old_writes > 0 && counts.with.new_writes > 0 && counts.compared > 0 && kills.applier > 0;
-  if (failure.empty() && !worked) failure = "too little happened";
-  if (!failure.empty()) fmt::print(stderr, "soak: {}\n", failure);
-  return counts.wrong == 0 && failure.empty() ? 0 : 1;
+  return code;
 }
 
 }  // namespace
 
-std::string Server::upsert(const std::vector<std::string>& columns, const std::vector<std::string>& values) const {
+std::string Server::upsert(const std::string& table, const std::vector<std::string>& columns,
+                           const std::vector<std::string>& values) const {
   std::vector<std::string> set;
   for (const std::string& column : columns)
-    if (column != "id") set.push_back(column + " = excluded." + column);
-  return fmt::format("INSERT INTO images ({}) VALUES ({}) ON CONFLICT (id) DO UPDATE SET {}", fmt::join(columns, ", "),
-                     fmt::join(values, ", "), fmt::join(set, ", "));
+    if (column != columns[0]) set.push_back(column + " = excluded." + column);
+  return fmt::format("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT ({}) DO UPDATE SET {}", table,
+                     fmt::join(columns, ", "), fmt::join(values, ", "), columns[0], fmt::join(set, ", "));
 }
 
 std::unique_ptr<Server> open_server(const std::string& name, const fs::path& folder) {
@@ -291,15 +298,21 @@ int main(int argc, char** argv) {
   const double seconds = argc > 2 ? std::atof(argv[2]) : 10;
   const std::uint64_t seed = argc > 3 ? std::strtoull(argv[3], nullptr, 10) : std::random_device{}();
   if (argc < 2 || seconds <= 0) {
-    fmt::print(stderr, "usage: soak SERVER [SECONDS] [SEED]\n");
+    fmt::print(stderr, "usage: soak SERVER [SECONDS] [SEED] [images|related]\n");
     return 2;
   }
+  // On a cluster the rows of two tables are held together by foreign keys alone (docs/galera.md).
+  std::vector<const emcee::soak::ScenarioKind*> kinds;
+  for (const auto* kind : {&emcee::soak::kImages, &emcee::soak::kRelated})
+    if (argc > 4 ? argv[4] == kind->name : argv[1] != std::string("galera") || kind == &emcee::soak::kImages)
+      kinds.push_back(kind);
+  if (kinds.empty()) return 2;
   const bool has_shm = std::filesystem::is_directory("/dev/shm");
   std::string folder = std::string(has_shm ? "/dev/shm" : "/tmp") + "/emcee-soak-XXXXXX";
   if (!mkdtemp(folder.data())) return 2;
   int code = 1;
   try {
-    code = emcee::soak::soak(folder, argv[1], seconds, seed);
+    code = emcee::soak::soak(folder, argv[1], seconds, seed, kinds);
   } catch (const emcee::soak::NotHere& error) {
     fmt::print(stderr, "NOT TESTED: {}\n", error.what());
     if (!emcee::servers::required_in_ci()) code = kSkipped;

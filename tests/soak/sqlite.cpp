@@ -15,6 +15,7 @@ class SqliteClient : public Client {
   explicit SqliteClient(const std::string& file) {
     if (sqlite3_open(file.c_str(), &db_) != SQLITE_OK) throw std::runtime_error("cannot open " + file);
     sqlite3_busy_timeout(db_, 200);
+    sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
   }
   ~SqliteClient() override { sqlite3_close(db_); }
   SqliteClient(const SqliteClient&) = delete;
