@@ -21,11 +21,13 @@ using schema::Table;
 
 std::string full(const Table& table, const Identifier& column) { return table.name.text() + "." + column.text(); }
 
-// No two rows share their values, and none lacks one.
+// No two rows share their values, at any time, and none lacks one.
 bool identifies(const Table& table, const std::vector<Identifier>& columns) {
-  const bool unique = (table.primary_key && are_columns(table.primary_key->parts, columns)) ||
-                      std::any_of(table.uniques.begin(), table.uniques.end(),
-                                  [&](const auto& u) { return are_columns(u.parts, columns); }) ||
+  const auto holds = [&](const auto& key) {
+    return key.deferral == schema::Deferral::not_deferrable && are_columns(key.parts, columns);
+  };
+  const bool unique = (table.primary_key && holds(*table.primary_key)) ||
+                      std::any_of(table.uniques.begin(), table.uniques.end(), holds) ||
                       std::any_of(table.indexes.begin(), table.indexes.end(),
                                   [&](const auto& i) { return i.unique && !i.where && are_columns(i.parts, columns); });
   const auto never_null = [&](const Identifier& name) {
@@ -158,7 +160,8 @@ class MoveMaker {
       if (identifies(table, columns)) return {};
       return fail("", fmt::format("the key of the move is no key of {}", table.name.text()),
                   "rows belong together one to one: in both tables the columns are the primary key, or UNIQUE and "
-                  "NOT NULL; make them so in a release before, or in this one by `one = true`, where the table goes");
+                  "NOT NULL, and not DEFERRABLE; make them so in a release before, or in this one by `one = true`, "
+                  "where the table goes");
     };
     EMCEE_TRY(check(*before_, whole));
     EMCEE_TRY(check(*after_, whole));

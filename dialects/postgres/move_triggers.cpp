@@ -29,10 +29,12 @@ namespace {
 
 constexpr const char* kLock = " FOR NO KEY UPDATE";
 constexpr const char* kNoWhole = "23503";  // foreign_key_violation
+// Its statements do not see what others commit meanwhile.
+constexpr const char* kHasSnapshot = "pg_catalog.current_setting('transaction_isolation') <> 'read committed'";
 
 struct TriggerPlan {
   bool on_whole;
-  const char* function;  // `whole`, `part`, `part_before`
+  const char* function;  // one of kFunctions
   const char* name;      // the last word of the trigger's
   const char* when;      // `AFTER UPDATE`
   // Triggers run in the order of their names. These come before those of foreign keys (RI_ConstraintTrigger_..), which
@@ -40,7 +42,10 @@ struct TriggerPlan {
   bool early = false;
   bool of_statement = false;
 };
-constexpr TriggerPlan kTriggers[] = {{true, "whole", "delete", "AFTER DELETE", true},
+constexpr const char* kFunctions[] = {"whole", "whole_before", "part", "part_before"};
+constexpr TriggerPlan kTriggers[] = {{true, "whole_before", "before_update", "BEFORE UPDATE"},
+                                     {true, "whole_before", "before_delete", "BEFORE DELETE"},
+                                     {true, "whole", "delete", "AFTER DELETE", true},
                                      {true, "whole", "update", "AFTER UPDATE", true},
                                      {true, "whole", "truncate", "BEFORE TRUNCATE", true, true},
                                      {true, "whole", "insert", "AFTER INSERT"},
@@ -61,8 +66,9 @@ class MoveTriggers {
   MoveTriggers(const SyncGroup& group, const schema::Schema& schema) : sql_(group, schema) {}
 
   std::vector<std::string> create() const {
-    std::vector<std::string> result{function("whole", whole()), function("part", part()),
-                                    function("part_before", part_before())};
+    const Block bodies[] = {whole(), whole_before(), part(), part_before()};
+    std::vector<std::string> result;
+    for (std::size_t i = 0; i < std::size(kFunctions); ++i) result.push_back(function(kFunctions[i], bodies[i]));
     for (const TriggerPlan& trigger : kTriggers)
       result.push_back(fmt::format("CREATE TRIGGER {} {} ON {}\nFOR EACH {} WHEN ({})\nEXECUTE FUNCTION {}()",
                                    quoting()(Identifier(trigger_name(sql_.group(), trigger))), trigger.when,
@@ -93,7 +99,13 @@ class MoveTriggers {
     if (name == "update")
       terms.push_back(trigger.on_whole ? common::any_of({sql_.whole_key_changed(), sql_.whole_changed()})
                                        : common::any_of({sql_.part_key_changed(), sql_.part_changed()}));
-    if (name == "before_update")
+    if (trigger.on_whole && name.starts_with("before_")) {
+      terms.emplace_back(kHasSnapshot);
+      terms.push_back(sql_.given("OLD."));
+    }
+    if (name == "before_update" && trigger.on_whole)
+      terms.push_back(common::any_of({sql_.whole_key_changed(), common::negate(sql_.given("NEW."))}));
+    if (name == "before_update" && !trigger.on_whole)
       terms.push_back(fills_row() ? common::any_of({sql_.part_key_changed(), waits()}) : sql_.part_key_changed());
     // One that waits has no value to take along.
     if (name == "delete" && !trigger.on_whole && sql_.moved().part_stays) terms.push_back(sql_.given_in_part("OLD."));
@@ -102,6 +114,23 @@ class MoveTriggers {
   }
 
   // --- from the whole to the part -------------------------------------------------------------------
+
+  // A session that keeps its snapshot does not see a row of the part that a batch has made since, and would leave it
+  // behind with the old values. Only a key that is taken tells of it: 40001, and the application tries again.
+  Block whole_before() const {
+    const std::string of_old = sql_.same_key("OLD.", sql_.part_itself());
+    Block body;
+    body.add(bypass(true))
+        .add(fmt::format("{} SELECT {} WHERE NOT {} ON CONFLICT ({}) DO NOTHING", sql_.insert_part(),
+                         sql_.part_values("OLD."), sql_.part_exists(sql_.same_key("OLD.", sql_.kPart)),
+                         sql_.part_key()))
+        .when("FOUND", Block().add(fmt::format("DELETE FROM {} WHERE {}", sql_.part(), of_old)))
+        .add(bypass(false));
+    return body.when("TG_OP = 'DELETE'", Block().add("RETURN OLD"));
+  }
+  static std::string bypass(bool on) {
+    return fmt::format("PERFORM pg_catalog.set_config('emcee.bypass', '{}', true)", on ? "on" : "off");
+  }
 
   Block whole() const {
     Block body, truncated;
@@ -125,10 +154,12 @@ class MoveTriggers {
     return fmt::format("UPDATE {} SET {} FROM {} WHERE {} AND {} AND {}", sql_.part(), set, sql_.whole_as(), of_new(),
                        sql_.same_key(sql_.kWhole, sql_.part_itself()), sql_.differ(sql_.kWhole, sql_.part_itself()));
   }
+  // In REPEATABLE READ a session may not see the row that a batch has made: the conflict then is one that the
+  // application tries again (40001), and no duplicate key.
   std::string make_part() const {
-    return fmt::format("{} SELECT {} FROM {} WHERE {} AND {} AND NOT {}", sql_.insert_part(),
+    return fmt::format("{} SELECT {} FROM {} WHERE {} AND {} AND NOT {} {}", sql_.insert_part(),
                        sql_.part_values(sql_.kWhole), sql_.whole_as(), of_new(), sql_.given(sql_.kWhole),
-                       sql_.part_exists(sql_.same_key(sql_.kWhole, sql_.kPart)));
+                       sql_.part_exists(sql_.same_key(sql_.kWhole, sql_.kPart)), sql_.or_fill_part());
   }
 
   Block inserted() const {
@@ -219,22 +250,21 @@ class MoveTriggers {
     own.add(from_whole([&](std::size_t i) { return sql_.kWhole + quoting()(sql_.moved().columns[i].whole); }));
     if (sql_.moved().row_steps_aside) {
       Block aside;
-      aside.add("PERFORM pg_catalog.set_config('emcee.bypass', 'on', true)")
+      aside.add(bypass(true))
           .add(fmt::format("DELETE FROM {} WHERE {}", sql_.part(), sql_.same_part(sql_.part_itself(), "NEW.")))
-          .add("PERFORM pg_catalog.set_config('emcee.bypass', 'off', true)");
+          .add(bypass(false));
       own.when(sql_.part_exists(sql_.same_part(sql_.kPart, "NEW.") + " AND " + sql_.is_bare(sql_.kPart)), aside);
     }
     return Block().when(fmt::format("NOT {} AND {}", sql_.given_in_part("NEW."), new_is_given()), own);
   }
 
-  // `whatever`: in REPEATABLE READ a session that has not seen the new row, and deletes that of the whole, fails for
+  // `also_equal`: in REPEATABLE READ a session that has not seen the new row, and writes that of the whole, fails for
   // it.
-  std::string update_whole(bool whatever) const {
-    const std::string differ = sql_.differ(sql_.whole_itself(), sql_.kPart);
-    return fmt::format("UPDATE {} SET {} FROM {} WHERE {} AND {} AND {}", sql_.whole(), sql_.set_whole(sql_.kPart),
+  std::string update_whole(bool also_equal) const {
+    return fmt::format("UPDATE {} SET {} FROM {} WHERE {} AND {}{}", sql_.whole(), sql_.set_whole(sql_.kPart),
                        sql_.part_as(), sql_.same_part(sql_.kPart, "NEW."),
                        sql_.same_key(sql_.whole_itself(), sql_.kPart),
-                       whatever ? fmt::format("({} OR NOT {})", differ, sql_.given(sql_.whole_itself())) : differ);
+                       also_equal ? "" : " AND " + sql_.differ(sql_.whole_itself(), sql_.kPart));
   }
   Block gone() const {
     if (sql_.moved().refuses_delete)
@@ -281,7 +311,7 @@ std::vector<std::string> drop_move(const SyncGroup& group) {
   std::vector<std::string> result;
   for (const auto& [table, name] : move_triggers(group))
     result.push_back(fmt::format("DROP TRIGGER IF EXISTS {} ON {}", quoting()(Identifier(name)), quoting()(table)));
-  for (const char* function : {"whole", "part", "part_before"})
+  for (const char* function : kFunctions)
     result.push_back(fmt::format("DROP FUNCTION IF EXISTS {}()", sync_function_name(group, function)));
   return result;
 }

@@ -244,6 +244,11 @@ TEST_P(MoveRaces, WithABatch) {
     writes.insert(writes.end(), of_part.begin(), of_part.end());
     for (const std::string& write : writes) {
       run({reset, batch(), write, stale}, "READ COMMITTED", "users");
+      // A session that does not see what the batch, or one of the new release, has written. Triggers of MariaDB and
+      // MySQL see it in every isolation level.
+      run({reset, batch(), write, stale, {}, {}, "READ COMMITTED"}, "REPEATABLE READ", "users");
+      if (server() == "postgres")
+        for (const std::string& other : of_part) run({reset, other, write, stale}, "REPEATABLE READ", "users");
       if (HasFailure()) return;
     }
   }
