@@ -15,6 +15,7 @@
 #include "dialects/postgres/prepare.h"
 #include "dialects/postgres/probes.h"
 #include "dialects/postgres/sync_triggers.h"
+#include "dialects/postgres/table_locks.h"
 #include "dialects/postgres/taken_names.h"
 #include "schema/match.h"
 
@@ -98,27 +99,44 @@ class Renderer {
     }
     rendered_.lock_time = script_.lock_time;
     rendered_.lock = std::string(word(script_.lock));
-    if (script_.lock != Lock::none && !tables_.empty())
-      rendered_.lock += fmt::format(" on {}", fmt::join(tables_, ", "));
+    if (script_.lock != Lock::none && !tables_.empty()) rendered_.lock += fmt::format(" on {}", table_names());
     rendered_.transactional = script_.transactional;
     rendered_.run = std::move(script_.run);
+    lock_first(rendered_.run, script_.lock, before_);
     rendered_.hazards.insert(rendered_.hazards.end(), script_.hazards.begin(), script_.hazards.end());
     if (!probes_.empty()) rendered_.probe = fmt::format("SELECT ({})::integer", common::all_of(probes_));
     if (!script_.has_undo) rendered_.has_undo = false;
     if (rendered_.has_undo && !losses_.empty())
       rendered_.undo_loses = fmt::format("{}", fmt::join(losses_, " UNION ALL "));
+    lock_first(rendered_.undo, Lock::access_exclusive, after_);
     if (!rendered_.has_undo) rendered_.undo.clear();
     return std::move(rendered_);
   }
 
  private:
   void on_table(const schema::QualifiedName& name) {
-    if (std::find(tables_.begin(), tables_.end(), name.text()) == tables_.end()) tables_.push_back(name.text());
+    if (std::find(tables_.begin(), tables_.end(), name) == tables_.end()) tables_.push_back(name);
   }
 
   void on_tables(const plan::SyncGroup& group) {
     on_table(group.table);
     if (group.move) on_table(group.move->part);
+    for (const plan::Lookup& lookup : group.lookups) on_table(lookup.table);
+  }
+
+  std::string table_names() const {
+    std::vector<std::string> names;
+    for (const schema::QualifiedName& name : tables_) names.push_back(name.text());
+    return fmt::format("{}", fmt::join(names, ", "));
+  }
+
+  // What takes long holds the tables no longer than each of its statements has to.
+  void lock_first(std::vector<std::string>& statements, Lock lock, const schema::Schema& as_it_is) const {
+    if (!script_.transactional || script_.lock_time != plan::LockTime::instant || statements.empty()) return;
+    std::vector<std::string> there;
+    for (const schema::QualifiedName& name : tables_)
+      if (as_it_is.find_table(name)) there.push_back(quoting()(name));
+    if (there.size() > 1) statements.insert(statements.begin(), lock_together(there, word(lock)));
   }
 
   // A sequence whose name an identity column has as well, before or after: that the name is there says
@@ -139,6 +157,7 @@ class Renderer {
     });
     for (const diff::Change& change : changes) {
       on_table(diff::subject(change));
+      if (const auto* drop = std::get_if<diff::DropForeignKey>(&change)) on_table(drop->key.references);
       // Where a copy takes the place of a column, the name of either means another one behind it.
       const bool tells = !takes_place || std::holds_alternative<diff::RenameColumn>(change);
       if (auto probe = tells ? is_done(change) : std::nullopt; probe && !shares_name_with_identity(change))
@@ -222,7 +241,8 @@ class Renderer {
   const plan::Plan& plan_;
   RenderedStep rendered_;
   Script script_;
-  std::vector<std::string> probes_, losses_, tables_;
+  std::vector<std::string> probes_, losses_;
+  std::vector<schema::QualifiedName> tables_;  // in the order of the step
 };
 
 }  // namespace

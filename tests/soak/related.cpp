@@ -63,7 +63,6 @@ class Related : public Scenario {
 const ScenarioKind kRelated = {"related", related::releases,
                                [](Server& server, Counts& counts) -> std::unique_ptr<Scenario> {
                                  return std::make_unique<Related>(server, counts);
-                               },
-                               10};
+                               }};
 
 }  // namespace emcee::soak

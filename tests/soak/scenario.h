@@ -46,9 +46,6 @@ struct ScenarioKind {
   std::string name;
   Releases (*releases)(const Server& server);
   std::unique_ptr<Scenario> (*make)(Server& server, Counts& counts);
-  // Times the pause of the server. What locks several tables to change them gets its turn only in a gap of those who
-  // write them in any order.
-  int pause = 1;
 };
 extern const ScenarioKind kImages;   // columns of one table: images.h
 extern const ScenarioKind kRelated;  // mappings between tables: related.h

@@ -112,12 +112,12 @@ void write_text(const fs::path& path, const std::string& text) { std::ofstream(p
 // Both releases' threads.
 class Writers {
  public:
-  Writers(Server& server, Scenario& scenario, int times, std::uint64_t seed) {
+  Writers(Server& server, Scenario& scenario, std::uint64_t seed) {
     for (std::size_t i = 0; i < 2 * kRanges; ++i)
-      threads_.emplace_back([&, this, i, times, seed] {
+      threads_.emplace_back([&, this, i, seed] {
         const bool as_new = i % 2 == 1;
         const auto client = server.connect();
-        const auto pause = static_cast<std::uint64_t>(std::min(server.pause_microseconds() * times, 2000));
+        const auto pause = static_cast<std::uint64_t>(server.pause_microseconds());
         std::mt19937_64 random(seed * 100 + i);
         while (!stop_) {
           scenario.write(*client, i / 2, as_new, random);
@@ -173,7 +173,7 @@ void upgrade(Server& server, const ScenarioKind& kind, const fs::path& folder, c
     compare();
   };
 
-  Writers writers(server, *scenario, kind.pause, round.seed);
+  Writers writers(server, *scenario, round.seed);
   if (round.without_emcee) rest_until(0.1);
   counts.begin_emcee();
   applier.phase("expand", {}, until(0.2));
