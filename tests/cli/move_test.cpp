@@ -400,11 +400,13 @@ TEST_P(Moves, WithoutAForeignKey) {
 // The triggers write both tables with the rights of whoever upgrades.
 // Sessions that have never deleted a user, and one that has.
 TEST_P(Moves, OfATextAsKey) {
-  const std::string whole = "CREATE TABLE users (id VARCHAR(20) NOT NULL PRIMARY KEY, bio VARCHAR(20));\n";
-  const std::string bare = "CREATE TABLE users (id VARCHAR(20) NOT NULL PRIMARY KEY);\n";
-  const std::string part =
-      "CREATE TABLE profiles (user_id VARCHAR(20) NOT NULL PRIMARY KEY, about VARCHAR(20), FOREIGN KEY (user_id) "
-      "REFERENCES users (id) ON DELETE CASCADE ON UPDATE CASCADE);\n";
+  // Neither the collation of the session nor one that gives way to it.
+  const std::string type = std::string("VARCHAR(20)") + (is_mysql() ? " COLLATE utf8mb4_spanish_ci" : "");
+  const std::string whole = "CREATE TABLE users (id " + type + " NOT NULL PRIMARY KEY, bio VARCHAR(20));\n";
+  const std::string bare = "CREATE TABLE users (id " + type + " NOT NULL PRIMARY KEY);\n";
+  const std::string part = "CREATE TABLE profiles (user_id " + type +
+                           " NOT NULL PRIMARY KEY, about VARCHAR(20), FOREIGN KEY (user_id) REFERENCES users (id) ON "
+                           "DELETE CASCADE ON UPDATE CASCADE);\n";
   start(whole, bare + part,
         "[[move]]\nfrom = \"users\"\nto = \"profiles\"\nkey = { user_id = \"id\" }\ncolumns = { about = \"bio\" }\n" +
             std::string(kAcceptMove));

@@ -16,8 +16,8 @@ using servers::MysqlFlavour;
 class MysqlClient : public Client {
  public:
   // `settings`: of each session, as SQL.
-  explicit MysqlClient(servers::MysqlLogin login, std::string settings = "DO 0")
-      : login_(std::move(login)), settings_(std::move(settings)) {}
+  MysqlClient(servers::MysqlLogin login, bool is_mariadb, std::string settings = "DO 0")
+      : login_(std::move(login)), is_mariadb_(is_mariadb), settings_(std::move(settings)) {}
 
   Reply run(const std::string& sql) override {
     if (!connect()) return Reply::lost;
@@ -56,7 +56,7 @@ class MysqlClient : public Client {
       case 1412:  // the table was altered since the transaction's snapshot: `please retry transaction`
         return Reply::again;
       case 1146:  // MariaDB: it waited while triggers came that name other tables (docs/sync.md), and none is missing
-        return Reply::again;
+        return is_mariadb_ ? Reply::again : Reply::failed;
       case 1048:  // NULL in a NOT NULL column
       case 1062:  // duplicate key
       case 1451:  // a row points to it
@@ -75,6 +75,7 @@ class MysqlClient : public Client {
   }
 
   servers::MysqlLogin login_;
+  bool is_mariadb_;
   std::string settings_;
   std::string message_;
   std::optional<servers::MysqlClient> client_;
@@ -103,7 +104,9 @@ class MysqlServer : public MysqlLike {
     database_ = server_.fresh_database();
   }
   std::string url() const override { return server_.url(database_); }
-  std::unique_ptr<Client> connect() override { return std::make_unique<MysqlClient>(server_.root(database_)); }
+  std::unique_ptr<Client> connect() override {
+    return std::make_unique<MysqlClient>(server_.root(database_), server_.flavour() == MysqlFlavour::mariadb);
+  }
   bool crash() override {
     server_.restart();
     return true;
@@ -126,7 +129,7 @@ class GaleraServer : public MysqlLike {
   std::string url() const override { return cluster_.node(0).url(database_); }
   // A write set takes its time to the other node: without the wait, an application would not see what it has written.
   std::unique_ptr<Client> connect() override {
-    return std::make_unique<MysqlClient>(cluster_.node(clients_++ % 2).root(database_),
+    return std::make_unique<MysqlClient>(cluster_.node(clients_++ % 2).root(database_), true,
                                          "SET SESSION wsrep_sync_wait = 7");
   }
   int pause_microseconds() const override { return 2000; }
