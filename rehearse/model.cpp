@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "dialects/mysql/group_sql.h"
+#include "rehearse/world.h"
 
 namespace emcee::rehearse {
 
@@ -25,16 +25,6 @@ GroupRow group_row(const SyncGroup& group, const Cells& cells) {
   for (const auto& column : group.new_columns) row.new_values.push_back(value(column.name));
   for (const auto& name : group.shared) row.shared.push_back(value(name));
   return row;
-}
-
-// MySQL and MariaDB do not take every function with its name in quotes, or behind a space.
-std::string expression_sql(const schema::Fragment& expression, const plan::Dialect& dialect) {
-  return is_mysql(dialect) ? mysql::expression_sql(expression) : schema::to_sql(expression, dialect.quoting());
-}
-
-void store(const SyncGroup& group, const GroupRow& row, Cells& cells) {
-  for (std::size_t i = 0; i < group.old_columns.size(); ++i) cells[group.old_columns[i].name] = row.old_values[i];
-  for (std::size_t i = 0; i < group.new_columns.size(); ++i) cells[group.new_columns[i].name] = row.new_values[i];
 }
 
 }  // namespace
