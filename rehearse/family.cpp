@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "plan/sync_model.h"
 #include "rehearse/probe.h"
 
 namespace emcee::rehearse {
@@ -173,6 +174,20 @@ void add_domains(Family& family, const std::vector<Link>& links) {
       }
 }
 
+void add_foreign_keys(Family& family, const schema::Schema& schema) {
+  for (const schema::Table& table : schema.tables())
+    for (const schema::ForeignKey& key : table.foreign_keys) {
+      const auto from = family.find(table.name), to = family.find(key.references);
+      if (!from || !to) continue;
+      Family::ForeignKey known{*from, *to, {}};
+      const std::vector<Identifier> referenced =
+          key.referenced.empty() ? family.tables[*to].after->key_columns() : key.referenced;
+      for (std::size_t i = 0; i < key.columns.size() && i < referenced.size(); ++i)
+        known.columns.emplace_back(key.columns[i], referenced[i]);
+      family.foreign_keys.push_back(std::move(known));
+    }
+}
+
 std::vector<std::size_t> looked_up_first(const Family& family) {
   std::vector<std::size_t> order;
   const auto waits = [&](std::size_t t) {
@@ -203,6 +218,21 @@ std::optional<std::size_t> Family::find(const QualifiedName& name) const {
 
 bool Family::is_referenced(const Table& table) const {
   return std::find(references.begin(), references.end(), table.sql) != references.end();
+}
+
+bool Family::ForeignKey::dangles(const std::map<Identifier, Value>& row,
+                                 const std::map<std::vector<Value>, std::map<Identifier, Value>>& others) const {
+  const auto value = [](const std::map<Identifier, Value>& cells, const Identifier& name) {
+    const auto found = cells.find(name);
+    return found == cells.end() ? Value() : found->second;
+  };
+  for (const auto& [column, referenced] : columns)
+    if (plan::is_null(value(row, column))) return false;
+  return std::none_of(others.begin(), others.end(), [&](const auto& other) {
+    return std::all_of(columns.begin(), columns.end(), [&](const auto& pair) {
+      return value(row, pair.first) == value(other.second, pair.second);
+    });
+  });
 }
 
 std::set<QualifiedName> related_tables(const plan::Plan& plan) {
@@ -271,6 +301,7 @@ Result<Family> find_family(const plan::Plan& plan, const plan::Dialect& dialect,
     if (!declared && family.find(group.table)) family.fills.push_back(group);
   }
   add_domains(family, links);
+  add_foreign_keys(family, plan.after);
   family.order = looked_up_first(family);
   for (const schema::Schema* schema : {&plan.before, &plan.after})
     for (const Link& link : links_of(*schema)) family.references.push_back(dialect.quoting()(link.to.table));

@@ -2,6 +2,7 @@
 // They are rehearsed as one.
 #pragma once
 
+#include <map>
 #include <set>
 
 #include "rehearse/table.h"
@@ -19,10 +20,19 @@ struct Family {
     std::vector<Candidate> values;  // keys that may be there, or not
   };
 
+  // As the new release declares it.
+  struct ForeignKey {
+    std::size_t from = 0, to = 0;
+    std::vector<std::pair<Identifier, Identifier>> columns;
+    bool dangles(const std::map<Identifier, Value>& row,
+                 const std::map<std::vector<Value>, std::map<Identifier, Value>>& others) const;
+  };
+
   std::vector<Table> tables;            // their columns include those of the key
   std::vector<Domain> domains;          // Column::domain is the place in it, plus one
   std::vector<plan::SyncGroup> fills;   // of columns that both releases have: only batches do these
   std::vector<std::size_t> order;       // of tables: what others look into comes before them
+  std::vector<ForeignKey> foreign_keys; // between them
   std::vector<std::string> references;  // tables that others point to, by their names as SQL has them
 
   std::optional<std::size_t> find(const QualifiedName& name) const;

@@ -40,8 +40,8 @@ void bring(const Key& key, const KeyedRows& from, KeyedRows& to) {
 
 }  // namespace
 
-FamilyModel::FamilyModel(const Family& family, World& world, bool by_statement)
-    : family_(family), world_(world), by_statement_(by_statement) {
+FamilyModel::FamilyModel(const Family& family, World& world, const plan::Dialect& dialect)
+    : family_(family), world_(world), by_statement_(dialect.name() == "postgres") {
   const auto add_group = [&](std::size_t table, const SyncGroup& group, bool fill) {
     Group made;
     made.table = table;
@@ -67,7 +67,7 @@ FamilyModel::FamilyModel(const Family& family, World& world, bool by_statement)
   for (std::size_t t = 0; t < family.tables.size(); ++t)
     for (const SyncGroup* group : family.tables[t].groups)
       if (group->move)
-        moves_.emplace_back(family, *group);
+        moves_.emplace_back(family, *group, is_mysql(dialect));
       else
         add_group(t, *group, false);
   for (const SyncGroup& group : family.fills) add_group(*family.find(group.table), group, true);
@@ -257,12 +257,12 @@ Judgement FamilyModel::after_statement(const State& before, const Plain& plain, 
                                        const Seen& seen) {
   Judgement judgement;
   judgement.rows = plain.state();
-  std::vector<std::pair<std::size_t, Cells>> optional;
+  std::vector<std::tuple<std::size_t, Key, std::optional<Cells>>> further;
   for (const MoveModel& move : moves_) {
     const MoveModel::Step step = move.carry(before, plain, judgement.rows);
     judgement.refused = judgement.refused || step.refused;
     judgement.may_refuse = judgement.may_refuse || step.may_refuse;
-    for (const Cells& cells : step.optional) optional.emplace_back(move.part(), cells);
+    for (const auto& [key, cells] : step.further) further.emplace_back(move.part(), key, cells);
   }
   // Numbers that the server gave.
   if (seen.state != nullptr)
@@ -287,12 +287,12 @@ Judgement FamilyModel::after_statement(const State& before, const Plain& plain, 
     }
     if (attempt.upsert_fires_insert && attempt.table == t)
       for (const Cells& given : attempt.given) settled(t, {nullptr, nullptr, &given}, judgement);
-    for (const auto& [table, cells] : optional)
-      if (table == t) {
-        Alternatives& alternatives = expected[key_of(family_.tables[t], cells)];
-        if (alternatives.empty()) alternatives.emplace_back(std::nullopt), alternatives.emplace_back(cells);
-        else alternatives.emplace_back(std::nullopt);
-      }
+    for (const auto& [table, key, cells] : further) {
+      if (table != t) continue;
+      Alternatives& alternatives = expected[key];
+      if (alternatives.empty()) alternatives.emplace_back(std::nullopt);
+      alternatives.push_back(cells);
+    }
     if (judgement.refused || differs(t, expected, seen, judgement)) break;
   }
   return judgement;
@@ -354,13 +354,16 @@ Judgement FamilyModel::after_batches(const State& before, Batches batches, bool 
   return judgement;
 }
 
-std::vector<std::pair<std::size_t, Key>> FamilyModel::without_image(const State& state) {
+std::vector<std::pair<std::size_t, Key>> FamilyModel::in_the_way(const State& state) {
   std::vector<std::pair<std::size_t, Key>> result;
   const Judgement filled = after_batches(state, Batches::all, false, {});
   enter_worlds(filled.rows, filled.rows);
   for (const Group& group : groups_)
     for (const auto& [key, cells] : filled.rows[group.table])
       if (plan::is_pending(group.model, row_at(group, cells, 0))) result.emplace_back(group.table, key);
+  for (const Family::ForeignKey& foreign : family_.foreign_keys)
+    for (const auto& [key, cells] : filled.rows[foreign.from])
+      if (foreign.dangles(cells, filled.rows[foreign.to])) result.emplace_back(foreign.from, key);
   return result;
 }
 

@@ -29,7 +29,7 @@ struct Judgement {
 class FamilyModel {
  public:
   // REQUIRES: they outlive it.
-  FamilyModel(const Family& family, World& world, bool by_statement);
+  FamilyModel(const Family& family, World& world, const plan::Dialect& dialect);
 
   struct Attempt {
     std::size_t table = 0;
@@ -41,8 +41,8 @@ class FamilyModel {
   enum class Batches : std::uint8_t { none, some, all };
   // `expanded`: what triggers did before the end of expand is not known.
   Judgement after_batches(const State& before, Batches batches, bool expanded, const Seen& seen);
-  // Rows that no batch can fill, by table.
-  std::vector<std::pair<std::size_t, Key>> without_image(const State& state);
+  // Rows that would hold up migrate or contract, by table: no batch can fill them, or they point to no row.
+  std::vector<std::pair<std::size_t, Key>> in_the_way(const State& state);
   const std::vector<MoveModel>& moves() const { return moves_; }
 
  private:

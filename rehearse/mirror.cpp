@@ -36,7 +36,7 @@ std::vector<const Column*> Mirror::columns(const Table& table) const {
 Result<std::unique_ptr<Mirror>> Mirror::make(const Family& family, Database database, Eyes eyes,
                                              const plan::Dialect& dialect) {
   std::unique_ptr<Mirror> mirror(new Mirror(family, std::move(database), eyes, dialect));
-  EMCEE_TRY(mirror->app_.fire_triggers(false));
+  if (eyes == Eyes::both) EMCEE_TRY(mirror->drop_triggers());
   for (const Table& table : family.tables)
     if (mirror->has(table))
       EMCEE_TRY(mirror->app_.execute(fmt::format("ALTER TABLE {} ADD COLUMN {} INTEGER", table.sql, kRow)));
@@ -51,6 +51,20 @@ Result<std::unique_ptr<Mirror>> Mirror::make(const Family& family, Database data
                                                        dialect.quoting()(column.name))));
   mirror->loaded_.resize(family.tables.size());
   return mirror;
+}
+
+// Those on tables that are looked up fire whatever the session says.
+Result<void> Mirror::drop_triggers() {
+  if (dialect_.name() == "sqlite") return app_.fire_triggers(false);
+  EMCEE_ASSIGN(const auto rows,
+               app_.query(dialect_.name() == "postgres"
+                              ? "SELECT format('DROP TRIGGER %I ON %s', tgname, CAST(tgrelid AS regclass)) FROM "
+                                "pg_trigger WHERE NOT tgisinternal"
+                              : "SELECT concat('DROP TRIGGER `', replace(trigger_name, '`', '``'), '`') FROM "
+                                "information_schema.triggers WHERE trigger_schema = DATABASE()"));
+  for (const applier::Row& row : rows)
+    if (const auto* sql = std::get_if<std::string>(&row.front())) EMCEE_TRY(app_.execute(*sql));
+  return {};
 }
 
 Result<void> Mirror::check_foreign_keys(bool on) {
@@ -139,6 +153,57 @@ Result<Plain> Mirror::read(const State& before) {
           found->second = Value();
   }
   return plain;
+}
+
+std::vector<std::string> Mirror::changes(const State& before, const State& after) const {
+  std::vector<std::string> result;
+  for (std::size_t t = 0; t < after.size(); ++t) {
+    const Table& table = family_.tables[t];
+    if (!has(table)) continue;
+    std::vector<const Column*> known;
+    std::vector<std::string> names;
+    for (const Column* column : columns(table))
+      if (!column->numbered) {
+        known.push_back(column);
+        names.push_back(column->sql);
+      }
+    for (const auto& [key, cells] : before[t])
+      if (!after[t].contains(key))
+        result.push_back(fmt::format("DELETE FROM {} WHERE {}", table.sql, key_condition(table, key, app_)));
+    for (const auto& [key, cells] : after[t]) {
+      const auto was = before[t].find(key);
+      if (was == before[t].end()) {
+        result.push_back(fmt::format("INSERT INTO {} ({}) VALUES {}", table.sql, fmt::join(names, ", "),
+                                     row_literal(cells, known, app_)));
+        continue;
+      }
+      std::vector<std::string> set;
+      for (const Column* column : known)
+        if (cell(cells, column->name) != cell(was->second, column->name))
+          set.push_back(column->sql + " = " + literal(cell(cells, column->name), app_));
+      if (!set.empty())
+        result.push_back(fmt::format("UPDATE {} SET {} WHERE {}", table.sql, fmt::join(set, ", "),
+                                     key_condition(table, key, app_)));
+    }
+  }
+  return result;
+}
+
+bool Mirror::stores(const State& before, const State& after, bool foreign_keys) {
+  if (!load(before) || !check_foreign_keys(foreign_keys) || !app_.begin()) return false;
+  std::vector<std::string> waiting = changes(before, after);
+  // In whatever order foreign keys and unique keys let them.
+  for (std::size_t left = waiting.size() + 1; left != waiting.size() && !waiting.empty();) {
+    left = waiting.size();
+    std::erase_if(waiting, [&](const std::string& sql) {
+      if (!app_.execute("SAVEPOINT emcee_rehearsal")) return false;
+      const bool done = app_.execute(sql).has_value();
+      (void)app_.execute((done ? "RELEASE SAVEPOINT" : "ROLLBACK TO SAVEPOINT") + std::string(" emcee_rehearsal"));
+      return done;
+    });
+  }
+  app_.rollback();
+  return waiting.empty();
 }
 
 Result<Plain> Mirror::run(const State& before, const std::string& sql, bool foreign_keys) {

@@ -27,6 +27,8 @@ class Mirror {
 
   // The rows after the statement; it is undone then. Errors: look_at_server, where the server refuses it or the rows.
   Result<Plain> run(const State& before, const std::string& sql, bool foreign_keys);
+  // Whether its constraints would let the rows become these.
+  bool stores(const State& before, const State& after, bool foreign_keys);
 
  private:
   Mirror(const Family& family, Database database, Eyes eyes, const plan::Dialect& dialect)
@@ -35,7 +37,9 @@ class Mirror {
   bool has(const Table& table) const;
   bool has(const Column& column) const;
   std::vector<const Column*> columns(const Table& table) const;
+  Result<void> drop_triggers();
   Result<void> load(const State& state);
+  std::vector<std::string> changes(const State& before, const State& after) const;
   Result<void> check_foreign_keys(bool on);
   Result<Plain> read(const State& before);
   // MySQL, MariaDB: what stands for an old column that a statement leaves out, and no application writes.

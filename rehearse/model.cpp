@@ -60,10 +60,10 @@ Values Evaluator::evaluate(const GroupRow& row, bool up) {
 }
 
 std::optional<Values> Evaluator::ask(const std::string& values, bool up) {
-  std::vector<std::string> set, asked;
+  std::vector<std::string> asked, expressions;
   const auto add = [&](const Identifier& name, const schema::Fragment& expression) {
     asked.push_back(dialect_.quoting()(name));
-    set.push_back(fmt::format("{} = ({})", asked.back(), expression_sql(expression, dialect_)));
+    expressions.push_back(expression_sql(expression, dialect_));
   };
   if (up)
     for (const auto& column : group_.new_columns) add(column.name, column.up);
@@ -71,9 +71,9 @@ std::optional<Values> Evaluator::ask(const std::string& values, bool up) {
     for (const auto& column : group_.old_columns) add(column.name, *column.down);
   for (const std::string& sql :
        {fmt::format("DELETE FROM {}", name_),
-        fmt::format("INSERT INTO {} ({}) VALUES ({})", name_, fmt::join(columns_, ", "), values),
-        fmt::format("UPDATE {} SET {}", name_, fmt::join(set, ", "))})
+        fmt::format("INSERT INTO {} ({}) VALUES ({})", name_, fmt::join(columns_, ", "), values)})
     if (!connection_.execute(sql)) return std::nullopt;
+  if (!assign(connection_, name_, asked, expressions)) return std::nullopt;
   auto rows = connection_.query(fmt::format("SELECT {} FROM {}", fmt::join(asked, ", "), name_));
   if (!rows || rows->size() != 1) return std::nullopt;
   return std::move(rows->front());

@@ -6,7 +6,8 @@
 
 namespace emcee::rehearse {
 
-MoveModel::MoveModel(const Family& family, const plan::SyncGroup& group) : family_(family), group_(group) {
+MoveModel::MoveModel(const Family& family, const plan::SyncGroup& group, bool keeps_key)
+    : family_(family), group_(group), keeps_key_(keeps_key) {
   whole_ = *family.find(group.move->whole);
   part_ = *family.find(group.move->part);
   // The release that has the column knows its default; the other table holds the same.
@@ -104,7 +105,7 @@ void MoveModel::carry_whole(const Cells* before, const Cells& after, State& rows
     // The row of the part goes along, unless a foreign key has taken it there.
     if (Cells* part = find_part(rows, of_whole(*before)); part != nullptr) {
       Cells moved = *part;
-      if (find_part(rows, match) != nullptr) step.may_refuse = true;
+      step.may_refuse = step.may_refuse || keeps_key_ || find_part(rows, match) != nullptr;
       erase_part(rows, of_whole(*before));
       for (const auto& pair : move().key) moved[pair.part] = cell(after, pair.whole);
       put_part(rows, moved);
@@ -119,12 +120,15 @@ void MoveModel::carry_whole(const Cells* before, const Cells& after, State& rows
     const bool key_changed = before != nullptr && of_whole(*before) != match;
     if (whole_is_empty(whole)) {
       // No row and one of defaults say the same.
-      if (before != nullptr && changed) step.optional.push_back(new_part(whole));
+      if (before != nullptr && changed) {
+        const Cells made = new_part(whole);
+        step.further.emplace_back(key_of(family_.tables[part_], made), made);
+      }
       return;
     }
     if (!changed && !key_changed) return;
     const Cells made = new_part(whole);
-    if (!changed) step.optional.push_back(made);
+    if (!changed) step.further.emplace_back(key_of(family_.tables[part_], made), std::nullopt);
     put_part(rows, made);
     return;
   }
@@ -156,7 +160,7 @@ void MoveModel::carry_whole_away(const Cells& before, State& rows, Step& step) c
   }
   step.may_refuse = true;
   clear(*part, false);
-  step.optional.push_back(*part);
+  step.further.emplace_back(key_of(family_.tables[part_], *part), std::nullopt);
 }
 
 // A write of the part carries its row to the whole.
@@ -187,8 +191,11 @@ void MoveModel::carry_part(const Cells* before, const Cells& after, State& rows,
     return;
   }
   if (part_waits && !key_changed) {
+    Cells filled = *part;
     for (const auto& column : move().columns)
-      if (cell(*before, column.part) == cell(after, column.part)) (*part)[column.part] = cell(*whole, column.whole);
+      if (cell(*before, column.part) == cell(after, column.part)) filled[column.part] = cell(*whole, column.whole);
+    // Where nothing changes of what moves, it may go on waiting.
+    changed ? void(*part = filled) : void(step.further.emplace_back(key_of(family_.tables[part_], after), filled));
   }
   if (changed) to_whole(*part, *whole);
 }

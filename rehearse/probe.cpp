@@ -106,6 +106,8 @@ std::vector<Candidate> Probe::typed(const schema::Column& column, const std::vec
   for (const std::string& text : texts) {
     const std::optional<Value> value = stored(text);
     if (!value || plan::is_null(*value) || (number && number->index() != value->index())) continue;
+    // An enum stores 0, and does not take what it stores.
+    if (is_mysql(dialect_) && std::holds_alternative<std::string>(*value) && stored(literal(*value, db_)) != value) continue;
     const bool known = std::any_of(found.begin(), found.end(), [&](const auto& c) { return c.stored == *value; });
     if (!known) found.push_back({text, *value});
   }

@@ -27,7 +27,7 @@ Result<std::unique_ptr<Related>> Related::make(Family family, const applier::Rel
     EMCEE_TRY(applier::expand(*related->evaluation_.emcee, release, {}));
   }
   EMCEE_ASSIGN(related->world_, World::make(related->family_, related->evaluation_, plan, dialect));
-  related->model_ = std::make_unique<FamilyModel>(related->family_, *related->world_, dialect.name() == "postgres");
+  related->model_ = std::make_unique<FamilyModel>(related->family_, *related->world_, dialect);
   return related;
 }
 
@@ -328,59 +328,11 @@ Result<std::optional<Problem>> RelatedRun::judge_refusal(const Statement& statem
   return std::nullopt;
 }
 
-// Whether the tables themselves would take the rows, with the triggers out of the way: else a constraint refused
-// them, and not sync.
+// Whether the tables themselves would take the rows, without triggers: else a constraint refused them, and not sync.
 bool RelatedRun::stores(const State& rows, Stage stage) {
-  if (stage != Stage::contracted) return stores(rows, [&](const Column& c) { return visible(c, stage); });
+  if (mirror(stage).stores(known_, rows, foreign_keys_)) return true;
   // During contract the old columns are still there, or they are not.
-  return stores(rows, [](const Column&) { return true; }) ||
-         stores(rows, [](const Column& column) { return column.in_new; });
-}
-
-bool RelatedRun::stores(const State& rows, const std::function<bool(const Column&)>& visible) {
-  if (!app_.fire_triggers(false) || !app_.begin()) return false;
-  std::vector<std::string> waiting;
-  for (std::size_t t = 0; t < rows.size(); ++t) {
-    const Table& table = family_.tables[t];
-    std::vector<const Column*> columns;
-    std::vector<std::string> names;
-    for (const Column& column : table.columns)
-      if (visible(column) && !column.numbered) {
-        columns.push_back(&column);
-        names.push_back(column.sql);
-      }
-    if (columns.empty()) continue;
-    for (const auto& [key, cells] : known_[t])
-      if (!rows[t].contains(key))
-        waiting.push_back(fmt::format("DELETE FROM {} WHERE {}", table.sql, key_condition(table, key, app_)));
-    for (const auto& [key, cells] : rows[t]) {
-      const auto was = known_[t].find(key);
-      if (was == known_[t].end()) {
-        waiting.push_back(fmt::format("INSERT INTO {} ({}) VALUES {}", table.sql, fmt::join(names, ", "),
-                                      row_literal(cells, columns, app_)));
-      } else if (was->second != cells) {
-        std::vector<std::string> set;
-        for (const Column* column : columns)
-          if (cell(cells, column->name) != cell(was->second, column->name))
-            set.push_back(column->sql + " = " + literal(cell(cells, column->name), app_));
-        if (!set.empty())
-          waiting.push_back(fmt::format("UPDATE {} SET {} WHERE {}", table.sql, fmt::join(set, ", "),
-                                        key_condition(table, key, app_)));
-      }
-    }
-  }
-  // In whatever order foreign keys and unique keys let them.
-  for (std::size_t left = waiting.size() + 1; left != waiting.size() && !waiting.empty();) {
-    left = waiting.size();
-    std::erase_if(waiting, [&](const std::string& sql) {
-      if (!app_.execute("SAVEPOINT emcee_rehearsal")) return false;
-      const bool done = app_.execute(sql).has_value();
-      (void)app_.execute((done ? "RELEASE SAVEPOINT" : "ROLLBACK TO SAVEPOINT") + std::string(" emcee_rehearsal"));
-      return done;
-    });
-  }
-  app_.rollback();
-  return app_.fire_triggers(true).has_value() && waiting.empty();
+  return stage == Stage::contracted && related_.new_->stores(known_, rows, foreign_keys_);
 }
 
 Result<std::optional<Problem>> RelatedRun::after_phase(Stage stage, bool expanded, FamilyModel::Batches batches) {
@@ -391,18 +343,41 @@ Result<std::optional<Problem>> RelatedRun::after_phase(Stage stage, bool expande
   return std::nullopt;
 }
 
-Result<std::optional<Problem>> RelatedRun::delete_without_image(Stage stage, bool begun,
-                                                                std::vector<std::string>& statements) {
-  for (const auto& [t, key] : related_.model_->without_image(known_)) {
-    Statement statement;
-    const Table& table = family_.tables[t];
-    statement.table = statement.attempt.table = t;
-    statement.sql = fmt::format("DELETE FROM {} WHERE {}", table.sql, key_condition(table, key, app_));
-    statements.push_back(fmt::format("{};  -- {} release", statement.sql, stage == Stage::contracted ? "new" : "old"));
-    EMCEE_ASSIGN(auto problem, run(statement, stage, begun, false));
-    if (problem) return problem;
+Result<std::optional<Problem>> RelatedRun::clear_the_way(Stage stage, bool begun,
+                                                         std::vector<std::string>& statements) {
+  // One that goes may take others along, or leave them behind; some cannot go.
+  std::set<std::pair<std::size_t, Key>> tried;
+  for (bool more = true; more;) {
+    more = false;
+    for (const auto& place :
+         stage == Stage::old_only ? duplicates() : related_.model_->in_the_way(known_)) {
+      const auto& [t, key] = place;
+      if (!known_[t].contains(key) || !tried.insert(place).second) continue;
+      more = true;
+      Statement statement;
+      const Table& table = family_.tables[t];
+      statement.table = statement.attempt.table = t;
+      statement.sql = fmt::format("DELETE FROM {} WHERE {}", table.sql, key_condition(table, key, app_));
+      const bool as_new = stage == Stage::contracted || table.before == nullptr;
+      statements.push_back(fmt::format("{};  -- {} release", statement.sql, as_new ? "new" : "old"));
+      EMCEE_ASSIGN(auto problem, run(statement, stage, begun, false));
+      if (problem) return problem;
+      break;
+    }
   }
   return std::nullopt;
+}
+
+// Rows that share a key which has to be one for each.
+std::vector<std::pair<std::size_t, Key>> RelatedRun::duplicates() const {
+  std::vector<std::pair<std::size_t, Key>> result;
+  for (const MoveModel& move : related_.model_->moves()) {
+    if (!move.move().one) continue;
+    std::set<Key> seen;
+    for (const auto& [key, cells] : known_[move.part()])
+      if (!seen.insert(move.of_part(cells)).second) result.emplace_back(move.part(), key);
+  }
+  return result;
 }
 
 }  // namespace emcee::rehearse

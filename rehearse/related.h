@@ -46,8 +46,8 @@ class RelatedRun {
                                        std::vector<std::string>& statements);
   // After a phase, or a part of it.
   Result<std::optional<Problem>> after_phase(Stage stage, bool expanded, FamilyModel::Batches batches);
-  // Rows that the map has no image of go: they would end every migrate.
-  Result<std::optional<Problem>> delete_without_image(Stage stage, bool begun, std::vector<std::string>& statements);
+  // Rows that would hold up the next phase go.
+  Result<std::optional<Problem>> clear_the_way(Stage stage, bool begun, std::vector<std::string>& statements);
 
  private:
   struct Given {
@@ -60,6 +60,7 @@ class RelatedRun {
     std::size_t table = 0;
     FamilyModel::Attempt attempt;
   };
+  std::vector<std::pair<std::size_t, Key>> duplicates() const;
   std::vector<Candidate> choices(const Column& column, bool nullable) const;
   Given given(const Write& write, const Table& table, Stage stage, bool as_new, bool whole) const;
   Given new_key(const Table& table, int row, int to) const;
@@ -75,7 +76,6 @@ class RelatedRun {
   Result<std::optional<Problem>> judge_refusal(const Statement& statement, Stage stage, bool begun,
                                                const Result<Plain>& plain, const std::string& message);
   bool stores(const State& rows, Stage stage);
-  bool stores(const State& rows, const std::function<bool(const Column&)>& visible);
   Result<State> read(Stage stage);
   Seen seen_by(Stage stage, const State& state) const;
   bool visible(const Table& table, Stage stage) const;

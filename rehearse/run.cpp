@@ -72,8 +72,8 @@ class Run {
     const Phase phase = advance.phase;
     if ((phase == Phase::migrate && stage_ == Stage::old_only) || (phase == Phase::contract && !migrated_))
       return std::nullopt;  // what came before it was left out
-    if (related_ && phase != Phase::expand) {
-      EMCEE_ASSIGN(auto problem, related_->delete_without_image(stage_, begun_, statements_));
+    if (related_ && !(phase == Phase::expand && begun_)) {
+      EMCEE_ASSIGN(auto problem, related_->clear_the_way(stage_, begun_, statements_));
       if (problem) return problem;
     }
     applier::Options options;
@@ -148,7 +148,7 @@ class Run {
         if (finding.count > 0) requirements.push_back(finding.query.name);
       }
     held_up_ = true;
-    if (requirements.empty()) requirements.push_back(error.message);
+    if (requirements.empty()) requirements.push_back(error.message.substr(0, error.message.find('\n')));
     ++tally_.held_up[fmt::format("{}: {}", name, fmt::join(requirements, "; "))];
     return std::nullopt;
   }

@@ -16,6 +16,28 @@ std::string expression_sql(const schema::Fragment& expression, const plan::Diale
   return is_mysql(dialect) ? mysql::expression_sql(expression) : schema::to_sql(expression, dialect.quoting());
 }
 
+bool assign(applier::Connection& connection, const std::string& table, const std::vector<std::string>& columns,
+            const std::vector<std::string>& values) {
+  const auto done = [&](const std::vector<std::string>& types) {
+    std::vector<std::string> list;
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      list.push_back(types.empty() ? fmt::format("{} = ({})", columns[i], values[i])
+                                   : fmt::format("{} = CAST(({}) AS {})", columns[i], values[i], types[i]));
+    return connection.execute(fmt::format("UPDATE {} SET {}", table, fmt::join(list, ", "))).has_value();
+  };
+  if (done({})) return true;
+  if (connection.dialect() != "postgres") return false;
+  // A text is none of the values of an enum yet; the name of the type has no length that would cut one.
+  std::vector<std::string> types;
+  for (const std::string& column : columns) {
+    const auto rows = connection.query(fmt::format("SELECT CAST(pg_typeof({}) AS text) FROM {}", column, table));
+    const auto* type = rows && rows->size() == 1 ? std::get_if<std::string>(&rows->front().front()) : nullptr;
+    if (type == nullptr) return false;
+    types.push_back(*type);
+  }
+  return done(types);
+}
+
 Result<std::unique_ptr<World>> World::make(const Family& family, Database& database, const plan::Plan& plan,
                                            const plan::Dialect& dialect) {
   std::unique_ptr<World> world(new World(family, *database.application, dialect));
@@ -74,20 +96,20 @@ std::optional<Values> World::evaluate(const SyncGroup& group, const std::vector<
       load(other, state[other]);
     }
     load(table, {{key_of(family_.tables[table], row), row}});
-    found->second = ask(table, set, row);
+    found->second = ask(table, set);
     loaded_[table].clear();
   }
   return found->second;
 }
 
-std::optional<Values> World::ask(std::size_t table, const std::vector<Assignment>& set, const Cells&) {
-  std::vector<std::string> list, asked;
+std::optional<Values> World::ask(std::size_t table, const std::vector<Assignment>& set) {
+  std::vector<std::string> asked, values;
   for (const Assignment& assignment : set) {
     asked.push_back(dialect_.quoting()(assignment.column));
-    list.push_back(fmt::format("{} = ({})", asked.back(), expression_sql(*assignment.value, dialect_)));
+    values.push_back(expression_sql(*assignment.value, dialect_));
   }
   const std::string& name = family_.tables[table].sql;
-  if (!connection_.execute(fmt::format("UPDATE {} SET {}", name, fmt::join(list, ", ")))) return std::nullopt;
+  if (!assign(connection_, name, asked, values)) return std::nullopt;
   auto rows = connection_.query(fmt::format("SELECT {} FROM {}", fmt::join(asked, ", "), name));
   if (!rows || rows->size() != 1) return std::nullopt;
   return std::move(rows->front());

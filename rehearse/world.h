@@ -36,7 +36,7 @@ class World {
 
   std::optional<plan::Values> evaluate(const plan::SyncGroup& group, const std::vector<Assignment>& set,
                                        const Cells& row, const State& state);
-  std::optional<plan::Values> ask(std::size_t table, const std::vector<Assignment>& set, const Cells& row);
+  std::optional<plan::Values> ask(std::size_t table, const std::vector<Assignment>& set);
   void load(std::size_t table, const KeyedRows& rows);
   std::vector<const Column*> columns(std::size_t table) const;
 
@@ -48,6 +48,9 @@ class World {
   bool refused_ = false;
 };
 
+// Sets columns of the only row of a table, as the server converts the values. False where it does not.
+bool assign(applier::Connection& connection, const std::string& table, const std::vector<std::string>& columns,
+            const std::vector<std::string>& values);
 // MySQL and MariaDB do not take every function with its name in quotes, or behind a space.
 std::string expression_sql(const schema::Fragment& expression, const plan::Dialect& dialect);
 
