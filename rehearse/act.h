@@ -30,9 +30,9 @@ std::string_view to_string(Form form);
 struct Write {
   Form form = Form::insert;
   bool as_new = false;
-  bool undone = false;    // in a transaction that rolls back
-  std::size_t table = 0;  // those that hang together come behind the others
-  int row = 0, to = 0;    // `to`: another row, or another key
+  bool undone = false;                                   // in a transaction that rolls back
+  std::size_t table = 0;                                 // those that hang together come behind the others
+  int row = 0, to = 0;                                   // `to`: another row, or another key
   std::vector<std::pair<std::size_t, std::size_t>> set;  // column, and its candidate
 };
 // What Emcee does.

@@ -76,7 +76,8 @@ std::vector<Link> all_links(const plan::Plan& plan) {
 bool changes(const plan::Plan& plan, const QualifiedName& name) {
   const schema::Table *before = plan.before.find_table(name), *after = plan.after.find_table(name);
   return !before || !after || !(*before == *after) ||
-         std::any_of(plan.groups.begin(), plan.groups.end(), [&](const SyncGroup& group) { return group.table == name; });
+         std::any_of(plan.groups.begin(), plan.groups.end(),
+                     [&](const SyncGroup& group) { return group.table == name; });
 }
 
 std::optional<std::string> reason_against(const Table& table) {
@@ -229,9 +230,8 @@ bool Family::ForeignKey::dangles(const std::map<Identifier, Value>& row,
   for (const auto& [column, referenced] : columns)
     if (plan::is_null(value(row, column))) return false;
   return std::none_of(others.begin(), others.end(), [&](const auto& other) {
-    return std::all_of(columns.begin(), columns.end(), [&](const auto& pair) {
-      return value(row, pair.first) == value(other.second, pair.second);
-    });
+    return std::all_of(columns.begin(), columns.end(),
+                       [&](const auto& pair) { return value(row, pair.first) == value(other.second, pair.second); });
   });
 }
 
@@ -296,8 +296,8 @@ Result<Family> find_family(const plan::Plan& plan, const plan::Dialect& dialect,
   for (const auto& [name, reason] : reasons) skipped.push_back(fmt::format("{}: {}", name.text(), reason));
   std::erase_if(family.tables, [&](const Table& table) { return reasons.contains(table.name()); });
   for (const SyncGroup& group : all_groups(plan)) {
-    const bool declared = std::any_of(plan.groups.begin(), plan.groups.end(),
-                                      [&](const SyncGroup& g) { return g.name == group.name; });
+    const bool declared =
+        std::any_of(plan.groups.begin(), plan.groups.end(), [&](const SyncGroup& g) { return g.name == group.name; });
     if (!declared && family.find(group.table)) family.fills.push_back(group);
   }
   add_domains(family, links);

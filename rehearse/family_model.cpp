@@ -60,8 +60,8 @@ FamilyModel::FamilyModel(const Family& family, World& world, const plan::Dialect
     for (const auto& column : group.old_columns)
       made.model.old_defaults.push_back(family_.tables[table].find(column.name)->default_old);
     for (const auto& column : group.new_columns)
-      made.model.new_defaults.push_back(
-          column.default_value ? family_.tables[table].find(column.name)->default_new : Value());
+      made.model.new_defaults.push_back(column.default_value ? family_.tables[table].find(column.name)->default_new
+                                                             : Value());
     groups_.push_back(std::move(made));
   };
   for (std::size_t t = 0; t < family.tables.size(); ++t)
@@ -167,9 +167,8 @@ std::vector<Outcome> FamilyModel::followed(const Group& group, const Cells& befo
 std::vector<Outcome> FamilyModel::outcomes(const Group& group, const Change& change) {
   if (change.before == nullptr) {
     const GroupRow written = row_at(group, *change.written, 1);
-    return {plan::after_insert(
-        group.model, written,
-        change.replaced ? std::optional(row_at(group, *change.replaced, 1)) : std::nullopt)};
+    return {plan::after_insert(group.model, written,
+                               change.replaced ? std::optional(row_at(group, *change.replaced, 1)) : std::nullopt)};
   }
   if (group.model.group.lookups.empty())
     return {plan::after_update(group.model, row_at(group, *change.before, 1), row_at(group, *change.written, 1))};

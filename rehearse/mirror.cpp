@@ -84,8 +84,8 @@ Result<void> Mirror::load(const State& state) {
     std::vector<std::string> names;
     for (const Column* column : columns(table)) names.push_back(column->sql);
     names.emplace_back(kRow);
-    const bool always = dialect_.name() == "postgres" &&
-                        std::any_of(table.columns.begin(), table.columns.end(), [](const Column& c) { return c.numbered; });
+    const bool always = dialect_.name() == "postgres" && std::any_of(table.columns.begin(), table.columns.end(),
+                                                                     [](const Column& c) { return c.numbered; });
     std::size_t number = 0;
     for (const auto& [key, cells] : state[t]) {
       std::string values = row_literal(cells, columns(table), app_);
@@ -182,8 +182,8 @@ std::vector<std::string> Mirror::changes(const State& before, const State& after
         if (cell(cells, column->name) != cell(was->second, column->name))
           set.push_back(column->sql + " = " + literal(cell(cells, column->name), app_));
       if (!set.empty())
-        result.push_back(fmt::format("UPDATE {} SET {} WHERE {}", table.sql, fmt::join(set, ", "),
-                                     key_condition(table, key, app_)));
+        result.push_back(
+            fmt::format("UPDATE {} SET {} WHERE {}", table.sql, fmt::join(set, ", "), key_condition(table, key, app_)));
     }
   }
   return result;

@@ -144,7 +144,8 @@ void MoveModel::carry_whole(const Cells* before, const Cells& after, State& rows
     if (!whole_waits || cell(*before, column.whole) != cell(after, column.whole))
       (*part)[column.part] = cell(after, column.whole);
   if (whole_waits) to_whole(*part, *find_whole(rows, match));
-  if (!move().leaves_row && whole_is_empty(*find_whole(rows, match)) && !part_holds_more(*part)) erase_part(rows, match);
+  if (!move().leaves_row && whole_is_empty(*find_whole(rows, match)) && !part_holds_more(*part))
+    erase_part(rows, match);
 }
 
 void MoveModel::carry_whole_away(const Cells& before, State& rows, Step& step) const {
@@ -171,7 +172,8 @@ void MoveModel::carry_part(const Cells* before, const Cells& after, State& rows,
   const bool key_changed = before != nullptr && of_part(*before) != match;
   if (key_changed) {
     if (Cells* left = find_whole(rows, of_part(*before)); left != nullptr) {
-      if (move().part_stays && (!whole_is_empty(*left) || (whole != nullptr && !whole_is_empty(*whole)))) step.refused = true;
+      if (move().part_stays && (!whole_is_empty(*left) || (whole != nullptr && !whole_is_empty(*whole))))
+        step.refused = true;
       clear(*left, true);
     }
   }
@@ -221,9 +223,8 @@ MoveModel::Step MoveModel::carry(const State& before, const Plain& plain, State&
       if (was == nullptr || *was != row.cells) changed(was, row.cells);
     }
     for (const auto& [key, cells] : before[table]) {
-      const bool stays = std::any_of(plain.tables[table].begin(), plain.tables[table].end(), [&](const auto& row) {
-        return row.second.origin == key || row.first == key;
-      });
+      const bool stays = std::any_of(plain.tables[table].begin(), plain.tables[table].end(),
+                                     [&](const auto& row) { return row.second.origin == key || row.first == key; });
       if (!stays) gone(cells);
     }
   };

@@ -9,26 +9,26 @@
 namespace emcee::rehearse {
 
 const std::vector<std::string> kTexts = {"42",
-                                  "0",
-                                  "1",
-                                  "7",
-                                  "-1",
-                                  "1.5",
-                                  "",
-                                  "a",
-                                  "A",
-                                  "ab",
-                                  "Ab",
-                                  "a b",
-                                  "12:34:56",
-                                  "true",
-                                  "[1]",
-                                  "{}",
-                                  "10.0.0.1:80",
-                                  "2024-02-29",
-                                  "2024-02-29 12:34:56",
-                                  "{\"a\": 1}",
-                                  "5f4dcc3b-5aa7-4d61-8d83-27deb882cf99"};
+                                         "0",
+                                         "1",
+                                         "7",
+                                         "-1",
+                                         "1.5",
+                                         "",
+                                         "a",
+                                         "A",
+                                         "ab",
+                                         "Ab",
+                                         "a b",
+                                         "12:34:56",
+                                         "true",
+                                         "[1]",
+                                         "{}",
+                                         "10.0.0.1:80",
+                                         "2024-02-29",
+                                         "2024-02-29 12:34:56",
+                                         "{\"a\": 1}",
+                                         "5f4dcc3b-5aa7-4d61-8d83-27deb882cf99"};
 
 namespace {
 
@@ -92,8 +92,7 @@ std::vector<Candidate> Probe::typed(const schema::Column& column, const std::vec
   const std::string name = dialect_.quoting()(column.name);
   const std::string drop = fmt::format("DROP TABLE IF EXISTS {}", kProbe);
   std::vector<Candidate> found;
-  if (!takes(db_, drop) ||
-      !takes(db_, relaxed_table(kProbe, {&column}, table_, dialect_, schema_.constraint_names())))
+  if (!takes(db_, drop) || !takes(db_, relaxed_table(kProbe, {&column}, table_, dialect_, schema_.constraint_names())))
     return found;
   const auto stored = [&](const std::string& text) -> std::optional<Value> {
     if (!takes(db_, fmt::format("DELETE FROM {}", kProbe)) ||
@@ -107,7 +106,8 @@ std::vector<Candidate> Probe::typed(const schema::Column& column, const std::vec
     const std::optional<Value> value = stored(text);
     if (!value || plan::is_null(*value) || (number && number->index() != value->index())) continue;
     // An enum stores 0, and does not take what it stores.
-    if (is_mysql(dialect_) && std::holds_alternative<std::string>(*value) && stored(literal(*value, db_)) != value) continue;
+    if (is_mysql(dialect_) && std::holds_alternative<std::string>(*value) && stored(literal(*value, db_)) != value)
+      continue;
     const bool known = std::any_of(found.begin(), found.end(), [&](const auto& c) { return c.stored == *value; });
     if (!known) found.push_back({text, *value});
   }

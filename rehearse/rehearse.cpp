@@ -78,7 +78,8 @@ Result<Setting> make_setting(const applier::Release& release, const plan::Plan& 
   EMCEE_ASSIGN(Database new_database, make_database());
   EMCEE_TRY(old_database.emcee->create_schema(release.old_schema));
   EMCEE_TRY(new_database.emcee->create_schema(release.new_schema));
-  EMCEE_ASSIGN(setting.tables, find_tables(plan, dialect, old_database, new_database, related_tables(plan), report.skipped));
+  EMCEE_ASSIGN(setting.tables,
+               find_tables(plan, dialect, old_database, new_database, related_tables(plan), report.skipped));
   EMCEE_ASSIGN(Family family, find_family(plan, dialect, old_database, new_database, report.skipped));
   EMCEE_ASSIGN(evaluation, make_database());
   EMCEE_TRY(evaluation.emcee->create_schema(release.old_schema));

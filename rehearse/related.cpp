@@ -7,6 +7,7 @@
 
 namespace emcee::rehearse {
 
+using schema::ErrorCode;
 using Kind = Failure::Kind;
 
 Result<std::unique_ptr<Related>> Related::make(Family family, const applier::Release& release, const plan::Plan& plan,
@@ -14,7 +15,8 @@ Result<std::unique_ptr<Related>> Related::make(Family family, const applier::Rel
   std::unique_ptr<Related> related(new Related(std::move(family), dialect));
   const auto mirror = [&](Mirror::Eyes eyes) -> Result<std::unique_ptr<Mirror>> {
     EMCEE_ASSIGN(Database database, make_database());
-    EMCEE_TRY(database.emcee->create_schema(eyes == Mirror::Eyes::new_release ? release.new_schema : release.old_schema));
+    EMCEE_TRY(
+        database.emcee->create_schema(eyes == Mirror::Eyes::new_release ? release.new_schema : release.old_schema));
     if (eyes == Mirror::Eyes::both) EMCEE_TRY(applier::expand(*database.emcee, release, {}));
     return Mirror::make(related->family_, std::move(database), eyes, dialect);
   };
@@ -49,12 +51,13 @@ std::vector<Candidate> RelatedRun::choices(const Column& column, bool nullable) 
   };
   if (column.domain != 0) {
     const Family::Domain& domain = family_.domains[column.domain - 1];
+    // Those that are always the same come first: a shorter list of statements means the same then.
+    for (const Candidate& candidate : domain.values) add(candidate);
     for (const Family::Member& member : domain.members)
       for (const auto& [key, cells] : known_[member.table])
         if (const Value value = cell(cells, family_.tables[member.table].columns[member.column].name);
             !plan::is_null(value))
           add({literal(value, app_), value});
-    for (const Candidate& candidate : domain.values) add(candidate);
     if (nullable) add({"NULL", Value()});
   }
   if (result.empty())
@@ -105,9 +108,12 @@ RelatedRun::Given RelatedRun::new_key(const Table& table, int row, int to) const
   return result;
 }
 
-const Key* RelatedRun::existing(std::size_t table, int row) const {
+// The row of that number, or another one.
+const Key* RelatedRun::existing(std::size_t table, int row, int to) const {
   const KeyedRows& rows = known_[table];
   if (rows.empty()) return nullptr;
+  const auto same = rows.find(key_of(family_.tables[table], new_key(family_.tables[table], row, to).cells));
+  if (same != rows.end()) return &same->first;
   return &std::next(rows.begin(), static_cast<std::ptrdiff_t>(static_cast<std::size_t>(row) % rows.size()))->first;
 }
 
@@ -119,8 +125,7 @@ std::string RelatedRun::insert(const Table& table, Form form, const std::vector<
     values.push_back(select ? list : "(" + list + ")");
   }
   return fmt::format("{} INTO {} ({}) {} {}", form == Form::replace ? "REPLACE" : "INSERT", table.sql,
-                     fmt::join(rows.front().names, ", "), select ? "SELECT" : "VALUES",
-                     fmt::join(values, ", "));
+                     fmt::join(rows.front().names, ", "), select ? "SELECT" : "VALUES", fmt::join(values, ", "));
 }
 
 std::string RelatedRun::upsert_clause(const Table& table, const Given& key, const Given& given) const {
@@ -139,7 +144,7 @@ std::optional<RelatedRun::Statement> RelatedRun::statement(const Write& write, S
   if (form == Form::upsert && mysql && table.other_key) form = Form::insert;
   const bool whole = form < Form::update;
   const Given values = given(write, table, stage, as_new, whole);
-  const Key* key = existing(write.table, write.row);
+  const Key* key = existing(write.table, write.row, write.to);
   const std::string where = key != nullptr ? " WHERE " + key_condition(table, *key, app_) : "";
   Statement result;
   result.table = result.attempt.table = write.table;
@@ -264,9 +269,8 @@ Result<Plain> RelatedRun::second_look(const Statement& statement, Stage stage, R
   std::map<Key, Cells> aside;
   for (const MoveModel& move : related_.model_->moves())
     if (move.move().row_steps_aside && statement.table == move.part())
-      std::erase_if(before[move.part()], [&](const auto& row) {
-        return !move.part_holds_more(row.second) && aside.emplace(row).second;
-      });
+      std::erase_if(before[move.part()],
+                    [&](const auto& row) { return !move.part_holds_more(row.second) && aside.emplace(row).second; });
   Result<Plain> plain = mirror(stage).run(before, statement.sql, false);
   if (!plain) return first;
   for (const auto& [key, cells] : aside) plain->tables[statement.table].try_emplace(key, Plain::Row{cells, key});
@@ -281,18 +285,28 @@ Result<std::optional<Problem>> RelatedRun::judge(const Statement& statement, Sta
   };
   Judgement judgement;
   if (plain) {
-    judgement = stage == Stage::old_only
-                    ? as_written(*plain)
-                    : related_.model_->after_statement(known_, *plain, statement.attempt, eyes);
+    judgement = stage == Stage::old_only ? as_written(*plain)
+                                         : related_.model_->after_statement(known_, *plain, statement.attempt, eyes);
     if (!judgement.refused && judgement.difference.empty()) {
       known_ = judgement.rows;
       return std::nullopt;
     }
   }
+  // An upsert that meets a row which steps aside has inserted its own.
+  if (plain && stage == Stage::both && statement.attempt.upsert_fires_insert)
+    if (const Result<Plain> inserted = second_look(statement, stage, schema::fail(ErrorCode::look_at_server, ""))) {
+      Judgement other = related_.model_->after_statement(known_, *inserted, statement.attempt, eyes);
+      if (!other.refused && other.difference.empty()) {
+        known_ = other.rows;
+        return std::nullopt;
+      }
+    }
   if (stage == Stage::contracted) {
     // The triggers go at some time, and so do the old columns.
+    // Between the two there may be no foreign key at all.
     const Result<Plain> later = related_.new_->run(known_, statement.sql, foreign_keys_);
-    for (const Result<Plain>* what : {&plain, &later})
+    const Result<Plain> unbound = related_.both_->run(known_, statement.sql, false);
+    for (const Result<Plain>* what : {&plain, &later, &unbound})
       if (*what)
         if (Judgement other = as_written(**what); other.difference.empty()) {
           known_ = other.rows;
@@ -349,8 +363,7 @@ Result<std::optional<Problem>> RelatedRun::clear_the_way(Stage stage, bool begun
   std::set<std::pair<std::size_t, Key>> tried;
   for (bool more = true; more;) {
     more = false;
-    for (const auto& place :
-         stage == Stage::old_only ? duplicates() : related_.model_->in_the_way(known_)) {
+    for (const auto& place : stage == Stage::old_only ? duplicates() : related_.model_->in_the_way(known_)) {
       const auto& [t, key] = place;
       if (!known_[t].contains(key) || !tried.insert(place).second) continue;
       more = true;

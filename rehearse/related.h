@@ -64,7 +64,7 @@ class RelatedRun {
   std::vector<Candidate> choices(const Column& column, bool nullable) const;
   Given given(const Write& write, const Table& table, Stage stage, bool as_new, bool whole) const;
   Given new_key(const Table& table, int row, int to) const;
-  const Key* existing(std::size_t table, int row) const;
+  const Key* existing(std::size_t table, int row, int to) const;
   std::optional<Statement> statement(const Write& write, Stage stage, bool as_new) const;
   std::string insert(const Table& table, Form form, const std::vector<Given>& rows) const;
   std::string upsert_clause(const Table& table, const Given& key, const Given& given) const;

@@ -78,7 +78,8 @@ bool is_key_of(const schema::Table& table, const std::vector<Identifier>& names)
                     });
            });
   };
-  return std::any_of(table.uniques.begin(), table.uniques.end(), [&](const auto& unique) { return holds(unique.parts); }) ||
+  return std::any_of(table.uniques.begin(), table.uniques.end(),
+                     [&](const auto& unique) { return holds(unique.parts); }) ||
          std::any_of(table.indexes.begin(), table.indexes.end(),
                      [&](const auto& index) { return index.unique && !index.where && holds(index.parts); });
 }
@@ -169,10 +170,12 @@ std::optional<std::string> examine_table(Table& table, const plan::Plan& plan, c
       if (!table.find(column.name)) return fmt::format("{} cannot be written", column.name.text());
     // A stand-in for the program gives every row the same.
     for (const auto& column : group->new_columns)
-      if (group->freeze && group->table == first.name && (!table.frozen_value(column.name) || in_unique(*table.after, column.name)))
+      if (group->freeze && group->table == first.name &&
+          (!table.frozen_value(column.name) || in_unique(*table.after, column.name)))
         return fmt::format("no value for all rows is known for its column {}", column.name.text());
     for (const Identifier& name : group->shared)
-      if (!group->move && !table.find(name) && !(table.related && table.is_key(name))) return fmt::format("{} cannot be written, and {} needs it", name.text(), group->name);
+      if (!group->move && !table.find(name) && !(table.related && table.is_key(name)))
+        return fmt::format("{} cannot be written, and {} needs it", name.text(), group->name);
     for (const auto& column : group->new_columns)
       if (column.default_value && !dialect.is_deterministic(*column.default_value))
         return fmt::format("the default of {} is another value each time", column.name.text());

@@ -75,8 +75,8 @@ struct Table {
 };
 
 // The tables that the plan has something to do with, as far as they can be rehearsed; `skipped` gets
-// a line for each that cannot; the `related` ones belong together. Both databases hold the schema of one release and nothing else, and
-// are not used for anything else afterwards.
+// a line for each that cannot; the `related` ones belong together. Both databases hold the schema of one release and
+// nothing else, and are not used for anything else afterwards.
 Result<std::vector<Table>> find_tables(const plan::Plan& plan, const plan::Dialect& dialect, Database& old_database,
                                        Database& new_database, const std::set<schema::QualifiedName>& related,
                                        std::vector<std::string>& skipped);

@@ -71,7 +71,8 @@ void World::load(std::size_t table, const KeyedRows& rows) {
   std::vector<std::string> names, values;
   for (const Column& column : place.columns) names.push_back(column.sql);
   for (const auto& [key, cells] : rows) values.push_back(row_literal(cells, columns(table), connection_));
-  const std::string sql = fmt::format("INSERT INTO {} ({}) VALUES {}", place.sql, fmt::join(names, ", "), fmt::join(values, ", "));
+  const std::string sql =
+      fmt::format("INSERT INTO {} ({}) VALUES {}", place.sql, fmt::join(names, ", "), fmt::join(values, ", "));
   if (loaded_[table] == sql) return;
   loaded_[table].clear();
   if (!connection_.execute("DELETE FROM " + place.sql) || (!rows.empty() && !connection_.execute(sql))) return;
