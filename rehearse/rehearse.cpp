@@ -104,13 +104,12 @@ class Shrinker {
 
   Failure shrink(std::vector<Act> acts, Failure failure) {
     acts.resize(failure.act + 1);
-    for (std::size_t piece = acts.size() / 2; piece > 0; piece /= 2)
-      for (std::size_t end = acts.size(); end > 1 && patient();) {
-        const std::size_t begin = end > piece ? end - piece : 0;
-        std::vector<Act> fewer(acts.begin(), acts.begin() + static_cast<std::ptrdiff_t>(begin));
-        fewer.insert(fewer.end(), acts.begin() + static_cast<std::ptrdiff_t>(end), acts.end());
-        end = adopt(fewer, acts, failure) ? std::min(begin, acts.size()) : begin;
-      }
+    leave_out(acts.size() / 2, acts, failure);
+    // What one act chooses may hang on the rows of another: a list that has become shorter may become so again.
+    for (std::size_t length = acts.size() + 1; acts.size() < length && patient();) {
+      length = acts.size();
+      leave_out(1, acts, failure);
+    }
     for (std::size_t i = 0; i < acts.size(); ++i)
       for (std::size_t column = columns_of(acts[i]); column > 0 && patient(); --column) {
         std::vector<Act> simpler = acts;
@@ -123,6 +122,16 @@ class Shrinker {
   }
 
  private:
+  // Pieces of so many acts, and then ever smaller ones, from the end on.
+  void leave_out(std::size_t piece, std::vector<Act>& acts, Failure& failure) {
+    for (; piece > 0; piece /= 2)
+      for (std::size_t end = acts.size(); end > 1 && patient();) {
+        const std::size_t begin = end > piece ? end - piece : 0;
+        std::vector<Act> fewer(acts.begin(), acts.begin() + static_cast<std::ptrdiff_t>(begin));
+        fewer.insert(fewer.end(), acts.begin() + static_cast<std::ptrdiff_t>(end), acts.end());
+        end = adopt(fewer, acts, failure) ? std::min(begin, acts.size()) : begin;
+      }
+  }
   bool patient() const {
     return tries_ < kTries && seconds_since(begun_) < kShrinkSeconds && (stop_ == nullptr || !*stop_);
   }

@@ -108,13 +108,12 @@ RelatedRun::Given RelatedRun::new_key(const Table& table, int row, int to) const
   return result;
 }
 
-// The row of that number, or another one.
+// The row of that number, or the next one: whatever other rows there are, as far as possible.
 const Key* RelatedRun::existing(std::size_t table, int row, int to) const {
   const KeyedRows& rows = known_[table];
   if (rows.empty()) return nullptr;
-  const auto same = rows.find(key_of(family_.tables[table], new_key(family_.tables[table], row, to).cells));
-  if (same != rows.end()) return &same->first;
-  return &std::next(rows.begin(), static_cast<std::ptrdiff_t>(static_cast<std::size_t>(row) % rows.size()))->first;
+  const auto next = rows.lower_bound(key_of(family_.tables[table], new_key(family_.tables[table], row, to).cells));
+  return next == rows.end() ? &rows.begin()->first : &next->first;
 }
 
 std::string RelatedRun::insert(const Table& table, Form form, const std::vector<Given>& rows) const {
