@@ -311,7 +311,11 @@ Result<std::optional<Problem>> RelatedRun::judge(const Statement& statement, Sta
           known_ = other.rows;
           return std::nullopt;
         }
-    if (!plain && !later) {
+    // Foreign keys that write other tables come one by one.
+    bool writes_others = false;
+    for (std::size_t t = 0; later && t < known_.size(); ++t)
+      writes_others = writes_others || (t != statement.table && later->state()[t] != known_[t]);
+    if (writes_others || (!plain && !later)) {
       known_ = seen;
       return std::nullopt;
     }
