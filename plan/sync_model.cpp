@@ -88,7 +88,13 @@ bool has_no_row(const SyncModel& model, const Values& new_values) {
 Outcome after_shared_change(const SyncModel& model, const GroupRow& before, GroupRow row) {
   if (model.group.row) return row;
   if (is_pending(model, before) && all_null(before.new_values)) return with_up(model, std::move(row));
-  if (before.new_values == model.up(before)) return with_up(model, std::move(row));
+  if (before.new_values == model.up(before)) {
+    // The row that N stands for has another name now: O follows it.
+    if (model.finds && old_follows(model, before) && any_null(model.up(row)) && model.finds(row) &&
+        !any_null(model.down(row)))
+      return with_down(model, std::move(row));
+    return with_up(model, std::move(row));
+  }
   if (old_follows(model, before)) return with_down(model, std::move(row));
   return row;
 }

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "dialects/mysql/group_sql.h"
+#include "rehearse/world.h"
 
 namespace emcee::rehearse {
 
@@ -25,16 +25,6 @@ GroupRow group_row(const SyncGroup& group, const Cells& cells) {
   for (const auto& column : group.new_columns) row.new_values.push_back(value(column.name));
   for (const auto& name : group.shared) row.shared.push_back(value(name));
   return row;
-}
-
-// MySQL and MariaDB do not take every function with its name in quotes, or behind a space.
-std::string expression_sql(const schema::Fragment& expression, const plan::Dialect& dialect) {
-  return is_mysql(dialect) ? mysql::expression_sql(expression) : schema::to_sql(expression, dialect.quoting());
-}
-
-void store(const SyncGroup& group, const GroupRow& row, Cells& cells) {
-  for (std::size_t i = 0; i < group.old_columns.size(); ++i) cells[group.old_columns[i].name] = row.old_values[i];
-  for (std::size_t i = 0; i < group.new_columns.size(); ++i) cells[group.new_columns[i].name] = row.new_values[i];
 }
 
 }  // namespace
@@ -70,10 +60,10 @@ Values Evaluator::evaluate(const GroupRow& row, bool up) {
 }
 
 std::optional<Values> Evaluator::ask(const std::string& values, bool up) {
-  std::vector<std::string> set, asked;
+  std::vector<std::string> asked, expressions;
   const auto add = [&](const Identifier& name, const schema::Fragment& expression) {
     asked.push_back(dialect_.quoting()(name));
-    set.push_back(fmt::format("{} = ({})", asked.back(), expression_sql(expression, dialect_)));
+    expressions.push_back(expression_sql(expression, dialect_));
   };
   if (up)
     for (const auto& column : group_.new_columns) add(column.name, column.up);
@@ -81,9 +71,9 @@ std::optional<Values> Evaluator::ask(const std::string& values, bool up) {
     for (const auto& column : group_.old_columns) add(column.name, *column.down);
   for (const std::string& sql :
        {fmt::format("DELETE FROM {}", name_),
-        fmt::format("INSERT INTO {} ({}) VALUES ({})", name_, fmt::join(columns_, ", "), values),
-        fmt::format("UPDATE {} SET {}", name_, fmt::join(set, ", "))})
+        fmt::format("INSERT INTO {} ({}) VALUES ({})", name_, fmt::join(columns_, ", "), values)})
     if (!connection_.execute(sql)) return std::nullopt;
+  if (!assign(connection_, name_, asked, expressions)) return std::nullopt;
   auto rows = connection_.query(fmt::format("SELECT {} FROM {}", fmt::join(asked, ", "), name_));
   if (!rows || rows->size() != 1) return std::nullopt;
   return std::move(rows->front());

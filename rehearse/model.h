@@ -8,12 +8,9 @@
 #include <vector>
 
 #include "plan/sync_model.h"
-#include "rehearse/table.h"
+#include "rehearse/state.h"
 
 namespace emcee::rehearse {
-
-// A row as far as it is known, by column.
-using Cells = std::map<Identifier, Value>;
 
 // Evaluates `up` and `down` of one group on a table of its own, in a database that has been expanded:
 // there are the types of both releases. Remembers what it was asked before.

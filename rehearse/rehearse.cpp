@@ -73,12 +73,14 @@ std::vector<Act> random_acts(std::size_t tables, std::uint64_t seed) {
 
 Result<Setting> make_setting(const applier::Release& release, const plan::Plan& plan, const plan::Dialect& dialect,
                              const MakeDatabase& make_database, Database& evaluation, Report& report) {
-  Setting setting{release, plan, dialect, {}, {}};
+  Setting setting{release, plan, dialect, {}, {}, {}, true};
   EMCEE_ASSIGN(Database old_database, make_database());
   EMCEE_ASSIGN(Database new_database, make_database());
   EMCEE_TRY(old_database.emcee->create_schema(release.old_schema));
   EMCEE_TRY(new_database.emcee->create_schema(release.new_schema));
-  EMCEE_ASSIGN(setting.tables, find_tables(plan, dialect, old_database, new_database, report.skipped));
+  EMCEE_ASSIGN(setting.tables,
+               find_tables(plan, dialect, old_database, new_database, related_tables(plan), report.skipped));
+  EMCEE_ASSIGN(Family family, find_family(plan, dialect, old_database, new_database, report.skipped));
   EMCEE_ASSIGN(evaluation, make_database());
   EMCEE_TRY(evaluation.emcee->create_schema(release.old_schema));
   EMCEE_TRY(applier::expand(*evaluation.emcee, release, {}));
@@ -86,8 +88,11 @@ Result<Setting> make_setting(const applier::Release& release, const plan::Plan& 
     const int number = static_cast<int>(setting.models.size());
     EMCEE_ASSIGN(TableModel model, TableModel::make(table, number, evaluation, plan, dialect));
     setting.models.push_back(std::move(model));
-    report.tables.push_back(table.before->name.text());
+    report.tables.push_back(table.name().text());
   }
+  if (family.tables.empty()) return setting;
+  for (const Table& table : family.tables) report.tables.push_back(table.name().text());
+  EMCEE_ASSIGN(setting.related, Related::make(std::move(family), release, plan, dialect, make_database));
   return setting;
 }
 
@@ -99,13 +104,12 @@ class Shrinker {
 
   Failure shrink(std::vector<Act> acts, Failure failure) {
     acts.resize(failure.act + 1);
-    for (std::size_t piece = acts.size() / 2; piece > 0; piece /= 2)
-      for (std::size_t end = acts.size(); end > 1 && patient();) {
-        const std::size_t begin = end > piece ? end - piece : 0;
-        std::vector<Act> fewer(acts.begin(), acts.begin() + static_cast<std::ptrdiff_t>(begin));
-        fewer.insert(fewer.end(), acts.begin() + static_cast<std::ptrdiff_t>(end), acts.end());
-        end = adopt(fewer, acts, failure) ? std::min(begin, acts.size()) : begin;
-      }
+    leave_out(acts.size() / 2, acts, failure);
+    // What one act chooses may hang on the rows of another: a list that has become shorter may become so again.
+    for (std::size_t length = acts.size() + 1; acts.size() < length && patient();) {
+      length = acts.size();
+      leave_out(1, acts, failure);
+    }
     for (std::size_t i = 0; i < acts.size(); ++i)
       for (std::size_t column = columns_of(acts[i]); column > 0 && patient(); --column) {
         std::vector<Act> simpler = acts;
@@ -118,6 +122,16 @@ class Shrinker {
   }
 
  private:
+  // Pieces of so many acts, and then ever smaller ones, from the end on.
+  void leave_out(std::size_t piece, std::vector<Act>& acts, Failure& failure) {
+    for (; piece > 0; piece /= 2)
+      for (std::size_t end = acts.size(); end > 1 && patient();) {
+        const std::size_t begin = end > piece ? end - piece : 0;
+        std::vector<Act> fewer(acts.begin(), acts.begin() + static_cast<std::ptrdiff_t>(begin));
+        fewer.insert(fewer.end(), acts.begin() + static_cast<std::ptrdiff_t>(end), acts.end());
+        end = adopt(fewer, acts, failure) ? std::min(begin, acts.size()) : begin;
+      }
+  }
   bool patient() const {
     return tries_ < kTries && seconds_since(begun_) < kShrinkSeconds && (stop_ == nullptr || !*stop_);
   }
@@ -157,7 +171,8 @@ Result<Report> rehearse(const applier::Release& release, const plan::Plan& plan,
   EMCEE_ASSIGN(Setting setting, make_setting(release, plan, dialect, make_database, evaluation, report));
   do {
     const std::uint64_t seed = options.seed + static_cast<std::uint64_t>(report.rounds);
-    const std::vector<Act> acts = random_acts(setting.tables.size(), seed);
+    const std::vector<Act> acts = random_acts(setting.all_tables(), seed);
+    setting.foreign_keys = dialect.name() != "sqlite" || seed % 3 != 0;
     EMCEE_ASSIGN(Database database, make_database());
     EMCEE_ASSIGN(std::optional<Failure> failure, run(setting, std::move(database), acts, report.tally, options.stop));
     ++report.rounds;

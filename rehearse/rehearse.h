@@ -10,9 +10,6 @@
 
 namespace emcee::rehearse {
 
-// Makes an empty database of the plan's kind.
-using MakeDatabase = std::function<Result<Database>()>;
-
 struct Options {
   double seconds = 5;      // new rounds begin as long as this
   int rounds = 0;          // and no more than so many; 0: as many as there is time for

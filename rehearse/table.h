@@ -4,6 +4,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,6 +41,8 @@ struct Column {
   // application is near.
   bool exact = true;
   bool shared = false;             // an expression of a group reads it
+  bool numbered = false;           // the server gives a value that nobody can foresee
+  std::size_t domain = 0;          // of a table that is related to others: columns that speak of the same things
   bool filled = false;             // may be NULL in the old release only: migrate puts a value there
   std::vector<Candidate> values;   // that whoever knows the column may write
   Value default_old, default_new;  // what a release gets that leaves it out; NULL where it cannot
@@ -48,7 +52,7 @@ struct Column {
 };
 
 struct Table {
-  const schema::Table* before = nullptr;
+  const schema::Table* before = nullptr;  // none where only the new release has it
   const schema::Table* after = nullptr;
   std::string sql;                      // the name, quoted
   std::vector<std::string> key;         // names of its columns, quoted
@@ -57,7 +61,12 @@ struct Table {
   std::vector<const plan::SyncGroup*> groups;
   bool other_key = false;     // a row can be found by another unique key, too
   bool own_triggers = false;  // the application has some
+  bool related = false;       // what it holds hangs together with the rows of other tables (family.h)
 
+  const schema::QualifiedName& name() const { return (before ? before : after)->name; }
+  // The columns by which both releases know a row; none where there are no such.
+  std::vector<Identifier> key_names() const;
+  bool is_key(const Identifier& name) const;
   std::vector<std::string> key_values(int row) const;
   std::string key_condition(int row) const;
   const Column* find(const Identifier& name) const;
@@ -66,10 +75,16 @@ struct Table {
 };
 
 // The tables that the plan has something to do with, as far as they can be rehearsed; `skipped` gets
-// a line for each that cannot. Both databases hold the schema of one release and nothing else, and
-// are not used for anything else afterwards.
+// a line for each that cannot; the `related` ones belong together. Both databases hold the schema of one release and
+// nothing else, and are not used for anything else afterwards.
 Result<std::vector<Table>> find_tables(const plan::Plan& plan, const plan::Dialect& dialect, Database& old_database,
-                                       Database& new_database, std::vector<std::string>& skipped);
+                                       Database& new_database, const std::set<schema::QualifiedName>& related,
+                                       std::vector<std::string>& skipped);
+
+// Learns the columns of one table, and values for them. Says why where it cannot be rehearsed.
+// REQUIRES: prepare_application for both databases.
+std::optional<std::string> examine_table(Table& table, const plan::Plan& plan, const plan::Dialect& dialect,
+                                         Database& old_database, Database& new_database);
 
 // Of MySQL's kind: MariaDB is, too.
 inline bool is_mysql(const plan::Dialect& dialect) { return dialect.name() == "mysql" || dialect.name() == "mariadb"; }
@@ -78,9 +93,10 @@ inline bool is_mysql(const plan::Dialect& dialect) { return dialect.name() == "m
 std::string relaxed_table(const std::string& name, const std::vector<const schema::Column*>& columns,
                           const schema::Table& model, const plan::Dialect& dialect, bool constraint_names);
 
-// The application's session checks no foreign keys any more, since rows are made up table by table; and
-// nothing of a scratch database has to outlive a crash.
-void prepare_application(Database& database, const schema::Schema& schema, const plan::Dialect& dialect);
+// The application's session checks no foreign keys any more, since rows are made up table by table, but for those of
+// the related ones; and nothing of a scratch database has to outlive a crash.
+void prepare_application(Database& database, const schema::Schema& schema, const plan::Dialect& dialect,
+                         const std::set<schema::QualifiedName>& related = {});
 
 std::string literal(const Value& value, const applier::Connection& connection);
 

@@ -1,0 +1,81 @@
+// The rules of sync for tables that hang together: what both releases must see after a statement, from what it does
+// where nothing is kept in sync, and what was there before.
+#pragma once
+
+#include "rehearse/mirror.h"
+#include "rehearse/move_model.h"
+#include "rehearse/world.h"
+
+namespace emcee::rehearse {
+
+// What a row may be; nothing: it is not there.
+using Alternatives = std::vector<std::optional<Cells>>;
+using Expected = std::vector<std::map<Key, Alternatives>>;  // per table; rows that are not named are not there
+
+// Looks which of the alternatives there is. Without a database, the first one is.
+struct Seen {
+  const State* state = nullptr;
+  std::function<bool(const Column&)> visible = {};
+  const applier::Connection* connection = nullptr;  // for texts
+};
+
+struct Judgement {
+  bool refused = false;      // the statement has to be
+  bool may_refuse = false;   // some ways to do it are
+  std::string difference{};  // what stands against what is seen
+  State rows;                // as they are known from then on
+};
+
+class FamilyModel {
+ public:
+  // REQUIRES: they outlive it.
+  FamilyModel(const Family& family, World& world, const plan::Dialect& dialect);
+
+  struct Attempt {
+    std::size_t table = 0;
+    bool upsert_fires_insert = false;  // the triggers of INSERT see the rows of an upsert first
+    std::vector<Cells> given;          // rows of an INSERT, with the defaults of the old release
+  };
+  Judgement after_statement(const State& before, const Plain& plain, const Attempt& attempt, const Seen& seen);
+
+  enum class Batches : std::uint8_t { none, some, all };
+  // `expanded`: what triggers did before the end of expand is not known.
+  Judgement after_batches(const State& before, Batches batches, bool expanded, const Seen& seen);
+  // Rows that would hold up migrate or contract, by table: no batch can fill them, or they point to no row.
+  std::vector<std::pair<std::size_t, Key>> in_the_way(const State& state);
+  const std::vector<MoveModel>& moves() const { return moves_; }
+
+ private:
+  struct Group {
+    std::size_t table = 0;
+    bool fill = false;  // of a column that both releases have: only batches do it
+    plan::SyncModel model;
+  };
+  // A row and what became of it.
+  struct Change {
+    const Cells* before = nullptr;
+    const Cells* replaced = nullptr;
+    const Cells* written = nullptr;
+  };
+  plan::GroupRow row_at(const Group& group, const Cells& cells, std::size_t world) const;
+  Cells cells_of(const plan::SyncGroup& group, const plan::GroupRow& row) const;
+  const State& world_of(const plan::GroupRow& row) const;
+
+  void enter_worlds(const State& before, const State& now);
+  std::vector<plan::Outcome> outcomes(const Group& group, const Change& change);
+  std::vector<plan::Outcome> followed(const Group& group, const Cells& before, const Cells& written);
+  std::vector<Cells> settled(std::size_t table, const Change& change, Judgement& judgement);
+  Alternatives after_batch(std::size_t table, const Cells& cells, Batches batches, bool expanded);
+  bool differs(std::size_t table, const std::map<Key, Alternatives>& expected, const Seen& seen, Judgement& judgement);
+
+  const Family& family_;
+  World& world_;
+  bool by_statement_;  // triggers on tables that are looked up work when the whole statement is through
+  std::vector<Group> groups_;
+  std::vector<MoveModel> moves_;
+  std::vector<const State*> worlds_;  // in the row's last shared value: its place here
+  std::vector<State> between_;
+  std::vector<std::vector<std::size_t>> ways_;  // in which one world may become another, by their places
+};
+
+}  // namespace emcee::rehearse

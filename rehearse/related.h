@@ -1,0 +1,93 @@
+// The tables that hang together, in a rehearsal: statements on them, and what both releases must see then.
+#pragma once
+
+#include "rehearse/act.h"
+#include "rehearse/family_model.h"
+
+namespace emcee::rehearse {
+
+// Makes an empty database of the plan's kind.
+using MakeDatabase = std::function<Result<Database>()>;
+
+// What every run has in common.
+class Related {
+ public:
+  // Errors: those of Connection and of making databases.
+  static Result<std::unique_ptr<Related>> make(Family family, const applier::Release& release, const plan::Plan& plan,
+                                               const plan::Dialect& dialect, const MakeDatabase& make_database);
+
+  const Family& family() const { return family_; }
+
+ private:
+  friend class RelatedRun;
+  Related(Family family, const plan::Dialect& dialect) : family_(std::move(family)), dialect_(dialect) {}
+
+  Family family_;
+  const plan::Dialect& dialect_;
+  Database evaluation_;
+  std::unique_ptr<World> world_;
+  std::unique_ptr<FamilyModel> model_;
+  std::unique_ptr<Mirror> old_, both_, new_;
+};
+
+// One run, on a database of its own.
+class RelatedRun {
+ public:
+  RelatedRun(Related& related, applier::Connection& application, Tally& tally, bool foreign_keys)
+      : related_(related),
+        family_(related.family_),
+        app_(application),
+        tally_(tally),
+        foreign_keys_(foreign_keys),
+        known_(family_.tables.size()) {}
+
+  // `begun`: expand has; what is not finished may refuse more.
+  Result<std::optional<Problem>> write(const Write& write, Stage stage, bool begun,
+                                       std::vector<std::string>& statements);
+  // After a phase, or a part of it.
+  Result<std::optional<Problem>> after_phase(Stage stage, bool expanded, FamilyModel::Batches batches);
+  // Rows that would hold up the next phase go.
+  Result<std::optional<Problem>> clear_the_way(Stage stage, bool begun, std::vector<std::string>& statements);
+
+ private:
+  struct Given {
+    std::vector<std::string> names, values;
+    Cells cells;
+    std::string list() const;
+  };
+  struct Statement {
+    std::string sql;
+    std::size_t table = 0;
+    FamilyModel::Attempt attempt;
+  };
+  std::vector<std::pair<std::size_t, Key>> duplicates() const;
+  std::vector<Candidate> choices(const Column& column, bool nullable) const;
+  Given given(const Write& write, const Table& table, Stage stage, bool as_new, bool whole) const;
+  Given new_key(const Table& table, int row, int to) const;
+  const Key* existing(std::size_t table, int row, int to) const;
+  std::optional<Statement> statement(const Write& write, Stage stage, bool as_new) const;
+  std::string insert(const Table& table, Form form, const std::vector<Given>& rows) const;
+  std::string upsert_clause(const Table& table, const Given& key, const Given& given) const;
+
+  Result<std::optional<Problem>> run(const Statement& statement, Stage stage, bool begun, bool undone);
+  Result<Plain> second_look(const Statement& statement, Stage stage, Result<Plain> first);
+  Result<std::optional<Problem>> judge(const Statement& statement, Stage stage, const State& seen,
+                                       const Result<Plain>& plain);
+  Result<std::optional<Problem>> judge_refusal(const Statement& statement, Stage stage, bool begun,
+                                               const Result<Plain>& plain, const std::string& message);
+  bool stores(const State& rows, Stage stage);
+  Result<State> read(Stage stage);
+  Seen seen_by(Stage stage, const State& state) const;
+  bool visible(const Table& table, Stage stage) const;
+  static bool visible(const Column& column, Stage stage);
+  Mirror& mirror(Stage stage) const;
+
+  Related& related_;
+  const Family& family_;
+  applier::Connection& app_;
+  Tally& tally_;
+  bool foreign_keys_;
+  State known_;
+};
+
+}  // namespace emcee::rehearse
