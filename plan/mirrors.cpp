@@ -35,8 +35,8 @@ std::optional<std::string> obstacle(const Schema& before, const Table& table, co
     if (mapped.table == rename.to && mapped.freeze)
       return "columns of it are frozen, and its copy could not get the rows that wait";
   for (const schema::ForeignKey& key : table.foreign_keys)
-    if (key.references == table.name && (key.on_delete == schema::ReferentialAction::restrict ||
-                                         key.on_update == schema::ReferentialAction::restrict))
+    if (key.references == table.name &&
+        (key.on_delete == schema::ReferentialAction::restrict || key.on_update == schema::ReferentialAction::restrict))
       return "a foreign key onto itself says RESTRICT, which holds before any trigger could take the row of the copy "
              "away";
   return dialect.copy_obstacle(before, table);
@@ -96,7 +96,7 @@ bool mentions(const Fragment& fragment, const std::vector<QualifiedName>& names)
                      [&](const QualifiedName& name) { return fragment.mentions_table(name.name); });
 }
 
-// Views that read the table, or one that does.
+// Views that read one of the tables, or a view that does.
 std::vector<const schema::View*> readers(const Schema& state, std::vector<QualifiedName>& names) {
   std::vector<const schema::View*> result;
   for (std::size_t before = 0; before != names.size();) {
@@ -200,7 +200,7 @@ std::vector<Hazard> mirror_hazards(const Draft& draft, const SyncGroup& group) {
 
 Step take_place(const Mirror& mirror, const SyncGroup& group, const Schema& state) {
   const QualifiedName &from = mirror.rename.from, &to = mirror.rename.to;
-  std::vector<QualifiedName> names{from};
+  std::vector<QualifiedName> names{from, to};
   const auto views = readers(state, names);
   Restructure restructure;
   std::vector<diff::Change>& changes = restructure.changes;

@@ -43,8 +43,8 @@ void widen_originals(Draft& draft);
 // What the application may notice. REQUIRES: group.mirror.
 std::vector<Hazard> mirror_hazards(const Draft& draft, const SyncGroup& group);
 
-// The table goes, and its copy takes its place: `state` is the schema before. Views and triggers that name the table
-// go before and come again behind, as no rename passes one that names what is not there.
+// The table goes, and its copy takes its place: `state` is the schema before. Views and triggers that name one of
+// the two go before and come again behind: no rename passes one that names what is not there.
 Step take_place(const Mirror& mirror, const SyncGroup& group, const schema::Schema& state);
 
 }  // namespace emcee::plan

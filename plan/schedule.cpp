@@ -237,7 +237,8 @@ class Scheduler {
   // there first: in between, the old release could write what its own schema refuses.
   bool is_held_by_sync(const Item& item) const {
     return schema::match(
-        item.change, [&](const diff::DropNotNull& c) { return draft_.group_of_old(copy_of(c.table), c.column) != nullptr; },
+        item.change,
+        [&](const diff::DropNotNull& c) { return draft_.group_of_old(copy_of(c.table), c.column) != nullptr; },
         [&](const diff::AddDefault& c) { return draft_.group_of_old(c.table, c.column) != nullptr; },
         [](const auto&) { return false; });
   }
@@ -412,7 +413,8 @@ class Scheduler {
                      [&](const Item& a, const Item& b) { return reach_of(a) > reach_of(b); });
     for (std::size_t i = 0; i < draft_.groups.size(); ++i) {
       const SyncGroup& group = draft_.groups[i];
-      if (stopped[i] || tables_reached(group).empty() || std::any_of(items.begin(), items.end(), is_of(group))) continue;
+      if (stopped[i] || tables_reached(group).empty() || std::any_of(items.begin(), items.end(), is_of(group)))
+        continue;
       stopped[i] = true;
       scripts_.add(sync_step(Phase::contract, {group}, stop));
     }

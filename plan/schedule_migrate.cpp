@@ -8,7 +8,11 @@
 namespace emcee::plan {
 
 std::string reason(const SyncGroup& group) {
-  return fmt::format("{} {}: {}", group.move ? "move" : group.mirror ? "rename_table" : "map", group.name, names(group));
+  return fmt::format("{} {}: {}",
+                     group.move     ? "move"
+                     : group.mirror ? "rename_table"
+                                    : "map",
+                     group.name, names(group));
 }
 
 std::string names(const SyncGroup& group) {

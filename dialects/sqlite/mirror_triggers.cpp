@@ -93,8 +93,7 @@ std::string MirrorSql::differ(const MirrorSide& a, const std::string& a_prefix, 
 std::string MirrorSql::in_other(const MirrorSide& row, const std::string& prefix, const MirrorSide& other) {
   return fmt::format("EXISTS (SELECT 1 FROM {} WHERE {})", other.as(), same(other, other.alias, row, prefix));
 }
-std::string MirrorSql::equal_in_other(const MirrorSide& row, const std::string& prefix,
-                                      const MirrorSide& other) const {
+std::string MirrorSql::equal_in_other(const MirrorSide& row, const std::string& prefix, const MirrorSide& other) const {
   return fmt::format("EXISTS (SELECT 1 FROM {} WHERE {} AND {})", other.as(), same(other, other.alias, row, prefix),
                      equal(other, other.alias, row, prefix));
 }
@@ -105,7 +104,8 @@ std::string MirrorSql::insert(const MirrorSide& from, const MirrorSide& to) {
 }
 std::string MirrorSql::update(const MirrorSide& from, const MirrorSide& to, const Places& places) {
   std::vector<std::string> set;
-  for (const std::size_t i : places) set.push_back(fmt::format("{} = {}{}", to.columns[i], from.alias, from.columns[i]));
+  for (const std::size_t i : places)
+    set.push_back(fmt::format("{} = {}{}", to.columns[i], from.alias, from.columns[i]));
   return fmt::format("UPDATE {} SET {} FROM {}", to.name, joined(set), from.as());
 }
 MirrorSql::Places MirrorSql::all() const {
@@ -144,7 +144,8 @@ constexpr std::size_t kMaxLists = 4;
 // Every write of one table is the same write of the other one: what a trigger runs has the conflict clause of the
 // application's statement, so that OR REPLACE takes the same rows away there, with all that foreign keys do for it, and
 // a conflict is refused in the same way. It writes only what differs, so a write that comes back finds nothing to do.
-// Under OR IGNORE a constraint could make it vanish, so a trigger looks behind each write whether both tables are equal.
+// Under OR IGNORE a constraint could make it vanish, so a trigger looks behind each write whether both tables are
+// equal.
 //
 // The copy is an ordinary table with its own numbers and keys, so what it lacks must not be missed: it always has the
 // row with the highest number, and a row that waits comes before a write that would meet it.
@@ -246,14 +247,13 @@ class MirrorTriggers {
     for (std::string& statement : inserted(original(), copy())) result.push_back(std::move(statement));
     return result;
   }
-  // Where the table has no such row, or another one than there was, other triggers are at work on it, those of an INSERT
-  // or of an UPDATE around this one; what fires for that comes behind them, and finds all that they have done.
+  // Where the table has no such row, or another one than there was, other triggers are at work on it, those of an
+  // INSERT or of an UPDATE around this one; what fires for that comes behind them, and finds all that they have done.
   Statements copy_updated() const {
     Statements result;
     update_original(result);
-    result.push_back(
-        refuse(copy(), fmt::format("NOT {} AND {}", sql_.equal_in_other(copy(), copy().alias, original()),
-                                   sql_.equal_in_other(copy(), kOldRow, original()))));
+    result.push_back(refuse(copy(), fmt::format("NOT {} AND {}", sql_.equal_in_other(copy(), copy().alias, original()),
+                                                sql_.equal_in_other(copy(), kOldRow, original()))));
     return result;
   }
 
@@ -317,8 +317,7 @@ class MirrorTriggers {
     for (const Identifier& column : columns)
       if (const std::string name = quoting()(column); !schema::is_one_of(name, names)) names.push_back(name);
     std::vector<std::string> terms;
-    for (const std::string& name : names)
-      terms.push_back(fmt::format("OLD.{0} COLLATE BINARY IS NOT NEW.{0}", name));
+    for (const std::string& name : names) terms.push_back(fmt::format("OLD.{0} COLLATE BINARY IS NOT NEW.{0}", name));
     return fmt::format("{}", fmt::join(terms, " OR "));
   }
 
@@ -413,9 +412,9 @@ plan::RenderedBackfill backfill_mirror(const SyncGroup& group, const schema::Sch
   result.key_sql = sql.original().key;
   result.pending = missing(sql.original(), sql.copy());
   result.bypass_triggers = false;  // those of the copy derive its new columns
-  result.generate = fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} WHERE {}", sql.copy().name,
-                                joined(sql.copy().columns), joined(sql.original().columns), sql.original().name,
-                                result.pending);
+  result.generate =
+      fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} WHERE {}", sql.copy().name, joined(sql.copy().columns),
+                  joined(sql.original().columns), sql.original().name, result.pending);
   result.single_update = result.generate;
   return result;
 }
@@ -433,8 +432,8 @@ std::vector<plan::RowQuery> verify_mirror(const SyncGroup& group, const schema::
                             MirrorSql::same(copy, copy.alias, original, original.name + "."),
                             sql.differ(copy, copy.alias, original, original.name + ".")),
                 kResolve),
-          query(group, "without its row", "conflict", copy.table,
-                "is no row of " + from, copy.name, missing(copy, original), kResolve)};
+          query(group, "without its row", "conflict", copy.table, "is no row of " + from, copy.name,
+                missing(copy, original), kResolve)};
 }
 
 // Rows that only one of the two has are those of the copy: what it lacks waits.
