@@ -6,6 +6,7 @@
 
 #include "parser/rename.h"
 #include "plan/draft.h"
+#include "plan/invariants.h"
 #include "schema/is_one_of.h"
 #include "schema/match.h"
 
@@ -119,6 +120,48 @@ bool acts_on_delete(const Schema& schema, const QualifiedName& table) {
   });
 }
 
+Step take_place(const Mirror& mirror, const SyncGroup& group, const Schema& state) {
+  const QualifiedName &from = mirror.rename.from, &to = mirror.rename.to;
+  std::vector<QualifiedName> names{from, to};
+  const auto views = readers(state, names);
+  Restructure restructure;
+  std::vector<diff::Change>& changes = restructure.changes;
+  std::vector<schema::Trigger> triggers;
+  for (const schema::Trigger& trigger : state.triggers()) {
+    if (!schema::is_one_of(trigger.table, names) && !mentions(trigger.body, names) &&
+        !(trigger.when && mentions(*trigger.when, names)))
+      continue;
+    changes.emplace_back(diff::DropTrigger{trigger});
+    triggers.push_back(trigger);
+  }
+  for (const schema::View* view : views) changes.emplace_back(diff::DropView{*view});
+  changes.emplace_back(diff::DropTable{*state.find_table(from)});
+  // By way of the old name, so that all that points to either of the two follows.
+  changes.emplace_back(diff::RenameTable{to, from});
+  changes.emplace_back(diff::RenameTable{from, to});
+  for (const auto& [until_then, then] : mirror.indexes) {
+    changes.emplace_back(diff::DropIndex{to, until_then});
+    changes.emplace_back(diff::CreateIndex{to, then});
+  }
+  for (const schema::View& view : state.views()) {
+    if (!schema::is_one_of(view.name, names)) continue;
+    diff::CreateView create{view};
+    parser::rename_table(create.view, from, to);
+    changes.emplace_back(std::move(create));
+  }
+  for (schema::Trigger& trigger : triggers) {
+    parser::rename_table(trigger, from, to);
+    changes.emplace_back(diff::CreateTrigger{std::move(trigger)});
+  }
+  Step step;
+  step.phase = Phase::contract;
+  step.title = diff::describe(mirror.rename);
+  step.reasons.push_back(step.title);
+  step.operations.emplace_back(StopSync{group});
+  step.operations.emplace_back(std::move(restructure));
+  return step;
+}
+
 }  // namespace
 
 Result<Mirrors> make_mirrors(const Schema& before, const Schema& after, const diff::ReleaseMap& map,
@@ -198,46 +241,20 @@ std::vector<Hazard> mirror_hazards(const Draft& draft, const SyncGroup& group) {
   return result;
 }
 
-Step take_place(const Mirror& mirror, const SyncGroup& group, const Schema& state) {
-  const QualifiedName &from = mirror.rename.from, &to = mirror.rename.to;
-  std::vector<QualifiedName> names{from, to};
-  const auto views = readers(state, names);
-  Restructure restructure;
-  std::vector<diff::Change>& changes = restructure.changes;
-  std::vector<schema::Trigger> triggers;
-  for (const schema::Trigger& trigger : state.triggers()) {
-    if (!schema::is_one_of(trigger.table, names) && !mentions(trigger.body, names) &&
-        !(trigger.when && mentions(*trigger.when, names)))
-      continue;
-    changes.emplace_back(diff::DropTrigger{trigger});
-    triggers.push_back(trigger);
+std::vector<Step> take_places(const Draft& draft, const std::vector<Step>& so_far) {
+  std::vector<Step> result;
+  if (draft.mirrors.empty()) return result;
+  Schema state = draft.before;
+  for (const Mirror& mirror : draft.mirrors) state.remove_table(mirror.rename.to);
+  // What cannot be applied breaks an invariant, which is told there.
+  for (const Step& step : so_far)
+    if (!apply_step(state, step)) return result;
+  for (const SyncGroup& group : draft.groups) {
+    if (!group.mirror) continue;
+    result.push_back(take_place(*draft.mirror_of(group.mirror->copy), group, state));
+    if (!apply_step(state, result.back())) return result;
   }
-  for (const schema::View* view : views) changes.emplace_back(diff::DropView{*view});
-  changes.emplace_back(diff::DropTable{*state.find_table(from)});
-  // By way of the old name, so that all that points to either of the two follows.
-  changes.emplace_back(diff::RenameTable{to, from});
-  changes.emplace_back(diff::RenameTable{from, to});
-  for (const auto& [until_then, then] : mirror.indexes) {
-    changes.emplace_back(diff::DropIndex{to, until_then});
-    changes.emplace_back(diff::CreateIndex{to, then});
-  }
-  for (const schema::View& view : state.views()) {
-    if (!schema::is_one_of(view.name, names)) continue;
-    diff::CreateView create{view};
-    parser::rename_table(create.view, from, to);
-    changes.emplace_back(std::move(create));
-  }
-  for (schema::Trigger& trigger : triggers) {
-    parser::rename_table(trigger, from, to);
-    changes.emplace_back(diff::CreateTrigger{std::move(trigger)});
-  }
-  Step step;
-  step.phase = Phase::contract;
-  step.title = diff::describe(mirror.rename);
-  step.reasons.push_back(step.title);
-  step.operations.emplace_back(StopSync{group});
-  step.operations.emplace_back(std::move(restructure));
-  return step;
+  return result;
 }
 
 }  // namespace emcee::plan

@@ -43,8 +43,8 @@ void widen_originals(Draft& draft);
 // What the application may notice. REQUIRES: group.mirror.
 std::vector<Hazard> mirror_hazards(const Draft& draft, const SyncGroup& group);
 
-// The table goes, and its copy takes its place: `state` is the schema before. Views and triggers that name one of
-// the two go before and come again behind: no rename passes one that names what is not there.
-Step take_place(const Mirror& mirror, const SyncGroup& group, const schema::Schema& state);
+// Contract begins with it: each table goes, and its copy takes its place. Views and triggers that name one of the two
+// go before and come again behind: no rename passes one that names what is not there. `so_far`: all steps before.
+std::vector<Step> take_places(const Draft& draft, const std::vector<Step>& so_far);
 
 }  // namespace emcee::plan

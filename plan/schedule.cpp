@@ -5,7 +5,6 @@
 #include <unordered_map>
 
 #include "plan/draft.h"
-#include "plan/invariants.h"
 #include "plan/moves.h"
 #include "plan/order.h"
 #include "plan/scripts.h"
@@ -286,7 +285,8 @@ class Scheduler {
 
   // Script 1: fence and tightening; sync goes with the last of it. Script 2: removal.
   void contract() {
-    copies_take_place();
+    // From then on every change finds the table under its new name.
+    for (Step& step : take_places(draft_, scripts_.steps())) scripts_.add(std::move(step));
     auto first = bundles(std::move(draft_.contract_first));
     std::stable_partition(first.begin(), first.end(), [](const Bundle& b) { return rank(b.front().change) >= 90; });
     swap_renamed(first);
@@ -340,22 +340,6 @@ class Scheduler {
     creators_first(last);
     if (can_.foreign_keys_need_target) detach_foreign_keys(last, draft_.after);
     add(Phase::contract, std::move(last));
-  }
-
-  // The copies of tables take their places. From then on every change finds the table under its new name.
-  void copies_take_place() {
-    if (draft_.mirrors.empty()) return;
-    schema::Schema state = draft_.before;
-    for (const Mirror& mirror : draft_.mirrors) state.remove_table(mirror.rename.to);
-    // What cannot be applied breaks an invariant, which is told there.
-    for (const Step& step : scripts_.steps())
-      if (!apply_step(state, step)) return;
-    for (const SyncGroup& group : draft_.groups) {
-      if (!group.mirror) continue;
-      Step step = take_place(*draft_.mirror_of(group.mirror->copy), group, state);
-      if (!apply_step(state, step)) return;
-      scripts_.add(std::move(step));
-    }
   }
 
   // A table takes the place of the view that stood in for it: nobody may see neither.
