@@ -38,6 +38,8 @@ struct Capabilities {
   bool returning_before_triggers = false;
   // An updatable view can stand for a renamed table.
   bool rename_table_by_view = false;
+  // A copy can, which triggers keep equal to the table.
+  bool rename_table_by_copy = false;
   // Tables, views and all other objects share one set of names.
   bool one_namespace = false;
   // One connection writes at a time, so what a trigger reads of another table is as it will be.

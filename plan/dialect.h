@@ -140,6 +140,10 @@ class Dialect {
                                                      const Identifier&) const {
     return std::nullopt;
   }
+  // Why triggers cannot keep the table and a copy of it equal; none where they can.
+  virtual std::optional<std::string> copy_obstacle(const schema::Schema&, const schema::Table&) const {
+    return "this server has no triggers that could keep a copy of it equal";
+  }
   // True where the default can be added to rows that exist without writing them.
   virtual bool is_constant(const Fragment& expression) const = 0;
   virtual bool is_deterministic(const Fragment& expression) const = 0;

@@ -48,6 +48,12 @@ bool Draft::is_renamed(const QualifiedName& table) const {
                      [&](const diff::TableRename& rename) { return rename.to == table; });
 }
 
+const Mirror* Draft::mirror_of(const QualifiedName& table) const {
+  const auto it =
+      std::find_if(mirrors.begin(), mirrors.end(), [&](const Mirror& mirror) { return mirror.rename.to == table; });
+  return it == mirrors.end() ? nullptr : &*it;
+}
+
 const schema::Table* Draft::old_table(const QualifiedName& table) const {
   for (const diff::TableRename& rename : map.table_renames)
     if (rename.to == table) return before.find_table(rename.from);
@@ -145,6 +151,22 @@ std::vector<Identifier> columns_of(const diff::Change& change) {
       [&](const diff::AddCheck& c) { result = c.check.expression.columns(); },
       [&](const diff::AddForeignKey& c) { result = c.key.columns; },
       [&](const diff::SetNotNull& c) { result = {c.column}; }, [](const auto&) {});
+  return result;
+}
+
+diff::Change with_table(diff::Change change, const QualifiedName& name) {
+  std::visit(
+      [&](auto& c) {
+        if constexpr (requires { c.table = name; }) c.table = name;
+        if constexpr (requires { c.index.source; }) c.index.source.clear();  // it names the table
+      },
+      change);
+  return change;
+}
+
+std::string safe_name(const std::string& text) {
+  std::string result;
+  for (char c : schema::to_lower(text)) result += (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : '_';
   return result;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "plan/mirrors.h"
 #include "plan/planner.h"
 #include "plan/shadows.h"
 
@@ -41,6 +42,9 @@ class Draft {
   std::vector<QualifiedName> crowded;   // tables that cannot hold at once what both releases have: contract
                                         // changes them in one go
   std::vector<Shadow> shadows;          // that the map asks for
+  std::vector<Mirror> mirrors;          // tables that a copy gives another name
+  // Tables that none can, by their new names, and why.
+  std::vector<std::pair<QualifiedName, std::string>> not_mirrored;
   std::vector<Hazard> hazards;
   std::vector<Choice> choices;
   std::vector<Finding> findings;
@@ -57,6 +61,9 @@ class Draft {
   const schema::Table* old_table(const QualifiedName& table) const;
   // It has another name in the old schema.
   bool is_renamed(const QualifiedName& table) const;
+
+  // The copy that gives the table its new name, by that name; nullptr where none does.
+  const Mirror* mirror_of(const QualifiedName& table) const;
 
   // Columns that come to the table, under its new name, are invisible until contract.
   bool hides(const QualifiedName& table) const;
@@ -90,6 +97,11 @@ class Draft {
   void in_contract(const diff::Change& change, const diff::Change& reason, std::vector<Hazard> of = {});
   void require(Requirement requirement, const QualifiedName& table, const diff::Change& change);
 };
+
+// The same change of a table under another name.
+diff::Change with_table(diff::Change change, const QualifiedName& name);
+// Lower case, of letters, digits and `_`.
+std::string safe_name(const std::string& text);
 
 Hazard hazard(std::string code, const diff::Change& change, std::string message);
 // One that loses or refuses a write: strict mode plans nothing until the map accepts it.

@@ -14,12 +14,6 @@ using schema::ErrorCode;
 using schema::Result;
 using schema::Table;
 
-std::string safe_name(const std::string& text) {
-  std::string result;
-  for (char c : schema::to_lower(text)) result += (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : '_';
-  return result;
-}
-
 class GroupMaker {
  public:
   GroupMaker(const schema::Schema& before, const schema::Schema& after, const diff::ReleaseMap& map,

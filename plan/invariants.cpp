@@ -57,6 +57,13 @@ bool names_moved(const MovedColumns& moved, const diff::Change& change) {
       [](const auto&) { return false; });
 }
 
+bool names_mirrored(const MirroredTable& mirrored, const diff::Change& change) {
+  const auto is = [&](const QualifiedName& name) { return name == mirrored.original || name == mirrored.copy; };
+  return match(
+      change, [&](const diff::DropTable& c) { return is(c.table.name); },
+      [&](const diff::RenameTable& c) { return is(c.from); }, [](const auto&) { return false; });
+}
+
 }  // namespace
 
 Result<void> apply_step(schema::Schema& schema, const Step& step) {
@@ -100,7 +107,8 @@ Result<void> check_invariants(const Plan& plan) {
             return broken(fmt::format("'{}' happens in {}", diff::describe(change), to_string(phase)));
           if (const auto column = loosened_column(change)) loosened.insert(*column);
           for (const auto& [name, group] : running)
-            if (group->move && names_moved(*group->move, change))
+            if ((group->move && names_moved(*group->move, change)) ||
+                (group->mirror && names_mirrored(*group->mirror, change)))
               return broken(fmt::format("{} goes while sync of {} still names it", diff::object(change), name));
           for (const auto& [name, group] : running)
             for (const auto& column : group->old_columns)

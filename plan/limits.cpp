@@ -158,7 +158,7 @@ class Limits {
 
   // The value comes neither from the old release nor from the map: --best-effort made it up.
   bool is_made_up(const SyncGroup& group) const {
-    return group.old_columns.empty() && !group.move &&
+    return group.old_columns.empty() && !group.move && !group.mirror &&
            std::none_of(draft_.map.fills.begin(), draft_.map.fills.end(), [&](const diff::Fill& fill) {
              return fill.table == group.table && fill.column == group.new_columns.front().name;
            });

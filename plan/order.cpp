@@ -90,7 +90,11 @@ void add(Names& names, const schema::OpaqueObject& object) {
 // What a change needs to be there.
 void add_needs(Names& names, const diff::Change& change) {
   schema::match(
-      change, [&](const diff::CreateTable& c) { add(names, c.table); },
+      change,
+      [&](const diff::CreateTable& c) {
+        add(names, c.table);
+        names.erase(word(c.table.name.name.text()));  // what it gets later needs it, and not the other way
+      },
       [&](const diff::DropTable& c) { add(names, c.table); }, [&](const diff::CreateView& c) { add(names, c.view); },
       [&](const diff::DropView& c) { add(names, c.view); }, [&](const diff::ReplaceView& c) { add(names, c.after); },
       [&](const diff::CreateTrigger& c) { add(names, c.trigger); },

@@ -59,6 +59,7 @@ struct Prepare {
 struct Backfill {
   QualifiedName table;
   std::vector<SyncGroup> groups;
+  bool fires_triggers = false;  // those of Emcee carry what it writes to another table
 };
 
 // What has to hold for the rows before contract can bind them.

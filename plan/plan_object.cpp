@@ -26,6 +26,18 @@ bool names_table_to_come(const Draft& draft, const schema::View& view) {
                      [&](const diff::TableRename& rename) { return view.query.mentions_table(rename.to.name); });
 }
 
+// It reads a copy, which has not all rows before migrate, or a new view that does.
+bool reads_copy(const Draft& draft, const schema::View& view, std::vector<QualifiedName> way = {}) {
+  if (schema::is_one_of(view.name, way)) return false;
+  way.push_back(view.name);
+  return std::any_of(draft.mirrors.begin(), draft.mirrors.end(),
+                     [&](const Mirror& mirror) { return view.query.mentions_table(mirror.rename.to.name); }) ||
+         std::any_of(draft.after.views().begin(), draft.after.views().end(), [&](const schema::View& other) {
+           return !draft.before.find_view(other.name) && view.query.mentions_table(other.name.name) &&
+                  reads_copy(draft, other, way);
+         });
+}
+
 void create_view(Draft& draft, const diff::CreateView& change) {
   if (taken_before(draft, change.view.name)) {
     // The table of that name goes at contract; the view can follow it.
@@ -68,14 +80,16 @@ bool waits_for_contract(const Draft& draft, const QualifiedName& name, std::vect
 //   expand    replace, where its columns are only extended
 //   contract  otherwise
 void replace_view(Draft& draft, const diff::ReplaceView& change) {
-  if (!waits_for_contract(draft, change.after.name, {}) && !names_table_to_come(draft, change.after)) {
+  if (!waits_for_contract(draft, change.after.name, {}) && !names_table_to_come(draft, change.after) &&
+      !reads_copy(draft, change.after)) {
     draft.found(change, Verdict::rolls, "view-body-change", "the same columns, perhaps other rows");
     return draft.in_expand(change, change,
                            {hazard("view_changed", change, "the old release reads the new definition from expand on")});
   }
   draft.found(change, Verdict::rolls, "view-columns-removed",
-              extends(draft, change) ? "it reads a view that is replaced at contract"
-                                     : "the old release reads columns that the new view does not have");
+              reads_copy(draft, change.after) ? "it reads a table that gets its name at contract"
+              : extends(draft, change)        ? "it reads a view that is replaced at contract"
+                                              : "the old release reads columns that the new view does not have");
   contract_first(draft, change);
 }
 
@@ -127,7 +141,7 @@ bool refuses(const schema::Trigger& trigger) {
 
 void create_trigger(Draft& draft, const diff::CreateTrigger& change) {
   if (draft.before.find_trigger(change.trigger.name) || comes_at_contract(draft, change.trigger.table) ||
-      draft.is_renamed(change.trigger.table)) {
+      draft.is_renamed(change.trigger.table) || draft.mirror_of(change.trigger.table)) {
     draft.found(change, Verdict::rolls, "drop-trigger",
                 "until contract its name, or that of its table, is the old release's");
     draft.contract_last.push_back({change, diff::describe(change), {}});

@@ -89,6 +89,12 @@ schema::View stand_in(const Draft& draft, const diff::RenameTable& change) {
 //   expand    a view under the new name
 //   contract  the table takes its place, at once
 //
+// Where it can keep a copy equal:
+//
+//   expand    the copy under the new name, with triggers on both tables
+//   migrate   the rows are copied
+//   contract  the copy takes the table's place
+//
 // Elsewhere the rename waits for contract, if the developer says that this is meant.
 void rename_table(Draft& draft, const diff::RenameTable& change) {
   if (draft.can().rename_table_by_view && !draft.override_to_contract(change)) {
@@ -101,8 +107,15 @@ void rename_table(Draft& draft, const diff::RenameTable& change) {
     draft.contract_first.push_back({change, diff::describe(change), {}});
     return;
   }
-  const std::string why = fmt::format(
-      "the old release uses the name {}, and this server has no view that both could write", change.from.text());
+  if (const Mirror* mirror = draft.mirror_of(change.to)) {
+    draft.found(change, Verdict::rolls, "rename-table", "until contract a copy has the new name");
+    draft.in_expand(diff::CreateTable{mirror->copy}, change);
+    return;
+  }
+  std::string why = fmt::format("the old release uses the name {}, and this server has no view that both could write",
+                                change.from.text());
+  for (const auto& [name, obstacle] : draft.not_mirrored)
+    if (name == change.to) why += "; nor can it be copied: " + obstacle;
   const std::string way_out =
       "keep the name, or " + override_entry(change) + "; the new release then starts after contract";
   if (draft.override_to_contract(change)) {

@@ -32,17 +32,6 @@ diff::ReleaseMap without_column_renames(const diff::ReleaseMap& map) {
   return result;
 }
 
-// The same change of a table under its name in the old schema.
-diff::Change with_table(diff::Change change, const QualifiedName& name) {
-  std::visit(
-      [&](auto& c) {
-        if constexpr (requires { c.table = name; }) c.table = name;
-        if constexpr (requires { c.index.source; }) c.index.source.clear();  // it names the table
-      },
-      change);
-  return change;
-}
-
 // Foreign keys that come before the rename point to the name that there is.
 void refer_to(diff::Change& change, const QualifiedName& now, const QualifiedName& until_then) {
   if (auto* create = std::get_if<diff::CreateTable>(&change)) {
@@ -149,8 +138,9 @@ void group_hazards(Draft& draft) {
       add(frozen(group));
       continue;
     }
-    if (group.move) {
-      for (Hazard& hazard : move_hazards(draft, group)) add(std::move(hazard));
+    if (group.move || group.mirror) {
+      for (Hazard& hazard : group.move ? move_hazards(draft, group) : mirror_hazards(draft, group))
+        add(std::move(hazard));
       continue;
     }
     for (const NewColumn& column : group.new_columns) {
@@ -246,6 +236,11 @@ schema::Result<void> plan_changes(Draft& draft, const diff::Difference& differen
   EMCEE_ASSIGN(std::vector<SyncGroup> moves, make_moves(draft, draft.groups));
   for (SyncGroup& group : moves) draft.groups.push_back(std::move(group));
   hold_single_rows(draft);
+  // First of all: triggers that fire last find what those of the other groups have derived, and rows have to be there
+  // before their new columns are filled.
+  std::vector<SyncGroup> mirrors = mirror_groups(draft);
+  draft.groups.insert(draft.groups.begin(), std::make_move_iterator(mirrors.begin()),
+                      std::make_move_iterator(mirrors.end()));
   for (const diff::Change& change : difference.changes) plan_change(draft, change);
   open_questions(draft, difference);
   return {};
@@ -262,8 +257,11 @@ Result<Planning> make_plan(const schema::Schema& before, const schema::Schema& a
                            const Dialect& dialect, const PlanOptions& options) {
   const diff::Difference difference = diff::diff(before, after, without_column_renames(map));
   EMCEE_ASSIGN(const Shadows shadows, make_shadows(before, after, map, dialect));
-  Draft draft(before, shadows.after ? *shadows.after : after, shadows.map, dialect, options);
+  EMCEE_ASSIGN(const Mirrors mirrors, make_mirrors(before, after, shadows.map, dialect));
+  Draft draft(mirrors.before, shadows.after ? *shadows.after : after, mirrors.map, dialect, options);
   draft.shadows = shadows.all;
+  draft.mirrors = mirrors.all;
+  draft.not_mirrored = mirrors.obstacles;
   if (shadows.after) {
     Draft meant(before, after, map, dialect, options);
     meant.shadows = shadows.all;
@@ -278,6 +276,7 @@ Result<Planning> make_plan(const schema::Schema& before, const schema::Schema& a
   widen_old_copies(draft);
   EMCEE_TRY(keep_limits(draft));
   rebuild_foreign_keys(draft);
+  widen_originals(draft);
   group_hazards(draft);
   for (Hazard& hazard : inserts_by_place(draft)) draft.hazards.push_back(std::move(hazard));
 

@@ -236,9 +236,17 @@ class Scheduler {
   // there first: in between, the old release could write what its own schema refuses.
   bool is_held_by_sync(const Item& item) const {
     return schema::match(
-        item.change, [&](const diff::DropNotNull& c) { return draft_.group_of_old(c.table, c.column) != nullptr; },
+        item.change,
+        [&](const diff::DropNotNull& c) { return draft_.group_of_old(copy_of(c.table), c.column) != nullptr; },
         [&](const diff::AddDefault& c) { return draft_.group_of_old(c.table, c.column) != nullptr; },
         [](const auto&) { return false; });
+  }
+
+  // The name that the table has in the new release.
+  const QualifiedName& copy_of(const QualifiedName& table) const {
+    for (const Mirror& mirror : draft_.mirrors)
+      if (mirror.rename.from == table) return mirror.rename.to;
+    return table;
   }
 
   // Script 1: structure. Script 2: what is built online. Script 3: sync, and what it makes safe.
@@ -277,6 +285,8 @@ class Scheduler {
 
   // Script 1: fence and tightening; sync goes with the last of it. Script 2: removal.
   void contract() {
+    // From then on every change finds the table under its new name.
+    for (Step& step : take_places(draft_, scripts_.steps())) scripts_.add(std::move(step));
     auto first = bundles(std::move(draft_.contract_first));
     std::stable_partition(first.begin(), first.end(), [](const Bundle& b) { return rank(b.front().change) >= 90; });
     swap_renamed(first);
@@ -346,7 +356,8 @@ class Scheduler {
   // Where DDL is transactional, a table's triggers go and its columns follow in one transaction: no
   // write can come between, so nothing has to be fenced off first.
   void change_with_sync() {
-    std::vector<bool> stopped(draft_.groups.size(), false);
+    std::vector<bool> stopped;
+    for (const SyncGroup& group : draft_.groups) stopped.push_back(group.mirror.has_value());
     if (can_.foreign_keys_need_target) foreign_keys_step_aside(draft_, standing_, draft_.contract_tables);
     between_foreign_keys(Phase::contract, std::move(draft_.contract_tables), [&](std::vector<Item> items) {
       stop_reaching_first(items, stopped);
@@ -386,7 +397,8 @@ class Scheduler {
                      [&](const Item& a, const Item& b) { return reach_of(a) > reach_of(b); });
     for (std::size_t i = 0; i < draft_.groups.size(); ++i) {
       const SyncGroup& group = draft_.groups[i];
-      if (tables_reached(group).empty() || std::any_of(items.begin(), items.end(), is_of(group))) continue;
+      if (stopped[i] || tables_reached(group).empty() || std::any_of(items.begin(), items.end(), is_of(group)))
+        continue;
       stopped[i] = true;
       scripts_.add(sync_step(Phase::contract, {group}, stop));
     }

@@ -8,7 +8,11 @@
 namespace emcee::plan {
 
 std::string reason(const SyncGroup& group) {
-  return fmt::format("{} {}: {}", group.move ? "move" : "map", group.name, names(group));
+  return fmt::format("{} {}: {}",
+                     group.move     ? "move"
+                     : group.mirror ? "rename_table"
+                                    : "map",
+                     group.name, names(group));
 }
 
 std::string names(const SyncGroup& group) {
@@ -18,6 +22,7 @@ std::string names(const SyncGroup& group) {
     return fmt::format("{} {} {}", fmt::join(columns, ", "), group.move->splits ? "to" : "from",
                        group.move->part.text());
   }
+  if (group.mirror) return group.mirror->original.text() + " to " + group.mirror->copy.text();
   std::vector<std::string> old_names, new_names;
   for (const auto& c : group.old_columns) old_names.push_back(c.name.text());
   for (const auto& c : group.new_columns) new_names.push_back(c.name.text());
@@ -47,9 +52,16 @@ std::string_view requirement_text(Requirement requirement) {
 // not ask again, for the second one, whether the row waits. So such a group goes over the rows alone.
 // What a program converts is no UPDATE at all, and what makes rows of another table is more than that.
 bool backfills_alone(const SyncGroup& group) {
-  if (group.freeze || group.row || group.move) return true;
+  if (group.freeze || group.row || group.move || group.mirror) return true;
   return group.new_columns.size() > 1 && std::none_of(group.new_columns.begin(), group.new_columns.end(),
                                                       [](const NewColumn& c) { return c.not_null; });
+}
+
+// Its triggers carry what is written to a copy over to the table that it is of.
+bool writes_copy(const Draft& draft, const Backfill& backfill) {
+  return std::any_of(backfill.groups.begin(), backfill.groups.end(), [&](const SyncGroup& group) {
+    return group.mirror || draft.mirror_of(group.table) || (group.move && draft.mirror_of(group.move->part));
+  });
 }
 
 // What others look up comes before them: one of their groups may read a column that is filled here.
@@ -103,6 +115,7 @@ void schedule_migrate(Scripts& scripts, const Draft& draft) {
     step.phase = Phase::migrate;
     step.title = fmt::format("backfill {}", backfill.table.text());
     for (const SyncGroup& group : backfill.groups) step.reasons.push_back(reason(group));
+    backfill.fires_triggers = writes_copy(draft, backfill);
     step.operations.push_back(std::move(backfill));
     scripts.add(std::move(step));
     scripts.next();

@@ -25,6 +25,7 @@ class Scripts {
     script_ = 1;
     used_ = false;
   }
+  const std::vector<Step>& steps() const { return steps_; }
   std::vector<Step> take() { return std::move(steps_); }
 
  private:
@@ -34,7 +35,7 @@ class Scripts {
 };
 
 // `is_public <-> visibility`, `->` where a program converts; only the new columns where nothing old belongs to the
-// group; `bio to profiles` where columns move.
+// group; `bio to profiles` where columns move, `users to people` where a table does.
 std::string names(const SyncGroup& group);
 // The entry of the map that it comes from, with these.
 std::string reason(const SyncGroup& group);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "diff/release_map.h"
+#include "plan/mirrored_table.h"
 #include "plan/moved_columns.h"
 #include "schema/schema.h"
 
@@ -54,7 +55,7 @@ struct SyncGroup {
   std::string name;  // `visibility`: unique within the release
   QualifiedName table;
   std::vector<OldColumn> old_columns;  // empty: a fill
-  std::vector<NewColumn> new_columns;  // never empty, but for a move
+  std::vector<NewColumn> new_columns;  // never empty, but for a move or a mirror
   std::vector<Identifier> shared;      // other columns of the row that the expressions name
   std::vector<Lookup> lookups;         // other tables that the expressions look into: those of `up` come first
   BothGiven both_given = BothGiven::error_if_inconsistent;
@@ -70,6 +71,8 @@ struct SyncGroup {
   std::optional<diff::GeneratedRow> row;
   // The columns go to another table, or come from one; `table` is the whole. Then nothing else is said above.
   std::optional<MovedColumns> move;
+  // The table gets another name by a copy; `table` is the one of the old release. Then nothing else is said above.
+  std::optional<MirroredTable> mirror;
 
   bool has_down() const { return !old_columns.empty() && !lossy; }
   bool down_looks_up() const {

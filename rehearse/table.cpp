@@ -299,7 +299,9 @@ Result<std::vector<Table>> find_tables(const plan::Plan& plan, const plan::Diale
     if (table.after && *table.after == before && table.groups.empty()) continue;
     table.sql = dialect.quoting()(before.name);
     std::optional<std::string> reason;
-    if (!table.after)
+    if (std::any_of(table.groups.begin(), table.groups.end(), [](const auto* g) { return g->mirror.has_value(); }))
+      reason = "a copy gives it another name";
+    else if (!table.after)
       reason = "the new schema has no table of that name";
     else if (std::any_of(table.groups.begin(), table.groups.end(),
                          [&](const auto* g) { return !table.after->find_column(g->new_columns.front().name); }))

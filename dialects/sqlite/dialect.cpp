@@ -6,6 +6,7 @@
 
 #include "dialects/sqlite/ddl.h"
 #include "dialects/sqlite/lookup_triggers.h"
+#include "dialects/sqlite/mirror_triggers.h"
 #include "dialects/sqlite/move_triggers.h"
 #include "dialects/sqlite/parse.h"
 #include "dialects/sqlite/render.h"
@@ -57,6 +58,7 @@ plan::Capabilities capabilities_of(int library) {
   can.has_replace = true;
   can.one_writer = true;
   can.one_namespace = true;
+  can.rename_table_by_copy = true;
   return can;
 }
 
@@ -102,6 +104,10 @@ class SqliteDialect : public plan::Dialect {
   bool is_constant(const Fragment& expression) const override { return sqlite::is_constant(expression); }
   bool is_deterministic(const Fragment& expression) const override { return sqlite::is_deterministic(expression); }
 
+  std::optional<std::string> copy_obstacle(const Schema& schema, const schema::Table& table) const override {
+    return sqlite::copy_obstacle(schema, table);
+  }
+
   std::optional<Fragment> row_number(const schema::Table& table) const override {
     const auto name = rowid_name(table);
     return name ? std::optional(Fragment::column(*name)) : std::nullopt;
@@ -127,6 +133,7 @@ class SqliteDialect : public plan::Dialect {
     const schema::Table* table = schema.find_table(group.table);
     if (!table) return {};
     if (group.move) return move_trigger_names(group);
+    if (group.mirror) return mirror_trigger_names(group);
     std::vector<std::string> names = sync_trigger_names(group, *table);
     for (std::string& name : lookup_trigger_names(group)) names.push_back(std::move(name));
     return names;

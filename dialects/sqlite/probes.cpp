@@ -5,6 +5,7 @@
 
 #include "dialects/sqlite/ddl.h"
 #include "dialects/sqlite/group_sql.h"
+#include "dialects/sqlite/mirror_triggers.h"
 #include "dialects/sqlite/move_triggers.h"
 #include "dialects/sqlite/row_key.h"
 #include "dialects/sqlite/stored_text.h"
@@ -153,6 +154,7 @@ std::optional<std::string> loses_column(const diff::AddColumn& change, const sch
   const std::string key = key_text(*table);
   const std::string column = quoting()(change.column.name);
   for (const plan::SyncGroup& group : plan.groups) {
+    if (group.mirror) continue;
     if (group.move) {
       if (const auto lost = MoveSql(group, after).lost_with(change.table, change.column.name))
         return rows(change.table, what, key, *lost);
@@ -288,6 +290,8 @@ std::optional<std::string> loses(const diff::Change& change, const schema::Schem
   return schema::match(
       change,
       [&](const diff::CreateTable& c) -> Answer {
+        for (const plan::SyncGroup& group : plan.groups)
+          if (group.mirror && group.mirror->copy == c.table.name) return only_in_copy(group, after);
         for (const plan::SyncGroup& group : plan.groups)
           if (group.move && group.move->part == c.table.name)
             return rows(c.table.name, "table " + c.table.name.text(), key_text(*after.find_table(c.table.name)),

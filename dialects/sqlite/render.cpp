@@ -8,6 +8,7 @@
 #include "dialects/sqlite/ddl.h"
 #include "dialects/sqlite/group_sql.h"
 #include "dialects/sqlite/lookup_triggers.h"
+#include "dialects/sqlite/mirror_triggers.h"
 #include "dialects/sqlite/move_triggers.h"
 #include "dialects/sqlite/probes.h"
 #include "dialects/sqlite/sync_triggers.h"
@@ -112,6 +113,38 @@ Script render_changes(const std::vector<diff::Change>& changes, const schema::Sc
   return script;
 }
 
+// A table that takes the place of another one under its name: each change is one of the schema that the ones before it
+// have left. Errors: report_bug.
+Result<Script> render_in_turn(const std::vector<diff::Change>& changes, const schema::Schema& start, int library) {
+  Script script;
+  schema::Schema before = start, after = start;
+  for (const diff::Change& change : changes) {
+    EMCEE_TRY(diff::apply_change(after, change));
+    Script one = render_changes({change}, before, after, library);
+    script.need(one.lock_time);
+    append(script.before, std::move(one.before));
+    append(script.run, std::move(one.run));
+    append(script.after, std::move(one.after));
+    append(script.verify, std::move(one.verify));
+    EMCEE_TRY(diff::apply_change(before, change));
+  }
+  return script;
+}
+
+bool takes_place(const std::vector<diff::Change>& changes) {
+  return changes.size() > 1 && std::any_of(changes.begin(), changes.end(), [](const diff::Change& change) {
+           return std::holds_alternative<diff::RenameTable>(change);
+         });
+}
+
+// It is not so any more when all changes are done: what goes comes again, or a name is passed on.
+bool is_passing(const diff::Change& change, const schema::Schema& after) {
+  return schema::match(
+      change, [&](const diff::DropView& c) { return after.find_view(c.view.name) != nullptr; },
+      [&](const diff::DropTrigger& c) { return after.find_trigger(c.trigger.name) != nullptr; },
+      [&](const diff::RenameTable& c) { return after.find_table(c.to) == nullptr; }, [](const auto&) { return false; });
+}
+
 std::vector<diff::Change> reversed(const std::vector<diff::Change>& changes) {
   std::vector<diff::Change> result;
   for (auto it = changes.rbegin(); it != changes.rend(); ++it) result.push_back(diff::reverse(*it));
@@ -145,13 +178,19 @@ class Renderer {
 
  private:
   Result<void> restructure(const plan::Restructure& operation) {
-    Script script = render_changes(operation.changes, before_, after_, library_);
+    Script script;
+    if (takes_place(operation.changes)) {
+      EMCEE_ASSIGN(script, render_in_turn(operation.changes, before_, library_));
+    } else {
+      script = render_changes(operation.changes, before_, after_, library_);
+    }
     rendered_.lock_time = std::max(rendered_.lock_time, script.lock_time);
     append(rendered_.before, std::move(script.before));
     append(rendered_.run, std::move(script.run));
     append(rendered_.after, std::move(script.after));
     append(rendered_.verify, std::move(script.verify));
     for (const diff::Change& change : operation.changes) {
+      if (is_passing(change, after_)) continue;
       if (auto probe = is_done(change, after_)) probes_.push_back(*probe);
       if (!rendered_.has_undo) continue;
       if (auto loss = loses(change, after_, plan_)) losses_.push_back(*loss);
@@ -170,6 +209,10 @@ class Renderer {
     const schema::Table* table = after_.find_table(group.table);
     if (!table)
       return schema::fail(schema::ErrorCode::report_bug, "sync of a table that is not there: " + group.table.text());
+    if (group.mirror) {
+      start_mirror(group);
+      return {};
+    }
     EMCEE_ASSIGN(auto statements, group.move ? create_move(group, after_) : create_sync(group, *table));
     append(statements, create_lookups(group, after_));
     for (const std::string& statement : statements) probes_.push_back(stands_as(statement));
@@ -179,7 +222,20 @@ class Renderer {
     return {};
   }
 
+  void start_mirror(const plan::SyncGroup& group) {
+    MirrorStart start = create_mirror(group, after_);
+    for (const std::string& trigger : start.triggers) probes_.push_back(stands_as(trigger));
+    append(rendered_.run, std::move(start.triggers));
+    append(rendered_.run, std::move(start.fill));
+    append(rendered_.undo, drop_mirror(group));
+  }
+
   Result<void> stop(const plan::SyncGroup& group) {
+    if (group.mirror) {
+      append(rendered_.run, drop_mirror(group));
+      for (const std::string& name : mirror_trigger_names(group)) probes_.push_back("NOT " + trigger_exists(name));
+      return {};
+    }
     const schema::Table* table = before_.find_table(group.table);
     if (!table)
       return schema::fail(schema::ErrorCode::report_bug, "sync of a table that is not there: " + group.table.text());

@@ -5,6 +5,7 @@
 #include "dialects/common/row_queries.h"
 #include "dialects/sqlite/ddl.h"
 #include "dialects/sqlite/group_sql.h"
+#include "dialects/sqlite/mirror_triggers.h"
 #include "dialects/sqlite/move_triggers.h"
 #include "dialects/sqlite/row_key.h"
 #include "dialects/sqlite/types.h"
@@ -55,14 +56,19 @@ class Queries : public common::RowQueries {
 }  // namespace
 
 plan::RenderedBackfill render_backfill(const plan::Backfill& backfill, const schema::Schema& schema) {
-  return Queries().render_backfill(backfill, schema);
+  if (backfill.groups.front().mirror) return backfill_mirror(backfill.groups.front(), schema);
+  plan::RenderedBackfill result = Queries().render_backfill(backfill, schema);
+  result.bypass_triggers = result.bypass_triggers && !backfill.fires_triggers;
+  return result;
 }
 
 std::vector<plan::RowQuery> verify_queries(const plan::SyncGroup& group, const schema::Schema& schema) {
+  if (group.mirror) return verify_mirror(group, schema);
   return Queries().verify_queries(group, schema);
 }
 
 std::vector<std::string> resolve(const plan::SyncGroup& group, const schema::Schema& schema, bool old_wins) {
+  if (group.mirror) return resolve_mirror(group, schema, old_wins);
   return Queries().resolve(group, schema, old_wins);
 }
 
