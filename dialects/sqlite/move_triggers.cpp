@@ -219,7 +219,12 @@ class MoveTriggers {
       Statements gone = part_deleted();
       result.push_back(gone.front() + " AND " + sql_.part_key_changed());
     }
-    add_to_whole(result, by_cascade());
+    const std::string cascade = by_cascade();
+    add_to_whole(result, cascade);
+    // Where foreign keys are off, a row that belonged to nobody may have come to the whole in the same way: it says
+    // nothing about what moves.
+    if (sql_.moved().part_stays && !cascade.empty())
+      result.push_back(from_whole(sql_.set_part(sql_.kWhole), cascade + " AND NOT " + sql_.given_in_part("NEW.")));
     return result;
   }
   // The row of NEW in the part, which waits, is completed.

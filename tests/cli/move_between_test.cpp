@@ -321,14 +321,21 @@ TEST_P(MovesBetween, OneRowOfAnAssociation) {
   EXPECT_EQ(sql("SELECT group_id FROM users WHERE id = 2"), "20");
 }
 
-TEST_P(MovesBetween, AreLeftOutOfARehearsal) {
-  if (GetParam() != "sqlite") return;  // the same words everywhere
-  again(true, "clear");
-  const auto rehearsed = box_.emcee("rehearse rel --map release.toml --seconds 1 2>&1");
-  for (const char* table : {"users", "profiles"})
-    EXPECT_NE(rehearsed.out.find(fmt::format("{}: columns move between it and another table", table)),
-              std::string::npos)
-        << rehearsed.out;
+// Its foreign key cascades, but nobody looks at foreign keys: SQLite as it is shipped.
+TEST_P(MovesBetween, GiveARowOfNobodyWhatTheWholeSays) {
+  if (server() != "sqlite") return;  // no such row elsewhere
+  for (const bool to_part : {true, false})
+    for (const char* on_delete : kOnPartDelete) {
+      again(to_part, on_delete, " ON DELETE CASCADE ON UPDATE CASCADE");
+      ASSERT_EQ(emcee("expand"), 0) << output_;
+      write(
+          "INSERT INTO users (id, bio, photo) VALUES (1, 'a', 'none'); INSERT INTO profiles (user_id, seen) VALUES (4, "
+          "5)");
+      write("UPDATE OR REPLACE profiles SET photo = 'none', user_id = 1 WHERE user_id = 4");
+      expect(1, "a|none", "a|none", "the row comes in place of the one there was");
+      EXPECT_EQ(seen(1), "5");
+      EXPECT_EQ(sql(all_wrong()), "0");
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(On, MovesBetween, kServers, server_name);

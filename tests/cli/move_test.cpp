@@ -454,13 +454,6 @@ TEST_P(Moves, NeedRightsOnBothTables) {
 }
 
 // A rehearsal covers no more than it says.
-TEST_P(Moves, AreLeftOutOfARehearsal) {
-  if (GetParam() != "sqlite") return;  // the same words everywhere
-  start_split();
-  const auto rehearsed = box_.emcee("rehearse rel --map release.toml --seconds 1 2>&1");
-  EXPECT_NE(rehearsed.out.find("users: columns move between it and another table"), std::string::npos) << rehearsed.out;
-}
-
 INSTANTIATE_TEST_SUITE_P(On, Moves, kServers, server_name);
 
 }  // namespace
