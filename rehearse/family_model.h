@@ -2,8 +2,8 @@
 // where nothing is kept in sync, and what was there before.
 #pragma once
 
-#include "rehearse/mirror.h"
 #include "rehearse/move_model.h"
+#include "rehearse/plain_database.h"
 #include "rehearse/world.h"
 
 namespace emcee::rehearse {

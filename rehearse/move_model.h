@@ -1,7 +1,7 @@
 // Columns that move between two tables (rule 12 of docs/sync.md), as a pure function on the rows of both.
 #pragma once
 
-#include "rehearse/mirror.h"
+#include "rehearse/plain_database.h"
 
 namespace emcee::rehearse {
 

@@ -13,16 +13,16 @@ using Kind = Failure::Kind;
 Result<std::unique_ptr<Related>> Related::make(Family family, const applier::Release& release, const plan::Plan& plan,
                                                const plan::Dialect& dialect, const MakeDatabase& make_database) {
   std::unique_ptr<Related> related(new Related(std::move(family), dialect));
-  const auto mirror = [&](Mirror::Eyes eyes) -> Result<std::unique_ptr<Mirror>> {
+  const auto make = [&](PlainDatabase::Eyes eyes) -> Result<std::unique_ptr<PlainDatabase>> {
     EMCEE_ASSIGN(Database database, make_database());
-    EMCEE_TRY(
-        database.emcee->create_schema(eyes == Mirror::Eyes::new_release ? release.new_schema : release.old_schema));
-    if (eyes == Mirror::Eyes::both) EMCEE_TRY(applier::expand(*database.emcee, release, {}));
-    return Mirror::make(related->family_, std::move(database), eyes, dialect);
+    EMCEE_TRY(database.emcee->create_schema(eyes == PlainDatabase::Eyes::new_release ? release.new_schema
+                                                                                     : release.old_schema));
+    if (eyes == PlainDatabase::Eyes::both) EMCEE_TRY(applier::expand(*database.emcee, release, {}));
+    return PlainDatabase::make(related->family_, std::move(database), eyes, dialect);
   };
-  EMCEE_ASSIGN(related->old_, mirror(Mirror::Eyes::old_release));
-  EMCEE_ASSIGN(related->both_, mirror(Mirror::Eyes::both));
-  EMCEE_ASSIGN(related->new_, mirror(Mirror::Eyes::new_release));
+  EMCEE_ASSIGN(related->old_, make(PlainDatabase::Eyes::old_release));
+  EMCEE_ASSIGN(related->both_, make(PlainDatabase::Eyes::both));
+  EMCEE_ASSIGN(related->new_, make(PlainDatabase::Eyes::new_release));
   EMCEE_ASSIGN(related->evaluation_, make_database());
   if (dialect.name() == "postgres") {  // the types of both releases
     EMCEE_TRY(related->evaluation_.emcee->create_schema(release.old_schema));
@@ -194,7 +194,9 @@ bool RelatedRun::visible(const Table& table, Stage stage) const {
 bool RelatedRun::visible(const Column& column, Stage stage) {
   return stage == Stage::both || column.known_to(stage == Stage::contracted);
 }
-Mirror& RelatedRun::mirror(Stage stage) const { return stage == Stage::old_only ? *related_.old_ : *related_.both_; }
+PlainDatabase& RelatedRun::plain_at(Stage stage) const {
+  return stage == Stage::old_only ? *related_.old_ : *related_.both_;
+}
 
 Seen RelatedRun::seen_by(Stage stage, const State& state) const {
   return {&state, [stage](const Column& column) { return visible(column, stage); }, &app_};
@@ -240,7 +242,8 @@ Result<std::optional<Problem>> RelatedRun::write(const Write& write, Stage stage
 
 Result<std::optional<Problem>> RelatedRun::run(const Statement& statement, Stage stage, bool begun, bool undone) {
   const bool moves = !related_.model_->moves().empty();
-  Result<Plain> plain = mirror(stage).run(known_, statement.sql, foreign_keys_ && !(moves && stage != Stage::old_only));
+  Result<Plain> plain =
+      plain_at(stage).run(known_, statement.sql, foreign_keys_ && !(moves && stage != Stage::old_only));
   const State before = known_;
   if (undone) EMCEE_TRY(app_.begin());
   const auto done = app_.execute(statement.sql);
@@ -270,7 +273,7 @@ Result<Plain> RelatedRun::second_look(const Statement& statement, Stage stage, R
     if (move.move().row_steps_aside && statement.table == move.part())
       std::erase_if(before[move.part()],
                     [&](const auto& row) { return !move.part_holds_more(row.second) && aside.emplace(row).second; });
-  Result<Plain> plain = mirror(stage).run(before, statement.sql, false);
+  Result<Plain> plain = plain_at(stage).run(before, statement.sql, false);
   if (!plain) return first;
   for (const auto& [key, cells] : aside) plain->tables[statement.table].try_emplace(key, Plain::Row{cells, key});
   return plain;
@@ -347,7 +350,7 @@ Result<std::optional<Problem>> RelatedRun::judge_refusal(const Statement& statem
 
 // Whether the tables themselves would take the rows, without triggers: else a constraint refused them, and not sync.
 bool RelatedRun::stores(const State& rows, Stage stage) {
-  if (mirror(stage).stores(known_, rows, foreign_keys_)) return true;
+  if (plain_at(stage).stores(known_, rows, foreign_keys_)) return true;
   // During contract the old columns are still there, or they are not.
   return stage == Stage::contracted && related_.new_->stores(known_, rows, foreign_keys_);
 }

@@ -27,7 +27,7 @@ class Related {
   Database evaluation_;
   std::unique_ptr<World> world_;
   std::unique_ptr<FamilyModel> model_;
-  std::unique_ptr<Mirror> old_, both_, new_;
+  std::unique_ptr<PlainDatabase> old_, both_, new_;
 };
 
 // One run, on a database of its own.
@@ -80,7 +80,7 @@ class RelatedRun {
   Seen seen_by(Stage stage, const State& state) const;
   bool visible(const Table& table, Stage stage) const;
   static bool visible(const Column& column, Stage stage);
-  Mirror& mirror(Stage stage) const;
+  PlainDatabase& plain_at(Stage stage) const;
 
   Related& related_;
   const Family& family_;

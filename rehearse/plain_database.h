@@ -18,12 +18,12 @@ struct Plain {
   State state() const;
 };
 
-class Mirror {
+class PlainDatabase {
  public:
   enum class Eyes : std::uint8_t { old_release, both, new_release };
   // `database` has the schema. Errors: those of Connection.
-  static Result<std::unique_ptr<Mirror>> make(const Family& family, Database database, Eyes eyes,
-                                              const plan::Dialect& dialect);
+  static Result<std::unique_ptr<PlainDatabase>> make(const Family& family, Database database, Eyes eyes,
+                                                     const plan::Dialect& dialect);
 
   // The rows after the statement; it is undone then. Errors: look_at_server, where the server refuses it or the rows.
   Result<Plain> run(const State& before, const std::string& sql, bool foreign_keys);
@@ -31,7 +31,7 @@ class Mirror {
   bool stores(const State& before, const State& after, bool foreign_keys);
 
  private:
-  Mirror(const Family& family, Database database, Eyes eyes, const plan::Dialect& dialect)
+  PlainDatabase(const Family& family, Database database, Eyes eyes, const plan::Dialect& dialect)
       : family_(family), database_(std::move(database)), app_(*database_.application), eyes_(eyes), dialect_(dialect) {}
 
   bool has(const Table& table) const;

@@ -1,4 +1,4 @@
-#include "rehearse/mirror.h"
+#include "rehearse/plain_database.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -20,41 +20,41 @@ State Plain::state() const {
   return result;
 }
 
-bool Mirror::has(const Table& table) const {
+bool PlainDatabase::has(const Table& table) const {
   return eyes_ == Eyes::both || (eyes_ == Eyes::old_release ? table.before : table.after) != nullptr;
 }
-bool Mirror::has(const Column& column) const {
+bool PlainDatabase::has(const Column& column) const {
   return eyes_ == Eyes::both || column.known_to(eyes_ == Eyes::new_release);
 }
-std::vector<const Column*> Mirror::columns(const Table& table) const {
+std::vector<const Column*> PlainDatabase::columns(const Table& table) const {
   std::vector<const Column*> result;
   for (const Column& column : table.columns)
     if (has(column)) result.push_back(&column);
   return result;
 }
 
-Result<std::unique_ptr<Mirror>> Mirror::make(const Family& family, Database database, Eyes eyes,
-                                             const plan::Dialect& dialect) {
-  std::unique_ptr<Mirror> mirror(new Mirror(family, std::move(database), eyes, dialect));
-  if (eyes == Eyes::both) EMCEE_TRY(mirror->drop_triggers());
+Result<std::unique_ptr<PlainDatabase>> PlainDatabase::make(const Family& family, Database database, Eyes eyes,
+                                                           const plan::Dialect& dialect) {
+  std::unique_ptr<PlainDatabase> result(new PlainDatabase(family, std::move(database), eyes, dialect));
+  if (eyes == Eyes::both) EMCEE_TRY(result->drop_triggers());
   for (const Table& table : family.tables)
-    if (mirror->has(table))
-      EMCEE_TRY(mirror->app_.execute(fmt::format("ALTER TABLE {} ADD COLUMN {} INTEGER", table.sql, kRow)));
-  if (dialect.name() == "sqlite") EMCEE_TRY(mirror->app_.execute("PRAGMA synchronous = OFF"));
+    if (result->has(table))
+      EMCEE_TRY(result->app_.execute(fmt::format("ALTER TABLE {} ADD COLUMN {} INTEGER", table.sql, kRow)));
+  if (dialect.name() == "sqlite") EMCEE_TRY(result->app_.execute("PRAGMA synchronous = OFF"));
   // Elsewhere expand has done so; here the triggers fill the column before the server looks at it.
   if (dialect.name() == "postgres" && eyes == Eyes::both)
     for (const Table& table : family.tables)
       for (const plan::SyncGroup* group : table.groups)
         for (const auto& column : group->old_columns)
           if (!table.is_key(column.name))
-            EMCEE_TRY(mirror->app_.execute(fmt::format("ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL", table.sql,
+            EMCEE_TRY(result->app_.execute(fmt::format("ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL", table.sql,
                                                        dialect.quoting()(column.name))));
-  mirror->loaded_.resize(family.tables.size());
-  return mirror;
+  result->loaded_.resize(family.tables.size());
+  return result;
 }
 
 // Those on tables that are looked up fire whatever the session says.
-Result<void> Mirror::drop_triggers() {
+Result<void> PlainDatabase::drop_triggers() {
   if (dialect_.name() == "sqlite") return app_.fire_triggers(false);
   EMCEE_ASSIGN(const auto rows,
                app_.query(dialect_.name() == "postgres"
@@ -67,7 +67,7 @@ Result<void> Mirror::drop_triggers() {
   return {};
 }
 
-Result<void> Mirror::check_foreign_keys(bool on) {
+Result<void> PlainDatabase::check_foreign_keys(bool on) {
   if (foreign_keys_ == on) return {};
   foreign_keys_ = on;
   if (dialect_.name() == "sqlite") return app_.execute(fmt::format("PRAGMA foreign_keys = {}", on ? "ON" : "OFF"));
@@ -76,7 +76,7 @@ Result<void> Mirror::check_foreign_keys(bool on) {
   return app_.execute(fmt::format("SET SESSION foreign_key_checks = {}", on ? 1 : 0));
 }
 
-Result<void> Mirror::load(const State& state) {
+Result<void> PlainDatabase::load(const State& state) {
   for (std::size_t t = 0; t < state.size(); ++t) {
     const Table& table = family_.tables[t];
     if (!has(table)) continue;
@@ -109,7 +109,7 @@ Result<void> Mirror::load(const State& state) {
   return {};
 }
 
-void Mirror::learn_omissions(const Table& table) {
+void PlainDatabase::learn_omissions(const Table& table) {
   if (eyes_ != Eyes::both || !is_mysql(dialect_)) return;
   for (const Column& column : table.columns) {
     const bool omitted = column.in_old && column.required_old && !table.is_key(column.name);
@@ -119,7 +119,7 @@ void Mirror::learn_omissions(const Table& table) {
   }
 }
 
-Result<Plain> Mirror::read(const State& before) {
+Result<Plain> PlainDatabase::read(const State& before) {
   Plain plain;
   plain.tables.resize(before.size());
   for (std::size_t t = 0; t < before.size(); ++t) {
@@ -155,7 +155,7 @@ Result<Plain> Mirror::read(const State& before) {
   return plain;
 }
 
-std::vector<std::string> Mirror::changes(const State& before, const State& after) const {
+std::vector<std::string> PlainDatabase::changes(const State& before, const State& after) const {
   std::vector<std::string> result;
   for (std::size_t t = 0; t < after.size(); ++t) {
     const Table& table = family_.tables[t];
@@ -189,7 +189,7 @@ std::vector<std::string> Mirror::changes(const State& before, const State& after
   return result;
 }
 
-bool Mirror::stores(const State& before, const State& after, bool foreign_keys) {
+bool PlainDatabase::stores(const State& before, const State& after, bool foreign_keys) {
   if (!load(before) || !check_foreign_keys(foreign_keys) || !app_.begin()) return false;
   std::vector<std::string> waiting = changes(before, after);
   // In whatever order foreign keys and unique keys let them.
@@ -206,7 +206,7 @@ bool Mirror::stores(const State& before, const State& after, bool foreign_keys) 
   return waiting.empty();
 }
 
-Result<Plain> Mirror::run(const State& before, const std::string& sql, bool foreign_keys) {
+Result<Plain> PlainDatabase::run(const State& before, const std::string& sql, bool foreign_keys) {
   EMCEE_TRY(load(before));
   EMCEE_TRY(check_foreign_keys(foreign_keys));
   EMCEE_TRY(app_.begin());
