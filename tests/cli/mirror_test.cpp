@@ -1,5 +1,6 @@
 // A table under another name by a copy: each statement of either release does what it would do to one table.
 #include "tests/cli/mirror.h"
+#include "tests/support/seed.h"
 
 #include "tests/cli/case_database.h"
 #include "tests/cli/interruptions.h"
@@ -174,8 +175,7 @@ TEST_F(Mirrors, AreOneTableForRandomStatements) {
       box_.shell("rm -rf rel app.db*");
       ASSERT_NO_FATAL_FAILURE(start(shape.schema));
       both(fmt::format("PRAGMA recursive_triggers = {}; INSERT INTO teams VALUES (1), (2), (3)", recursive));
-      Statements statements(shape,
-                            20261122U + static_cast<unsigned>(::testing::UnitTest::GetInstance()->random_seed()));
+      Statements statements(shape, seed());
       for (int i = 0; i < 12; ++i) send(shape, statements.next(), false);
       ASSERT_EQ(emcee("expand"), 0) << output_;
       for (const char* phase : {"migrate --batch 2", "verify"}) {

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/seed.h"
+
 namespace emcee::testing {
 
 class RandomWrites {
@@ -69,8 +71,7 @@ class RandomWrites {
   int keys_;
   bool seen_;
   std::function<std::string(int)> last_;
-  // --gtest_random_seed gives others.
-  std::mt19937 random_{20261122 + static_cast<unsigned>(::testing::UnitTest::GetInstance()->random_seed())};
+  std::mt19937 random_{seed()};
 };
 
 }  // namespace emcee::testing

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "schema/match.h"
+#include "tests/cli/lookup_maps.h"
 #include "tests/soak/related.h"
 
 namespace emcee::soak::related {
@@ -14,14 +15,6 @@ from = "users"
 to = "profiles"
 key = { user_id = "id" }
 columns = { about = "bio", photo = "photo" }
-[[map]]
-table = "posts"
-old = ["user_id"]
-new = ["user_internal_id"]
-up.user_internal_id = "(SELECT u.internal_id FROM users AS u WHERE u.id = posts.user_id)"
-down.user_id = "(SELECT u.id FROM users AS u WHERE u.internal_id = posts.user_internal_id)"
-lookup = [{ table = "users", key = { id = "user_id" } }]
-down_lookup = [{ table = "users", key = { internal_id = "user_internal_id" } }]
 [[map]]
 table = "images"
 old = ["is_public"]
@@ -187,7 +180,7 @@ Releases releases(const Server& server) {
                              {member_index, "CREATE INDEX posts_by_user ON posts (user_id);"});
   releases.new_schema.insert(releases.new_schema.end(),
                              {member_index, "CREATE INDEX posts_by_number ON posts (user_internal_id);"});
-  releases.map = kMap;
+  releases.map = std::string(kMap) + testing::kPostsMap;
   for (const char* hazard : kAccepted)
     releases.map += fmt::format("[[accept]]\nhazard = \"{}\"\nreason = \"no statement here does that\"\n", hazard);
   releases.tables = {"users", "profiles", "posts", "images", "image_members", "projects", "providers"};
