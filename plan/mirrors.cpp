@@ -155,8 +155,8 @@ Step take_place(const Mirror& mirror, const SyncGroup& group, const Schema& stat
   }
   Step step;
   step.phase = Phase::contract;
-  step.title = diff::describe(mirror.rename);
-  step.reasons.push_back(step.title);
+  step.title = fmt::format("{} takes the place of {}", to.text(), from.text());
+  step.reasons.push_back(diff::describe(mirror.rename));
   step.operations.emplace_back(StopSync{group});
   step.operations.emplace_back(std::move(restructure));
   return step;
