@@ -125,40 +125,6 @@ bool builds_index(const Change& change) {
          std::holds_alternative<diff::RenameIndex>(change);
 }
 
-enum SyncMove : std::uint8_t { start, fence, stop };
-
-// All groups are of one table, and all of them are frozen or none.
-Step sync_step(Phase phase, const std::vector<SyncGroup>& groups, SyncMove move) {
-  static constexpr std::string_view kWords[] = {"keep in sync", "fence off the old release from", "end the sync of"};
-  Step step;
-  step.phase = phase;
-  std::vector<std::string> group_names, columns;
-  for (const SyncGroup& group : groups) {
-    group_names.push_back(group.name);
-    columns.push_back(names(group));
-    step.reasons.push_back(reason(group));
-    if (move == start) step.operations.push_back(StartSync{group});
-    if (move == fence) step.operations.push_back(Fence{group});
-    if (move == stop) step.operations.push_back(StopSync{group});
-  }
-  const bool freezes = groups.front().freeze.has_value();
-  step.title = fmt::format("{} {} of {}: {}",
-                           !freezes        ? kWords[move]
-                           : move == start ? "freeze"
-                                           : "end the freeze of",
-                           fmt::join(group_names, ", "), groups.front().table.text(), fmt::join(columns, "; "));
-  return step;
-}
-
-Step prepare_step(Phase phase, const Item& item) {
-  Step step;
-  step.phase = phase;
-  step.title = "prepare: " + diff::describe(item.change);
-  step.reasons.push_back(item.reason);
-  step.operations.push_back(Prepare{item.change});
-  return step;
-}
-
 class Scheduler {
  public:
   explicit Scheduler(Draft& draft) : draft_(draft), can_(draft.can()), standing_(standing_foreign_keys(draft)) {}
@@ -276,9 +242,9 @@ class Scheduler {
     }
     scripts_.next();
     if (can_.transactional_ddl) {
-      for (const SyncGroup& group : draft_.groups) scripts_.add(sync_step(Phase::expand, {group}, start));
+      for (const SyncGroup& group : draft_.groups) scripts_.add(sync_step(Phase::expand, {group}, SyncMove::start));
     } else {
-      for (const auto& groups : groups_by_table()) scripts_.add(sync_step(Phase::expand, groups, start));
+      for (const auto& groups : groups_by_table()) scripts_.add(sync_step(Phase::expand, groups, SyncMove::start));
     }
     add(Phase::expand, bundles(std::move(relaxed)));
   }
@@ -294,6 +260,7 @@ class Scheduler {
     add(Phase::contract, std::move(first));
 
     std::vector<Item>& items = draft_.contract_tables;
+    fence_off();
     if (can_.online_indexes) {
       served_ = take_if(items, [&](const Item& item) {
         return serves_foreign_key(item, draft_.after) && !names_dropped_column(item);
@@ -313,12 +280,10 @@ class Scheduler {
         }
       }
       add_each(Phase::contract, std::move(built));
-      for (const Item& item : items)
-        if (is_prepared(item) && !depends_on_change(item)) scripts_.add(prepare_step(Phase::contract, item));
+      prepare(items);
       add_each(Phase::contract, std::move(dropped));
     } else {
-      for (const Item& item : items)
-        if (is_prepared(item) && !depends_on_change(item)) scripts_.add(prepare_step(Phase::contract, item));
+      prepare(items);
     }
     if (can_.transactional_ddl) {
       change_with_sync();
@@ -342,6 +307,36 @@ class Scheduler {
     add(Phase::contract, std::move(last));
   }
 
+  void prepare(const std::vector<Item>& items) {
+    for (const Item& item : items)
+      if (is_prepared(item) && !depends_on_change(item)) scripts_.add(prepare_step(Phase::contract, item));
+  }
+
+  // Where DDL is transactional, the triggers of a table go and its columns follow in one transaction: no write can come
+  // between, and only what is bound ahead needs a fence. Elsewhere all do; what is frozen refuses the old release
+  // already.
+  void fence_off() {
+    for (const auto& groups : groups_by_table()) {
+      std::vector<SyncGroup> fenced;
+      for (const SyncGroup& group : groups)
+        if (!group.freeze && (!can_.transactional_ddl || is_bound_ahead(group))) fenced.push_back(group);
+      if (!fenced.empty()) scripts_.add(sync_step(Phase::contract, fenced, SyncMove::fence));
+    }
+  }
+
+  // What other tables say may be NULL, which a column takes no more once it is bound: a write of the new release there
+  // would be refused. So rows follow other tables no more from then on (docs/sync.md).
+  bool is_bound_ahead(const SyncGroup& group) const {
+    const auto binds = [&](const Item& item) {
+      const auto* change = std::get_if<diff::SetNotNull>(&item.change);
+      return change && change->table == group.table && is_prepared(item) &&
+             std::any_of(group.new_columns.begin(), group.new_columns.end(),
+                         [&](const NewColumn& column) { return column.name == change->column; });
+    };
+    return group.follows_until_fence() &&
+           std::any_of(draft_.contract_tables.begin(), draft_.contract_tables.end(), binds);
+  }
+
   // A table takes the place of the view that stood in for it: nobody may see neither.
   static void swap_renamed(std::vector<Bundle>& bundles) {
     for (std::size_t i = 1; i < bundles.size(); ++i) {
@@ -353,8 +348,7 @@ class Scheduler {
     }
   }
 
-  // Where DDL is transactional, a table's triggers go and its columns follow in one transaction: no
-  // write can come between, so nothing has to be fenced off first.
+  // A table's triggers go and its columns follow in one transaction.
   void change_with_sync() {
     std::vector<bool> stopped;
     for (const SyncGroup& group : draft_.groups) stopped.push_back(group.mirror.has_value());
@@ -375,7 +369,7 @@ class Scheduler {
         scripts_.add(std::move(step));
       }
       for (std::size_t i = 0; i < draft_.groups.size(); ++i)
-        if (!stopped[i]) scripts_.add(sync_step(Phase::contract, {draft_.groups[i]}, stop));
+        if (!stopped[i]) scripts_.add(sync_step(Phase::contract, {draft_.groups[i]}, SyncMove::stop));
       add_late_indexes();
     });
   }
@@ -400,7 +394,7 @@ class Scheduler {
       if (stopped[i] || tables_reached(group).empty() || std::any_of(items.begin(), items.end(), is_of(group)))
         continue;
       stopped[i] = true;
-      scripts_.add(sync_step(Phase::contract, {group}, stop));
+      scripts_.add(sync_step(Phase::contract, {group}, SyncMove::stop));
     }
   }
 
@@ -424,14 +418,10 @@ class Scheduler {
     return result;
   }
 
-  // Elsewhere a write can come between any two steps, and none of the new release may fail: the old
-  // release is fenced off, columns are bound while triggers still fill them, then the triggers go,
-  // and only then what they name.
+  // A write can come between any two steps, and none of the new release may fail: columns are bound while triggers
+  // still fill them, then the triggers go, and only then what they name.
   void change_behind_fence() {
     const auto of_groups = groups_by_table();
-    // What is frozen refuses the old release already.
-    for (const auto& groups : of_groups)
-      if (!groups.front().freeze) scripts_.add(sync_step(Phase::contract, groups, fence));
     const std::vector<Item> all = draft_.contract_tables;
     const auto tightens = [&](const Item& item) {
       if (converted_with(item.change, all)) return false;
@@ -449,7 +439,7 @@ class Scheduler {
     add(Phase::contract, bundles(std::move(tightened)));
     add(Phase::contract,
         bundles(take_if(draft_.contract_tables, [&](const Item& item) { return defaults_nowhere(item); })));
-    for (const auto& groups : of_groups) scripts_.add(sync_step(Phase::contract, groups, stop));
+    for (const auto& groups : of_groups) scripts_.add(sync_step(Phase::contract, groups, SyncMove::stop));
     between_foreign_keys(Phase::contract, std::move(draft_.contract_tables), [&](std::vector<Item> items) {
       add(Phase::contract, bundles(std::move(items)));
       add_late_indexes();

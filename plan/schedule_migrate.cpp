@@ -7,29 +7,6 @@
 
 namespace emcee::plan {
 
-std::string reason(const SyncGroup& group) {
-  return fmt::format("{} {}: {}",
-                     group.move     ? "move"
-                     : group.mirror ? "rename_table"
-                                    : "map",
-                     group.name, names(group));
-}
-
-std::string names(const SyncGroup& group) {
-  if (group.move) {
-    std::vector<std::string> columns;
-    for (const auto& c : group.move->columns) columns.push_back(c.whole.text());
-    return fmt::format("{} {} {}", fmt::join(columns, ", "), group.move->splits ? "to" : "from",
-                       group.move->part.text());
-  }
-  if (group.mirror) return group.mirror->original.text() + " to " + group.mirror->copy.text();
-  std::vector<std::string> old_names, new_names;
-  for (const auto& c : group.old_columns) old_names.push_back(c.name.text());
-  for (const auto& c : group.new_columns) new_names.push_back(c.name.text());
-  if (old_names.empty()) return fmt::format("{}", fmt::join(new_names, ", "));
-  return fmt::format("{} {} {}", fmt::join(old_names, ", "), group.freeze ? "->" : "<->", fmt::join(new_names, ", "));
-}
-
 namespace {
 
 std::string_view requirement_text(Requirement requirement) {

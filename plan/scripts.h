@@ -1,6 +1,7 @@
 // Steps that are put into the scripts of their phase.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,6 +41,11 @@ std::string names(const SyncGroup& group);
 // The entry of the map that it comes from, with these.
 std::string reason(const SyncGroup& group);
 
+enum class SyncMove : std::uint8_t { start, fence, stop };
+// All groups are of one table, and all of them are frozen or none.
+Step sync_step(Phase phase, const std::vector<SyncGroup>& groups, SyncMove move);
+// What the change can do ahead, while others write.
+Step prepare_step(Phase phase, const Item& item);
 // The rows are looked at, and none of them is in the way of the change.
 Step check_step(Phase phase, CheckRows check);
 

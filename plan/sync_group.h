@@ -75,6 +75,8 @@ struct SyncGroup {
   std::optional<MirroredTable> mirror;
 
   bool has_down() const { return !old_columns.empty() && !lossy; }
+  // Rows follow what other tables say for as long as the old release may write; the new one does not know of it.
+  bool follows_until_fence() const { return !lookups.empty() && !has_down(); }
   bool down_looks_up() const {
     return std::any_of(lookups.begin(), lookups.end(), [](const Lookup& lookup) { return lookup.down; });
   }

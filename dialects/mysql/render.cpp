@@ -196,11 +196,13 @@ class Renderer {
   Result<void> fence(const plan::SyncGroup& group) {
     EMCEE_ASSIGN(const schema::Table* table, table_of(group, before_));
     if (group.move) return fence_off_move(group);
-    EMCEE_ASSIGN(SyncScript script, fence_sync(group, *table, server_));
+    EMCEE_ASSIGN(const LookupScript lookups, lookup_script(group, before_, server_));
+    EMCEE_ASSIGN(SyncScript script, fence_sync(group, *table, server_, lookups));
     add(std::move(script));
     for (const std::string& name : fence_trigger_names(group)) probes_.push_back(trigger_exists(name));
-    // The last one to go.
     probes_.push_back(common::negate(trigger_exists(sync_trigger_names(group)[0])));
+    if (!group.follows_until_fence()) return {};
+    for (const std::string& name : lookup_trigger_names(group)) probes_.push_back(common::negate(trigger_exists(name)));
     return {};
   }
 

@@ -551,7 +551,8 @@ schema::Result<SyncScript> create_sync(const SyncGroup& group, const schema::Tab
 
 // For the same reason each trigger goes only when the fence that replaces it is there. A write that
 // meets both is settled by the first, and agrees when the fence sees it.
-schema::Result<SyncScript> fence_sync(const SyncGroup& group, const schema::Table& table, const Server& server) {
+schema::Result<SyncScript> fence_sync(const SyncGroup& group, const schema::Table& table, const Server& server,
+                                      const LookupScript& lookups) {
   const Generator generator(group, table, server, true);
   const std::vector<std::string> gone = drops(sync_trigger_names(group));
   const std::vector<std::string> names = fence_trigger_names(group);
@@ -562,7 +563,9 @@ schema::Result<SyncScript> fence_sync(const SyncGroup& group, const schema::Tabl
   make_trigger(run, server, names[0], of_insert.insert_trigger(names[0]));
   run.push_back(gone[0]);
   run.push_back(drops({replace_guard_name(group)}).front());
-  return sync_script(group, table, server, run);
+  if (!group.follows_until_fence()) return sync_script(group, table, server, run);
+  run.insert(run.end(), lookups.drop.begin(), lookups.drop.end());
+  return sync_script(group, table, server, run, lookups.tables);
 }
 
 SyncScript drop_sync(const SyncGroup& group, const schema::Table& table, const Server& server,

@@ -36,7 +36,8 @@ SyncScript drop_sync(const plan::SyncGroup& group, const schema::Table& table, c
 
 // The first step of contract, where DDL is not transactional: in place of the triggers others,
 // which refuse what only the old release would write, and go on doing the rest.
-schema::Result<SyncScript> fence_sync(const plan::SyncGroup& group, const schema::Table& table, const Server& server);
+schema::Result<SyncScript> fence_sync(const plan::SyncGroup& group, const schema::Table& table, const Server& server,
+                                      const LookupScript& lookups = {});
 
 // The triggers that create_sync and fence_sync make, without quotes. A frozen group needs no fence. The guard is made
 // before them, and goes last.

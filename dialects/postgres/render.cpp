@@ -93,8 +93,7 @@ class Renderer {
           [&](const plan::StartSync& o) { return start(o.group); },
           [&](const plan::StopSync& o) { return stop(o.group); },
           [&](const plan::Prepare& o) { return prepare_for(o.change); },
-          // DDL is transactional, and the planner asks for none.
-          [&](const plan::Fence&) { return Result<void>{}; }, [&](const plan::Backfill&) { return Result<void>{}; },
+          [&](const plan::Fence& o) { return fence(o.group); }, [&](const plan::Backfill&) { return Result<void>{}; },
           [&](const plan::CheckRows&) { return Result<void>{}; }));
     }
     rendered_.lock_time = script_.lock_time;
@@ -224,6 +223,17 @@ class Renderer {
              std::any_of(column.default_value->tokens().begin(), column.default_value->tokens().end(),
                          [](const schema::Token& token) { return schema::equal_ignoring_case(token.text, "nextval"); });
     });
+  }
+
+  // The old release has gone, and what rows of other tables say with it.
+  Result<void> fence(const plan::SyncGroup& group) {
+    on_tables(group);
+    script_.needs(Lock::access_exclusive, plan::LockTime::instant);
+    script_.add(drop_lookups(group));
+    script_.add(fence_sync(group, before_));
+    probes_.push_back(fence_probe(group));
+    for (const std::string& probe : lookup_probes(group)) probes_.push_back(common::negate(probe));
+    return {};
   }
 
   Result<void> stop(const plan::SyncGroup& group) {

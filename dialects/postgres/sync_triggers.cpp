@@ -501,10 +501,6 @@ std::vector<std::string> fence_sync(const SyncGroup& group, const schema::Schema
   return Generator(group, schema, true).functions(true);
 }
 
-std::vector<std::string> unfence_sync(const SyncGroup& group, const schema::Schema& schema) {
-  return Generator(group, schema, false).functions(true);
-}
-
 std::vector<std::string> sync_trigger_names(const SyncGroup& group) {
   std::vector<std::string> names;
   if (group.move) {
@@ -516,20 +512,33 @@ std::vector<std::string> sync_trigger_names(const SyncGroup& group) {
   return names;
 }
 
+namespace {
+
+std::string trigger_exists(const schema::QualifiedName& table, const std::string& name) {
+  return fmt::format(
+      "EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = pg_catalog.to_regclass({}) AND tgname = {})",
+      string_literal(quoting()(table)), string_literal(name));
+}
+
+}  // namespace
+
+std::vector<std::string> lookup_probes(const SyncGroup& group) {
+  std::vector<std::string> result;
+  const std::vector<schema::QualifiedName> tables = group.lookup_tables();
+  for (std::size_t i = 0; i < tables.size(); ++i)
+    for (const std::string& name : lookup_trigger_names(group, i)) result.push_back(trigger_exists(tables[i], name));
+  return result;
+}
+
 std::vector<std::string> sync_probes(const SyncGroup& group, const schema::Schema& schema) {
   std::vector<std::string> result;
-  const auto add = [&](const schema::QualifiedName& table, const std::vector<std::string>& names) {
-    for (const std::string& name : names)
-      result.push_back(fmt::format(
-          "EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = pg_catalog.to_regclass({}) AND tgname = {})",
-          string_literal(quoting()(table)), string_literal(name)));
-  };
-  if (group.move)
-    for (const auto& [table, name] : move_triggers(group)) add(table, {name});
-  else
-    for (const schema::QualifiedName& table : sync_tables(group.table, schema)) add(table, sync_trigger_names(group));
-  const std::vector<schema::QualifiedName> looked_up = group.lookup_tables();
-  for (std::size_t i = 0; i < looked_up.size(); ++i) add(looked_up[i], lookup_trigger_names(group, i));
+  if (group.move) {
+    for (const auto& [table, name] : move_triggers(group)) result.push_back(trigger_exists(table, name));
+  } else {
+    for (const schema::QualifiedName& table : sync_tables(group.table, schema))
+      for (const std::string& name : sync_trigger_names(group)) result.push_back(trigger_exists(table, name));
+  }
+  for (std::string& probe : lookup_probes(group)) result.push_back(std::move(probe));
   return result;
 }
 

@@ -44,13 +44,13 @@ std::vector<std::string> drop_sync(const plan::SyncGroup& group, const schema::S
 
 // The functions anew: what only an old release would write is refused now. No lock on the table.
 std::vector<std::string> fence_sync(const plan::SyncGroup& group, const schema::Schema& schema);
-// The functions as create_sync made them: the undo of fence_sync.
-std::vector<std::string> unfence_sync(const plan::SyncGroup& group, const schema::Schema& schema);
 
 // The triggers that create_sync makes, without quotes.
 std::vector<std::string> sync_trigger_names(const plan::SyncGroup& group);
-// Conditions, true where a trigger is there; and where the functions refuse the old release.
+// Conditions, true where a trigger is there; those of them on tables that are looked up; and one that is true where
+// the functions refuse the old release.
 std::vector<std::string> sync_probes(const plan::SyncGroup& group, const schema::Schema& schema);
+std::vector<std::string> lookup_probes(const plan::SyncGroup& group);
 std::string fence_probe(const plan::SyncGroup& group);
 
 }  // namespace emcee::postgres

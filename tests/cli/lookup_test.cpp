@@ -254,6 +254,27 @@ TEST_P(Users, ChildrenFillTheirParent) {
   EXPECT_EQ(emcee("check"), 0) << output_;
 }
 
+// The old release is gone, so its children are no news for a parent whose column is being bound.
+TEST_P(Users, TheLastChildMayGoDuringContract) {
+  start("K3_user_domain", quoted(std::string(kChildrenMap) + kAcceptLookups));
+  ASSERT_EQ(emcee("expand"), 0) << output_;
+  for (int i = 1; i <= 12; ++i) {
+    ASSERT_EQ(run(fmt::format("INSERT INTO {{user}} (id, domain_id) VALUES ('u{}', 'd')", i)), "");
+    ASSERT_EQ(
+        run(fmt::format("INSERT INTO local_user (id, user_id, domain_id, name) VALUES ({0}, 'u{0}', 'd', 'n{0}')", i)),
+        "");
+  }
+  ASSERT_EQ(emcee("migrate"), 0) << output_;
+  int steps = 0;
+  while (emcee("check") != 0) {
+    ASSERT_LT(++steps, 12);
+    ASSERT_LE(emcee("contract --step"), 1) << output_;
+    ASSERT_EQ(run(fmt::format("DELETE FROM local_user WHERE user_id = 'u{}'", steps)), "") << "after step " << steps;
+    EXPECT_EQ(domain(fmt::format("u{}", steps)), "d");
+  }
+  EXPECT_GT(steps, 0);
+}
+
 // K4: the batches look through a third table, where the value is missing; the first one wins.
 TEST_P(Users, AreFilledThroughAThirdTable) {
   start("K4_federated_user", quoted(R"map([[fill]]
