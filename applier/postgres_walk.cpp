@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
-
 namespace emcee::applier {
 
 using schema::fail;
@@ -30,24 +28,47 @@ Result<void> prepare_postgres_walk(Connection& connection, const std::string& ta
   return analyze_postgres(connection, table_sql);
 }
 
-// https://www.postgresql.org/docs/15/runtime-config-query.html: what is switched off costs 1e10 more, and
-// since version 18 says so.
+namespace {
+
+// What a line of a plan says after the words, up to the next blank: `"user"` of `Seq Scan on "user" u  (cost=..)`.
+std::string named_after(const std::string& line, std::string_view words) {
+  const std::size_t at = line.find(words);
+  if (at == std::string::npos) return {};
+  const std::size_t begin = at + words.size();
+  const std::size_t end = line[begin] == '"' ? line.find('"', begin + 1) + 1 : line.find(' ', begin);
+  return line.substr(begin, end - begin);
+}
+
+// A table that is read with one or two reads ahead is no burden to a batch.
+Result<bool> is_small(Connection& connection, const std::string& table_sql) {
+  EMCEE_ASSIGN(const auto rows,
+               connection.query("SELECT coalesce(pg_relation_size(to_regclass($1)) <= 1048576, false)", {table_sql}));
+  return rows.front().front() == Value(std::int64_t{1});
+}
+
+}  // namespace
+
+// Where another way exists, none reads a table from end to end (begin_batch).
 Result<void> refuse_postgres_scan(Connection& connection, std::string_view sql, const Row& parameters) {
   EMCEE_ASSIGN(const auto rows, connection.query(fmt::format("EXPLAIN {}", sql), parameters));
-  std::string plan;
-  bool scans = false;
+  std::string plan, walked, scanned;
   for (const Row& row : rows) {
     const std::string line = to_text(row.front());
     plan += "\n  " + line;
-    const std::size_t cost = line.find("cost=");
-    const std::size_t upper = cost == std::string::npos ? cost : line.find("..", cost);
-    scans = scans || line.find("Disabled: true") != std::string::npos ||
-            (upper != std::string::npos && std::strtod(line.c_str() + upper + 2, nullptr) >= 1e10);
+    if (walked.empty()) walked = named_after(line, "Update on ");
+    const std::string table = named_after(line, "Seq Scan on ");
+    if (table.empty()) continue;
+    EMCEE_ASSIGN(const bool small, is_small(connection, table));
+    if (table == walked || !small) scanned = table;
   }
-  if (!scans) return {};
-  return fail(ErrorCode::look_at_server,
-              fmt::format("{}: each batch would read the whole table:{}", connection.name(), plan),
-              "no index leads along the key: is it valid (`emcee doctor`)?");
+  if (scanned.empty()) return {};
+  const std::string message = fmt::format("{}: each batch would read the whole table:{}", connection.name(), plan);
+  if (scanned == walked)
+    return fail(ErrorCode::look_at_server, message, "no index leads along the key: is it valid (`emcee doctor`)?");
+  return fail(ErrorCode::look_at_server, message,
+              fmt::format("create an index of {0} over the columns that it is looked up by: the hazard "
+                          "lookup_without_index of the plan names them",
+                          scanned));
 }
 
 // Standbys are seen by roles with pg_monitor; slots by everybody.

@@ -64,6 +64,7 @@ struct Reach {
   std::string_view side;               // old | new
   const std::vector<Lookup>* lookups;  // the other tables that it may look into; null: it may not
   std::string_view lookup_key = {};    // where the map says them: `lookup`
+  bool once = false;                   // it is evaluated when the row is made, and never again
 };
 
 class Resolver {
@@ -216,8 +217,10 @@ class Resolver {
     if (!f.row) return {};
     EMCEE_TRY(check_generated_row(*f.row, f.table, entry + ".row"));
     for (const Assignment& value : f.row->values)
-      EMCEE_TRY(check_expression(value.expression, reach(value.column, nullptr),
-                                 fmt::format("{}.row.values.{}", entry, value.column.text())));
+      EMCEE_TRY(check_expression(
+          value.expression,
+          Reach{"the value of " + value.column.text(), sides.before, sides.after, kNone, "old", nullptr, {}, true},
+          fmt::format("{}.row.values.{}", entry, value.column.text())));
     return {};
   }
 
@@ -398,8 +401,12 @@ class Resolver {
     if (here && there) return {};
     if (here)
       return {fmt::format("names {}, which only the {} table has", column.text(), reach.side),
-              reach.own.empty() ? fmt::format("a column that comes from {} is a [[map]], not a [[fill]]", column.text())
-                                : fmt::format("add {} to `{}`", column.text(), reach.side)};
+              reach.once ? fmt::format("what is written to {0} later does not reach that row: keep {0} in the new "
+                                       "schema as well, and drop it in a later release",
+                                       column.text())
+              : reach.own.empty()
+                  ? fmt::format("a column that comes from {} is a [[map]], not a [[fill]]", column.text())
+                  : fmt::format("add {} to `{}`", column.text(), reach.side)};
     std::string hint = did_you_mean(column.text(), names_of(*reach.table));
     if (there)
       hint = fmt::format("only the {} table has it, and {} is computed from the {} one",

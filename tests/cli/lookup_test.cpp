@@ -105,6 +105,30 @@ TEST_P(ImageMembers, RefreshWhatWasDerivedAndNothingElse) {
   EXPECT_EQ(visibility("waits"), "shared");
 }
 
+// The case has no index on image_members.image_id. A batch may read what is small; what is large it would read for each
+// row, and the operator is told which index helps.
+TEST_P(ImageMembers, AreFoundWithoutAnIndexWhileTheyAreFew) {
+  if (GetParam() != "postgres") return;  // the others have an index for the foreign key, or refuse no plan
+  start_members();
+  ASSERT_EQ(sql("INSERT INTO images (id, status, is_public, created_at, deleted, min_disk, min_ram) SELECT 'i' || i, "
+                "'a', FALSE, '2016-01-01', FALSE, 0, 0 FROM generate_series(1, 3000) AS i"),
+            "");
+  ASSERT_EQ(member(1, "i1"), "");
+  ASSERT_EQ(emcee("expand"), 0) << output_;
+  ASSERT_EQ(emcee("migrate --batch 500 --max-rows 1000"), 1) << output_;
+  EXPECT_EQ(visibility("i1"), "shared");
+  ASSERT_EQ(database_->sql_behind_the_triggers(
+                "INSERT INTO image_members (id, image_id, member, can_share, created_at, deleted) SELECT i, 'i1', "
+                "'m' || i, FALSE, '2017-01-01', FALSE FROM generate_series(2, 30000) AS i"),
+            "");
+  ASSERT_EQ(sql("ANALYZE image_members"), "");
+  ASSERT_EQ(emcee("migrate --batch 500"), 4) << output_;
+  EXPECT_NE(output_.find("create an index of image_members"), std::string::npos) << output_;
+  ASSERT_EQ(sql("CREATE INDEX ON image_members (image_id)"), "");
+  ASSERT_EQ(emcee("migrate"), 0) << output_;
+  EXPECT_EQ(sql("SELECT count(*) FROM images WHERE visibility IS NULL"), "0");
+}
+
 TEST_P(ImageMembers, UpsertsAndReplacesAreWritesLikeOthers) {
   start_members();
   ASSERT_EQ(emcee("expand"), 0) << output_;
