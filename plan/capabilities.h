@@ -56,6 +56,8 @@ struct Capabilities {
   bool inserts_count_generated = false;
   // Columns can be kept from INSERTs without a list of columns and from SELECT *.
   bool hides_columns = false;
+  // An upsert says which key it goes by, and fails without it; else it goes by those that are there.
+  bool upserts_name_keys = true;
   // REPLACE exists and can remove rows through any unique key.
   bool has_replace = false;
 };

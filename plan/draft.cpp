@@ -179,6 +179,14 @@ Hazard hazard(std::string code, const diff::Change& change, std::string message)
   return {std::move(code), diff::object(change), std::move(message), true};
 }
 
+Hazard no_upsert_before_contract(const Draft& draft, const diff::Change& change) {
+  return hazard("no_upsert_before_contract", change,
+                draft.can().upserts_name_keys
+                    ? "ON CONFLICT on these columns fails for the new release until contract"
+                    : "until contract nothing is a duplicate here: ON DUPLICATE KEY UPDATE and REPLACE of the new "
+                      "release insert a second row");
+}
+
 Hazard hazard_to_accept(std::string code, const diff::Change& change, std::string message) {
   return {std::move(code), diff::object(change), std::move(message), false};
 }

@@ -104,6 +104,8 @@ diff::Change with_table(diff::Change change, const QualifiedName& name);
 std::string safe_name(const std::string& text);
 
 Hazard hazard(std::string code, const diff::Change& change, std::string message);
+// A key comes at contract only.
+Hazard no_upsert_before_contract(const Draft& draft, const diff::Change& change);
 // One that loses or refuses a write: strict mode plans nothing until the map accepts it.
 Hazard hazard_to_accept(std::string code, const diff::Change& change, std::string message);
 

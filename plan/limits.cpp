@@ -113,9 +113,7 @@ class Limits {
     const QualifiedName table = diff::subject(change);
     std::vector<Hazard> hazards;
     if (const auto* create = std::get_if<diff::CreateIndex>(&change)) {
-      if (create->index.unique)
-        hazards.push_back(hazard("no_upsert_before_contract", change,
-                                 "ON CONFLICT on these columns fails for the new release until contract"));
+      if (create->index.unique) hazards.push_back(no_upsert_before_contract(draft_, change));
     } else {
       hazards.push_back(hazard("comes_at_contract", change, "until contract the new release meets the old table"));
     }

@@ -70,8 +70,7 @@ void add_unique(Draft& draft, const diff::AddUnique& change) {
                   [&](const schema::Unique& unique) { return unique.name == change.unique.name; });
   if (name_is_taken || !unique_at_expand(draft, change.table, change.unique.parts))
     return bind_at_contract(draft, change, Requirement::unique, "add-unique", why,
-                            {hazard("no_upsert_before_contract", change,
-                                    "ON CONFLICT on these columns fails for the new release until contract")});
+                            {no_upsert_before_contract(draft, change)});
   draft.found(change, Verdict::rolls, "add-unique", "a unique index stands in until contract");
   if (!draft.can().unique_needs_rewrite) return draft.in_expand(change, change);
   schema::Index index;
@@ -153,9 +152,7 @@ void add_primary_key(Draft& draft, const Change& change) {
     return draft.in_expand(change, change);
   }
   bind_at_contract(draft, change, Requirement::unique, "add-pk",
-                   "the old release may write keys that are NULL or equal",
-                   {hazard("no_upsert_before_contract", change,
-                           "ON CONFLICT on the new key fails for the new release until contract")});
+                   "the old release may write keys that are NULL or equal", {no_upsert_before_contract(draft, change)});
 }
 
 // The foreign key between the same columns in the other schema; nullptr where there is none.

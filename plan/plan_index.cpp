@@ -29,9 +29,7 @@ void create_index(Draft& draft, const diff::CreateIndex& change) {
   if (change.index.unique && !unique_at_expand(draft, change.table, change.index.parts)) {
     draft.found(change, Verdict::rolls, "add-unique", "the old release may write equal values");
     draft.require(Requirement::unique, change.table, change);
-    return draft.in_contract(change, change,
-                             {hazard("no_upsert_before_contract", change,
-                                     "ON CONFLICT on these columns fails for the new release until contract")});
+    return draft.in_contract(change, change, {no_upsert_before_contract(draft, change)});
   }
   if (needs_new_type(draft, change)) {
     draft.found(change, Verdict::rolls, "add-index", "its columns get the type that it is made for at contract");
