@@ -105,13 +105,19 @@ RelatedRun::Given RelatedRun::given(const Write& write, const Table& table, Stag
     const auto found = chosen.find(&column);
     if (found == chosen.end() && !(whole && column.required_by(as_new))) continue;
     // A row that is given NULL for a key gets one.
-    const bool generates = std::any_of(table.groups.begin(), table.groups.end(), [&](const SyncGroup* group) {
+    const auto generator = std::find_if(table.groups.begin(), table.groups.end(), [&](const SyncGroup* group) {
       return group->row && group->new_columns.front().name == column.name;
     });
+    const bool generates = generator != table.groups.end();
     // Contract waits until nobody writes NULL any more; and who sees such a NULL first is the server's affair.
     const bool nullable = (generates && stage == Stage::both) ||
                           (!(whole && column.not_null_in(as_new)) && !(column.filled && stage != Stage::old_only));
-    const std::vector<Candidate> candidates = choices(column, nullable);
+    std::vector<Candidate> candidates = choices(column, nullable);
+    // And one that names no row.
+    if (generates) {
+      const Value& nobodys = family_.spare_keys.at((*generator)->name).back();
+      candidates.push_back({literal(nobodys, app_), nobodys});
+    }
     if (candidates.empty()) continue;
     const std::size_t which = found != chosen.end() ? found->second : static_cast<std::size_t>(write.row) + i;
     const Candidate& candidate = candidates[which % candidates.size()];
