@@ -63,6 +63,14 @@ const LedgerRow* Ledger::find(std::string_view release, std::string_view script,
   return place == places_.end() ? nullptr : &rows_[place->second];
 }
 
+bool Ledger::finished(const Release& release, const Script& script) const {
+  const LedgerRow* row = find(release.name, script.name);
+  return row != nullptr && row->done() && std::none_of(script.steps.begin(), script.steps.end(), [&](const Step& step) {
+           const LedgerRow* of_step = find(release, script, step);
+           return of_step != nullptr && of_step->state == "running";
+         });
+}
+
 const LedgerRow* Ledger::current() const {
   for (auto row = rows_.rbegin(); row != rows_.rend(); ++row)
     if (row->key.script.empty()) return &*row;

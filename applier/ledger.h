@@ -44,6 +44,8 @@ class Ledger {
   const LedgerRow* find(const Release& release, const Script& script, const Step& step) const {
     return find(release.name, script.name, step.number);
   }
+  // The script is through, and none of its backfills had to start again.
+  bool finished(const Release& release, const Script& script) const;
   // The release that came last; null where the database is not under control.
   const LedgerRow* current() const;
 

@@ -18,16 +18,8 @@ tl::unexpected<Error> refuse(std::string message, std::string_view next) {
 }
 
 bool phase_finished(const Ledger& ledger, const Release& release, Phase phase) {
-  return std::all_of(release.scripts.begin(), release.scripts.end(), [&](const Script& script) {
-    if (script.phase != phase) return true;
-    const LedgerRow* row = ledger.find(release.name, script.name);
-    if (row == nullptr || !row->done()) return false;
-    // A backfill that had to start again makes its phase unfinished.
-    return std::none_of(script.steps.begin(), script.steps.end(), [&](const Step& step) {
-      const LedgerRow* of_step = ledger.find(release, script, step);
-      return of_step != nullptr && of_step->state == "running";
-    });
-  });
+  return std::all_of(release.scripts.begin(), release.scripts.end(),
+                     [&](const Script& script) { return script.phase != phase || ledger.finished(release, script); });
 }
 
 // What another release in the ledger means for the start of this one.

@@ -143,8 +143,7 @@ Result<void> Runner::run_at_once(const std::vector<const Script*>& scripts) {
 }
 
 Result<bool> Runner::run_script(const Script& script) {
-  const LedgerRow* row = ledger_.find(release_.name, script.name);
-  if (row != nullptr && row->done()) return true;
+  if (ledger_.finished(release_, script)) return true;
   const Stopwatch watch;
   options_.send(ScriptStarted{script.name, script.phase});
   if (!options_.dry_run) EMCEE_TRY(persistently(script, 0, [&] { return begin_script(script); }));
@@ -309,6 +308,15 @@ Result<bool> Runner::run_backfill(const Script& script, const Step& step, const 
     EMCEE_TRY(in_transaction(connection_, [&] { return finish_row(connection_, key_of(release_, script, step)); }));
     return true;
   });
+}
+
+bool Runner::next_is_a_check() const {
+  for (const Script& script : release_.scripts)
+    for (const Step& step : script.steps) {
+      const LedgerRow* row = ledger_.find(release_, script, step);
+      if (script.phase == Phase::migrate && (row == nullptr || !row->done())) return step.kind == StepKind::check;
+    }
+  return false;
 }
 
 Result<bool> Runner::run_pending_backfills() {

@@ -18,7 +18,9 @@ class Runner {
 
   // Runs what is left of a phase. False where it stopped at a limit of the options.
   Result<bool> run(Phase phase);
-  // Runs the backfills of a migrated release again whose rows became pending since; bool as above.
+  // Whether migrate has filled all rows once, and looks at them next.
+  bool next_is_a_check() const;
+  // Runs the backfills that are done again whose rows became pending since; bool as above.
   Result<bool> run_pending_backfills();
 
   const Outcome& outcome() const { return outcome_; }

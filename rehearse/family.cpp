@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "diff/lookup.h"
 #include "plan/sync_model.h"
 #include "rehearse/probe.h"
 
@@ -44,7 +45,7 @@ std::vector<Link> links_of(const SyncGroup& group) {
   std::vector<Link> links;
   for (const plan::Lookup& lookup : group.lookups)
     for (const auto& pair : lookup.key) links.push_back({{lookup.table, pair.column}, {lookup.of, pair.equals}});
-  if (group.row) links.push_back({{group.row->table, group.row->key}, {group.table, group.new_columns.front().name}});
+  if (group.row) links.push_back({{group.table, group.new_columns.front().name}, {group.row->table, group.row->key}});
   if (group.move)
     for (const auto& pair : group.move->key)
       links.push_back({{group.move->part, pair.part}, {group.move->whole, pair.whole}});
@@ -83,9 +84,9 @@ bool changes(const plan::Plan& plan, const QualifiedName& name) {
 std::optional<std::string> reason_against(const Table& table) {
   if (table.own_triggers) return "triggers of the application are on it";
   for (const SyncGroup* group : table.groups) {
-    if (group->row) return "its map generates rows of another table";
     if (group->freeze) return "a program converts its rows, and it hangs together with other tables";
-    if (!group->move && !group->deterministic) return "an expression of its map gives another value each time";
+    if (!group->move && !group->row && !group->deterministic)
+      return "an expression of its map gives another value each time";
     if (group->new_columns.size() == 1 && table.after && !table.after->find_column(group->new_columns.front().name))
       return "a copy of a column takes its place, which no release writes";
   }
@@ -115,6 +116,31 @@ std::optional<std::string> add_key_columns(Table& table, const plan::Plan& plan,
     columns.push_back(std::move(column));
   }
   table.columns.insert(table.columns.begin(), columns.begin(), columns.end());
+  return std::nullopt;
+}
+
+// Keys of generated rows that no release gives: they stand for those that the database makes.
+std::vector<Value> spare_keys(const SyncGroup& group, const plan::Plan& plan, const plan::Dialect& dialect,
+                              Database& new_database) {
+  const schema::Table& table = *plan.after.find_table(group.row->table);
+  const schema::Column& column = *table.find_column(group.row->key);
+  Probe probe(new_database, plan.after, table, dialect);
+  std::vector<std::string> texts;
+  if (const std::string shape = probe.shape(column); !shape.empty())
+    for (int key = 41; key <= 58; ++key) texts.push_back(fmt::format(fmt::runtime(shape), key));
+  std::vector<Value> keys;
+  for (const Candidate& candidate : probe.typed(column, texts)) keys.push_back(candidate.stored);
+  return keys;
+}
+
+// What generated rows are made of has to be known.
+std::optional<std::string> unknown_value(const Family& family, const SyncGroup& group) {
+  const auto table = family.find(group.table);
+  for (const auto& value : group.row->values)
+    for (const Identifier& name : diff::columns_of_row(value.expression, group.table.name))
+      if (table && !family.tables[*table].find(name))
+        return fmt::format("{} cannot be written, and the generated rows need it", name.text());
+  if (family.spare_keys.at(group.name).empty()) return "no keys could be made up for " + group.row->table.text();
   return std::nullopt;
 }
 
@@ -175,6 +201,22 @@ void add_domains(Family& family, const std::vector<Link>& links) {
       }
 }
 
+// Generated rows may point to rows of fixed keys: such rows shall be there.
+void add_spoken_keys(Family& family) {
+  for (const SyncGroup* group : family.generating())
+    for (const auto& assignment : group->row->values) {
+      const Column* column = family.tables[*family.find(group->row->table)].find(assignment.column);
+      if (column == nullptr || column->domain == 0) continue;
+      std::vector<Candidate>& keys = family.domains[column->domain - 1].values;
+      for (const schema::Token& token : assignment.expression.tokens())
+        for (const Candidate& candidate : column->values)
+          if (candidate.sql == token.text && !plan::is_null(candidate.stored) &&
+              std::none_of(keys.begin(), keys.end(),
+                           [&](const Candidate& key) { return key.stored == candidate.stored; }))
+            keys.push_back(candidate);
+    }
+}
+
 void add_foreign_keys(Family& family, const schema::Schema& schema) {
   for (const schema::Table& table : schema.tables())
     for (const schema::ForeignKey& key : table.foreign_keys) {
@@ -189,17 +231,18 @@ void add_foreign_keys(Family& family, const schema::Schema& schema) {
     }
 }
 
+// And what generates rows before their table.
 std::vector<std::size_t> looked_up_first(const Family& family) {
   std::vector<std::size_t> order;
+  const auto is_done = [&](std::size_t t) { return std::find(order.begin(), order.end(), t) != order.end(); };
   const auto waits = [&](std::size_t t) {
+    for (const SyncGroup* group : family.generating())
+      if (group->row->table == family.tables[t].name() && !is_done(*family.find(group->table))) return true;
     for (const SyncGroup* group : family.tables[t].groups)
       for (const plan::Lookup& lookup : group->lookups)
-        if (const auto other = family.find(lookup.table);
-            other && std::find(order.begin(), order.end(), *other) == order.end())
-          return true;
+        if (const auto other = family.find(lookup.table); other && !is_done(*other)) return true;
     return false;
   };
-  const auto is_done = [&](std::size_t t) { return std::find(order.begin(), order.end(), t) != order.end(); };
   while (order.size() < family.tables.size()) {
     std::size_t next = family.tables.size();
     for (std::size_t t = 0; t < family.tables.size(); ++t)
@@ -215,6 +258,16 @@ std::optional<std::size_t> Family::find(const QualifiedName& name) const {
   for (std::size_t i = 0; i < tables.size(); ++i)
     if (tables[i].name() == name) return i;
   return std::nullopt;
+}
+
+std::vector<const SyncGroup*> Family::generating() const {
+  std::vector<const SyncGroup*> result;
+  for (const Table& table : tables)
+    for (const SyncGroup* group : table.groups)
+      if (group->row) result.push_back(group);
+  for (const SyncGroup& group : fills)
+    if (group.row) result.push_back(&group);
+  return result;
 }
 
 bool Family::is_referenced(const Table& table) const {
@@ -282,6 +335,11 @@ Result<Family> find_family(const plan::Plan& plan, const plan::Dialect& dialect,
     for (const Link& link : links_of(group))
       if (auto reason = missing_column(family, link); reason && names.contains(group.table))
         reasons.try_emplace(group.table, *reason);
+  for (const SyncGroup& group : all_groups(plan)) {
+    if (!group.row) continue;
+    family.spare_keys[group.name] = spare_keys(group, plan, dialect, new_database);
+    if (auto reason = unknown_value(family, group)) reasons.try_emplace(group.table, *reason);
+  }
   // One that is left out takes those with it that hang together with it.
   for (bool more = true; more;) {
     more = false;
@@ -301,6 +359,7 @@ Result<Family> find_family(const plan::Plan& plan, const plan::Dialect& dialect,
     if (!declared && family.find(group.table)) family.fills.push_back(group);
   }
   add_domains(family, links);
+  add_spoken_keys(family);
   add_foreign_keys(family, plan.after);
   family.order = looked_up_first(family);
   for (const schema::Schema* schema : {&plan.before, &plan.after})

@@ -40,7 +40,8 @@ void bring(const Key& key, const KeyedRows& from, KeyedRows& to) {
 
 }  // namespace
 
-FamilyModel::FamilyModel(const Family& family, World& world, const plan::Dialect& dialect)
+FamilyModel::FamilyModel(const Family& family, World& world, const plan::Dialect& dialect,
+                         const GeneratedModel::Completed& completed)
     : family_(family), world_(world), by_statement_(dialect.name() == "postgres") {
   const auto add_group = [&](std::size_t table, const SyncGroup& group, bool fill) {
     Group made;
@@ -53,6 +54,12 @@ FamilyModel::FamilyModel(const Family& family, World& world, const plan::Dialect
     made.model.down = [this, &group](const GroupRow& row) {
       return world_.down(group, cells_of(group, row), world_of(row));
     };
+    if (group.row) {
+      made.model.up = [this, &group](const GroupRow&) { return plan::Values{made_key(group)}; };
+      made.model.has_row = [this, &group](const Value& key) {
+        return generator(group)->find(key, *worlds_[1]) != nullptr;
+      };
+    }
     if (group.down_looks_up())
       made.model.finds = [this, &group](const GroupRow& row) {
         return world_.finds(group, cells_of(group, row), world_of(row));
@@ -71,6 +78,7 @@ FamilyModel::FamilyModel(const Family& family, World& world, const plan::Dialect
       else
         add_group(t, *group, false);
   for (const SyncGroup& group : family.fills) add_group(*family.find(group.table), group, true);
+  for (const SyncGroup* group : family.generating()) generated_.emplace_back(family, *group, world, completed);
 }
 
 GroupRow FamilyModel::row_at(const Group& group, const Cells& cells, std::size_t world) const {
@@ -202,6 +210,19 @@ std::vector<Cells> FamilyModel::settled(std::size_t table, const Change& change,
   return alternatives;
 }
 
+std::vector<std::string> FamilyModel::differences(const Table& table, const Cells& should, const Cells& is,
+                                                  const Seen& seen) const {
+  std::vector<std::string> list;
+  for (const Column& column : table.columns) {
+    const auto s = should.find(column.name), i = is.find(column.name);
+    if (!column.exact || !seen.visible(column) || s == should.end() || i == is.end() || s->second == i->second)
+      continue;
+    list.push_back(fmt::format("{} is {}, and should be {}", column.sql, literal(i->second, *seen.connection),
+                               literal(s->second, *seen.connection)));
+  }
+  return list;
+}
+
 bool FamilyModel::differs(std::size_t t, const std::map<Key, Alternatives>& expected, const Seen& seen,
                           Judgement& judgement) {
   const Table& table = family_.tables[t];
@@ -215,17 +236,7 @@ bool FamilyModel::differs(std::size_t t, const std::map<Key, Alternatives>& expe
   const auto place = [&](const Key& key) {
     return fmt::format("{} where {}", table.sql, key_condition(table, key, *seen.connection));
   };
-  const auto wrong = [&](const Cells& should, const Cells& is) {
-    std::vector<std::string> list;
-    for (const Column& column : table.columns) {
-      const auto s = should.find(column.name), i = is.find(column.name);
-      if (!column.exact || !seen.visible(column) || s == should.end() || i == is.end() || s->second == i->second)
-        continue;
-      list.push_back(fmt::format("{} is {}, and should be {}", column.sql, literal(i->second, *seen.connection),
-                                 literal(s->second, *seen.connection)));
-    }
-    return list;
-  };
+  const auto wrong = [&](const Cells& should, const Cells& is) { return differences(table, should, is, seen); };
   for (const auto& [key, cells] : (*seen.state)[t])
     if (!expected.contains(key)) {
       judgement.difference = place(key) + ": there is a row, and should be none";
@@ -256,6 +267,7 @@ Judgement FamilyModel::after_statement(const State& before, const Plain& plain, 
                                        const Seen& seen) {
   Judgement judgement;
   judgement.rows = plain.state();
+  begin(seen);
   std::vector<std::tuple<std::size_t, Key, std::optional<Cells>>> further;
   for (const MoveModel& move : moves_) {
     const MoveModel::Step step = move.carry(before, plain, judgement.rows);
@@ -263,13 +275,7 @@ Judgement FamilyModel::after_statement(const State& before, const Plain& plain, 
     judgement.may_refuse = judgement.may_refuse || step.may_refuse;
     for (const auto& [key, cells] : step.further) further.emplace_back(move.part(), key, cells);
   }
-  // Numbers that the server gave.
-  if (seen.state != nullptr)
-    for (std::size_t t = 0; t < judgement.rows.size(); ++t)
-      for (auto& [key, cells] : judgement.rows[t])
-        if (const auto is = (*seen.state)[t].find(key); is != (*seen.state)[t].end())
-          for (const Column& column : family_.tables[t].columns)
-            if (column.numbered && !cells.contains(column.name)) cells[column.name] = cell(is->second, column.name);
+  take_numbers(seen, false, judgement.rows);
   for (const std::size_t t : family_.order) {
     const State now = judgement.rows;
     enter_worlds(before, now);
@@ -282,7 +288,9 @@ Judgement FamilyModel::after_statement(const State& before, const Plain& plain, 
         change.before = &before[t].at(*written->second.origin);
       else if (const auto same = before[t].find(key); same != before[t].end())
         (written == plain.tables[t].end() ? change.before : change.replaced) = &same->second;
+      owner_ = &key;
       for (Cells& alternative : settled(t, change, judgement)) expected[key].emplace_back(std::move(alternative));
+      owner_ = nullptr;
     }
     if (attempt.upsert_fires_insert && attempt.table == t)
       for (const Cells& given : attempt.given) settled(t, {nullptr, nullptr, &given}, judgement);
@@ -292,7 +300,9 @@ Judgement FamilyModel::after_statement(const State& before, const Plain& plain, 
       if (alternatives.empty()) alternatives.emplace_back(std::nullopt);
       alternatives.push_back(cells);
     }
-    if (judgement.refused || differs(t, expected, seen, judgement)) break;
+    if (judgement.refused || differs(t, expected, seen, judgement) ||
+        !generates_for_statement(t, before, now, seen, judgement))
+      break;
   }
   return judgement;
 }
@@ -321,12 +331,8 @@ Alternatives FamilyModel::after_batch(std::size_t table, const Cells& cells, Bat
 Judgement FamilyModel::after_batches(const State& before, Batches batches, bool expanded, const Seen& seen) {
   Judgement judgement;
   judgement.rows = before;
-  if (expanded && seen.state != nullptr)
-    for (std::size_t t = 0; t < before.size(); ++t)
-      for (auto& [key, cells] : judgement.rows[t])
-        if (const auto is = (*seen.state)[t].find(key); is != (*seen.state)[t].end())
-          for (const Column& column : family_.tables[t].columns)
-            if (column.numbered) cells[column.name] = cell(is->second, column.name);
+  begin(seen);
+  if (expanded) take_numbers(seen, true, judgement.rows);
   std::vector<std::map<Key, Alternatives>> moved(before.size());
   if (batches != Batches::none || expanded)
     for (const MoveModel& move : moves_) {
@@ -342,27 +348,41 @@ Judgement FamilyModel::after_batches(const State& before, Batches batches, bool 
           alternatives.push_back(was == judgement.rows[t].end() ? std::nullopt : std::optional(was->second));
         }
     }
+  std::vector<std::map<Key, Alternatives>> generated(before.size());
   for (const std::size_t t : family_.order) {
+    if (expanded) adopt_new_table(t, seen, judgement.rows);
     const State now = judgement.rows;
     enter_worlds(now, now);
     std::map<Key, Alternatives> expected = moved[t];
-    for (const auto& [key, cells] : now[t])
+    for (const auto& [key, cells] : now[t]) {
+      owner_ = &key;
       if (!expected.contains(key)) expected[key] = after_batch(t, cells, batches, expanded);
-    if (differs(t, expected, seen, judgement)) break;
+      owner_ = nullptr;
+    }
+    expected.merge(generated[t]);
+    if (differs(t, expected, seen, judgement) || !generates_for_batch(t, now, batches, seen, judgement, generated))
+      break;
   }
   return judgement;
 }
 
-std::vector<std::pair<std::size_t, Key>> FamilyModel::in_the_way(const State& state) {
+std::vector<std::pair<std::size_t, Key>> FamilyModel::in_the_way(const State& state, Batches batches) {
   std::vector<std::pair<std::size_t, Key>> result;
-  const Judgement filled = after_batches(state, Batches::all, false, {});
-  enter_worlds(filled.rows, filled.rows);
+  std::vector<Generated> generated;
+  const State filled = this->filled(state, batches, generated);
+  enter_worlds(filled, filled);
   for (const Group& group : groups_)
-    for (const auto& [key, cells] : filled.rows[group.table])
+    for (const auto& [key, cells] : filled[group.table])
       if (plan::is_pending(group.model, row_at(group, cells, 0))) result.emplace_back(group.table, key);
   for (const Family::ForeignKey& foreign : family_.foreign_keys)
-    for (const auto& [key, cells] : filled.rows[foreign.from])
-      if (foreign.dangles(cells, filled.rows[foreign.to])) result.emplace_back(foreign.from, key);
+    for (const auto& [key, cells] : filled[foreign.from]) {
+      if (!foreign.dangles(cells, filled[foreign.to])) continue;
+      const auto made = std::find_if(generated.begin(), generated.end(), [&](const Generated& each) {
+        return each.table == foreign.from && each.key == key;
+      });
+      result.push_back(made == generated.end() ? std::pair(foreign.from, key)
+                                               : std::pair(made->owner_table, made->owner));
+    }
   return result;
 }
 

@@ -2,6 +2,7 @@
 // where nothing is kept in sync, and what was there before.
 #pragma once
 
+#include "rehearse/generated_model.h"
 #include "rehearse/move_model.h"
 #include "rehearse/plain_database.h"
 #include "rehearse/world.h"
@@ -29,7 +30,8 @@ struct Judgement {
 class FamilyModel {
  public:
   // REQUIRES: they outlive it.
-  FamilyModel(const Family& family, World& world, const plan::Dialect& dialect);
+  FamilyModel(const Family& family, World& world, const plan::Dialect& dialect,
+              const GeneratedModel::Completed& completed);
 
   struct Attempt {
     std::size_t table = 0;
@@ -41,9 +43,21 @@ class FamilyModel {
   enum class Batches : std::uint8_t { none, some, all };
   // `expanded`: what triggers did before the end of expand is not known.
   Judgement after_batches(const State& before, Batches batches, bool expanded, const Seen& seen);
-  // Rows that would hold up migrate or contract, by table: no batch can fill them, or they point to no row.
-  std::vector<std::pair<std::size_t, Key>> in_the_way(const State& state);
+  // A row that a batch generates, and whose.
+  struct Generated {
+    std::size_t table = 0, owner_table = 0;
+    Key key, owner;
+    Cells row;
+  };
+  // What batches would make of all rows, and the rows that they would generate.
+  State filled(const State& state, Batches batches, std::vector<Generated>& generated);
+  // While expand is under way, what the statement inserted may have generated rows; these are added to `rows`.
+  void adopt_generated(const Plain& plain, const Seen& seen, State& rows);
+  // Rows that would hold up migrate, which fills all rows first, or contract, which does not, by table: they stay
+  // pending, or point to no row.
+  std::vector<std::pair<std::size_t, Key>> in_the_way(const State& state, Batches batches);
   const std::vector<MoveModel>& moves() const { return moves_; }
+  const std::vector<GeneratedModel>& generated() const { return generated_; }
 
  private:
   struct Group {
@@ -66,13 +80,34 @@ class FamilyModel {
   std::vector<plan::Outcome> followed(const Group& group, const Cells& before, const Cells& written);
   std::vector<Cells> settled(std::size_t table, const Change& change, Judgement& judgement);
   Alternatives after_batch(std::size_t table, const Cells& cells, Batches batches, bool expanded);
+  std::vector<std::string> differences(const Table& table, const Cells& should, const Cells& is,
+                                       const Seen& seen) const;
   bool differs(std::size_t table, const std::map<Key, Alternatives>& expected, const Seen& seen, Judgement& judgement);
+  GeneratedModel* generator(const plan::SyncGroup& group);
+  Value made_key(const plan::SyncGroup& group);
+  Value spare_key(const GeneratedModel& generator);
+  void begin(const Seen& seen);
+  std::optional<Cells> generated_row(GeneratedModel& generator, const Key& owner, const Seen& seen,
+                                     Judgement& judgement);
+  bool generates_for_statement(std::size_t table, const State& before, const State& written, const Seen& seen,
+                               Judgement& judgement);
+  bool generates_for_batch(std::size_t table, const State& before, Batches batches, const Seen& seen,
+                           Judgement& judgement, std::vector<std::map<Key, Alternatives>>& more);
+  std::string taken_key(const GeneratedModel& generator, const Key& owner, const Value& key) const;
+  void adopt_new_table(std::size_t table, const Seen& seen, State& rows) const;
+  void take_numbers(const Seen& seen, bool all, State& rows) const;
 
   const Family& family_;
   World& world_;
   bool by_statement_;  // triggers on tables that are looked up work when the whole statement is through
   std::vector<Group> groups_;
   std::vector<MoveModel> moves_;
+  std::vector<GeneratedModel> generated_;
+  // Whose row is being settled, for keys that the database makes.
+  const Seen* seen_ = nullptr;
+  const Key* owner_ = nullptr;
+  std::map<std::pair<const GeneratedModel*, Key>, Value> spare_;
+  std::vector<Generated> by_batches_;
   std::vector<const State*> worlds_;  // in the row's last shared value: its place here
   std::vector<State> between_;
   std::vector<std::vector<std::size_t>> ways_;  // in which one world may become another, by their places

@@ -189,18 +189,35 @@ std::vector<std::string> PlainDatabase::changes(const State& before, const State
   return result;
 }
 
+bool PlainDatabase::tried(const std::string& sql) {
+  if (!app_.execute("SAVEPOINT emcee_rehearsal")) return false;
+  const bool done = app_.execute(sql).has_value();
+  (void)app_.execute((done ? "RELEASE SAVEPOINT" : "ROLLBACK TO SAVEPOINT") + std::string(" emcee_rehearsal"));
+  return done;
+}
+
+std::vector<std::pair<std::size_t, Key>> PlainDatabase::misfits(const State& rows) {
+  std::vector<std::pair<std::size_t, Key>> result;
+  const State nothing(rows.size());
+  if (!load(nothing) || !check_foreign_keys(false) || !app_.begin()) return result;
+  for (std::size_t t = 0; t < rows.size(); ++t)
+    for (const auto& row : rows[t]) {
+      State one(rows.size());
+      one[t].insert(row);
+      for (const std::string& sql : changes(nothing, one))
+        if (!tried(sql)) result.emplace_back(t, row.first);
+    }
+  app_.rollback();
+  return result;
+}
+
 bool PlainDatabase::stores(const State& before, const State& after, bool foreign_keys) {
   if (!load(before) || !check_foreign_keys(foreign_keys) || !app_.begin()) return false;
   std::vector<std::string> waiting = changes(before, after);
   // In whatever order foreign keys and unique keys let them.
   for (std::size_t left = waiting.size() + 1; left != waiting.size() && !waiting.empty();) {
     left = waiting.size();
-    std::erase_if(waiting, [&](const std::string& sql) {
-      if (!app_.execute("SAVEPOINT emcee_rehearsal")) return false;
-      const bool done = app_.execute(sql).has_value();
-      (void)app_.execute((done ? "RELEASE SAVEPOINT" : "ROLLBACK TO SAVEPOINT") + std::string(" emcee_rehearsal"));
-      return done;
-    });
+    std::erase_if(waiting, [&](const std::string& sql) { return tried(sql); });
   }
   app_.rollback();
   return waiting.empty();

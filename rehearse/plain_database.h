@@ -29,6 +29,8 @@ class PlainDatabase {
   Result<Plain> run(const State& before, const std::string& sql, bool foreign_keys);
   // Whether its constraints would let the rows become these.
   bool stores(const State& before, const State& after, bool foreign_keys);
+  // Rows that it does not take beside those before them; foreign keys are not looked at.
+  std::vector<std::pair<std::size_t, Key>> misfits(const State& rows);
 
  private:
   PlainDatabase(const Family& family, Database database, Eyes eyes, const plan::Dialect& dialect)
@@ -39,6 +41,7 @@ class PlainDatabase {
   std::vector<const Column*> columns(const Table& table) const;
   Result<void> drop_triggers();
   Result<void> load(const State& state);
+  bool tried(const std::string& sql);
   std::vector<std::string> changes(const State& before, const State& after) const;
   Result<void> check_foreign_keys(bool on);
   Result<Plain> read(const State& before);

@@ -59,6 +59,8 @@ std::optional<Value> first_value(applier::Connection& connection, const std::str
 std::vector<std::string> spoken_of(const plan::Plan& plan, const schema::Table& table) {
   std::vector<std::string> texts;
   for (const plan::SyncGroup& group : plan.groups) {
+    if (group.row && group.row->table == table.name)
+      for (const auto& value : group.row->values) add_literals(value.expression, texts);
     if (group.table != table.name) continue;
     for (const plan::NewColumn& column : group.new_columns) add_literals(column.up, texts);
     for (const plan::OldColumn& column : group.old_columns)

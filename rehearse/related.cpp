@@ -7,6 +7,7 @@
 
 namespace emcee::rehearse {
 
+using plan::SyncGroup;
 using schema::ErrorCode;
 using Kind = Failure::Kind;
 
@@ -29,8 +30,32 @@ Result<std::unique_ptr<Related>> Related::make(Family family, const applier::Rel
     EMCEE_TRY(applier::expand(*related->evaluation_.emcee, release, {}));
   }
   EMCEE_ASSIGN(related->world_, World::make(related->family_, related->evaluation_, plan, dialect));
-  related->model_ = std::make_unique<FamilyModel>(related->family_, *related->world_, dialect);
+  related->model_ = std::make_unique<FamilyModel>(
+      related->family_, *related->world_, dialect,
+      [self = related.get()](std::size_t table, const Cells& given) { return self->completed(table, given); });
   return related;
+}
+
+std::optional<Cells> Related::completed(std::size_t table, const Cells& given) {
+  const auto [found, first] = left_out_.try_emplace(table);
+  if (first) {
+    std::vector<std::string> names, values;
+    for (const auto& [name, value] : given) {
+      names.push_back(dialect_.quoting()(name));
+      values.push_back(literal(value, *evaluation_.application));
+    }
+    const Result<Plain> plain = both_->run(State(family_.tables.size()),
+                                           fmt::format("INSERT INTO {} ({}) VALUES ({})", family_.tables[table].sql,
+                                                       fmt::join(names, ", "), fmt::join(values, ", ")),
+                                           false);
+    if (!plain || plain->tables[table].size() != 1) {
+      left_out_.erase(found);
+      return std::nullopt;
+    }
+    found->second = plain->tables[table].begin()->second.cells;
+    for (const auto& [name, value] : given) found->second.erase(name);
+  }
+  return overlaid(found->second, given);
 }
 
 // --- statements
@@ -53,10 +78,11 @@ std::vector<Candidate> RelatedRun::choices(const Column& column, bool nullable) 
     const Family::Domain& domain = family_.domains[column.domain - 1];
     // Those that are always the same come first: a shorter list of statements means the same then.
     for (const Candidate& candidate : domain.values) add(candidate);
+    // Keys that were made come in the order of the rows that have them.
     for (const Family::Member& member : domain.members)
       for (const auto& [key, cells] : known_[member.table])
         if (const Value value = cell(cells, family_.tables[member.table].columns[member.column].name);
-            !plan::is_null(value))
+            !plan::is_null(value) && !is_made(member.table, cells))
           add({literal(value, app_), value});
     if (nullable) add({"NULL", Value()});
   }
@@ -78,9 +104,20 @@ RelatedRun::Given RelatedRun::given(const Write& write, const Table& table, Stag
     const Column& column = *writable[i];
     const auto found = chosen.find(&column);
     if (found == chosen.end() && !(whole && column.required_by(as_new))) continue;
+    // A row that is given NULL for a key gets one.
+    const auto generator = std::find_if(table.groups.begin(), table.groups.end(), [&](const SyncGroup* group) {
+      return group->row && group->new_columns.front().name == column.name;
+    });
+    const bool generates = generator != table.groups.end();
     // Contract waits until nobody writes NULL any more; and who sees such a NULL first is the server's affair.
-    const bool nullable = !(whole && column.not_null_in(as_new)) && !(column.filled && stage != Stage::old_only);
-    const std::vector<Candidate> candidates = choices(column, nullable);
+    const bool nullable = (generates && stage == Stage::both) ||
+                          (!(whole && column.not_null_in(as_new)) && !(column.filled && stage != Stage::old_only));
+    std::vector<Candidate> candidates = choices(column, nullable);
+    // And one that names no row.
+    if (generates) {
+      const Value& nobodys = family_.spare_keys.at((*generator)->name).back();
+      candidates.push_back({literal(nobodys, app_), nobodys});
+    }
     if (candidates.empty()) continue;
     const std::size_t which = found != chosen.end() ? found->second : static_cast<std::size_t>(write.row) + i;
     const Candidate& candidate = candidates[which % candidates.size()];
@@ -108,12 +145,41 @@ RelatedRun::Given RelatedRun::new_key(const Table& table, int row, int to) const
   return result;
 }
 
+// Its key is one that nobody could foresee.
+bool RelatedRun::is_made(std::size_t table, const Cells& cells) const {
+  return std::any_of(related_.model_->generated().begin(), related_.model_->generated().end(), [&](const auto& g) {
+    if (g.other() != table) return false;
+    const Column& key = *family_.tables[table].find(g.group().row->key);
+    const std::vector<Candidate>& given = family_.domains[key.domain - 1].values;
+    return std::none_of(given.begin(), given.end(),
+                        [&](const Candidate& candidate) { return candidate.stored == cell(cells, key.name); });
+  });
+}
+
+// The generated row of the owner of that number.
+const Key* RelatedRun::made(std::size_t table, int row, int to) const {
+  for (const auto& generator : related_.model_->generated()) {
+    const Key* owner = generator.other() == table ? existing(generator.owner(), row, to) : nullptr;
+    if (owner == nullptr) continue;
+    const auto* found = generator.find(generator.key(known_[generator.owner()].at(*owner)), known_);
+    if (found != nullptr) return &found->first;
+  }
+  return nullptr;
+}
+
 // The row of that number, or the next one: whatever other rows there are, as far as possible.
 const Key* RelatedRun::existing(std::size_t table, int row, int to) const {
+  if (to % 2 == 1)
+    if (const Key* key = made(table, row, to)) return key;
   const KeyedRows& rows = known_[table];
-  if (rows.empty()) return nullptr;
-  const auto next = rows.lower_bound(key_of(family_.tables[table], new_key(family_.tables[table], row, to).cells));
-  return next == rows.end() ? &rows.begin()->first : &next->first;
+  const Key wanted = key_of(family_.tables[table], new_key(family_.tables[table], row, to).cells);
+  const Key* first = nullptr;
+  for (const auto& [key, cells] : rows) {
+    if (is_made(table, cells)) continue;
+    if (!(key < wanted)) return &key;
+    if (first == nullptr) first = &key;
+  }
+  return first;
 }
 
 std::string RelatedRun::insert(const Table& table, Form form, const std::vector<Given>& rows) const {
@@ -251,7 +317,7 @@ Result<std::optional<Problem>> RelatedRun::run(const Statement& statement, Stage
   if (done) {
     if (!plain) plain = second_look(statement, stage, std::move(plain));
     EMCEE_ASSIGN(const State seen, read(stage));
-    EMCEE_ASSIGN(problem, judge(statement, stage, seen, plain));
+    EMCEE_ASSIGN(problem, judge(statement, stage, begun, seen, plain));
   }
   if (undone) app_.rollback();
   if (problem || (done && !undone)) return problem;
@@ -279,11 +345,13 @@ Result<Plain> RelatedRun::second_look(const Statement& statement, Stage stage, R
   return plain;
 }
 
-Result<std::optional<Problem>> RelatedRun::judge(const Statement& statement, Stage stage, const State& seen,
+Result<std::optional<Problem>> RelatedRun::judge(const Statement& statement, Stage stage, bool begun, const State& seen,
                                                  const Result<Plain>& plain) {
   const Seen eyes = seen_by(stage, seen);
   const auto as_written = [&](const Plain& what) {
-    return related_.model_->after_batches(what.state(), FamilyModel::Batches::none, false, eyes);
+    State rows = what.state();
+    if (begun && stage == Stage::old_only) related_.model_->adopt_generated(what, eyes, rows);
+    return related_.model_->after_batches(rows, FamilyModel::Batches::none, false, eyes);
   };
   Judgement judgement;
   if (plain) {
@@ -363,14 +431,16 @@ Result<std::optional<Problem>> RelatedRun::after_phase(Stage stage, bool expande
   return std::nullopt;
 }
 
-Result<std::optional<Problem>> RelatedRun::clear_the_way(Stage stage, bool begun,
+Result<std::optional<Problem>> RelatedRun::clear_the_way(Stage stage, bool begun, bool fills,
                                                          std::vector<std::string>& statements) {
+  const auto batches = fills ? FamilyModel::Batches::all : FamilyModel::Batches::none;
   // One that goes may take others along, or leave them behind; some cannot go.
   std::set<std::pair<std::size_t, Key>> tried;
   for (bool more = true; more;) {
-    more = false;
-    for (const auto& place : stage == Stage::old_only ? duplicates() : related_.model_->in_the_way(known_)) {
+    more = barred_ = false;
+    for (const auto& place : stage == Stage::old_only ? duplicates() : in_the_way(stage, batches)) {
       const auto& [t, key] = place;
+      barred_ = true;
       if (!known_[t].contains(key) || !tried.insert(place).second) continue;
       more = true;
       Statement statement;
@@ -385,6 +455,29 @@ Result<std::optional<Problem>> RelatedRun::clear_the_way(Stage stage, bool begun
     }
   }
   return std::nullopt;
+}
+
+// And rows that stand against a constraint, or whose generated row does.
+std::vector<std::pair<std::size_t, Key>> RelatedRun::in_the_way(Stage stage, FamilyModel::Batches batches) const {
+  auto result = related_.model_->in_the_way(known_, batches);
+  if (!result.empty()) return result;
+  std::vector<FamilyModel::Generated> generated;
+  const State filled = related_.model_->filled(known_, batches, generated);
+  for (auto& place : related_.new_->misfits(filled)) {
+    const auto made = std::find_if(generated.begin(), generated.end(), [&](const FamilyModel::Generated& each) {
+      return std::pair(each.table, each.key) == place;
+    });
+    result.push_back(made == generated.end() ? std::move(place) : std::pair(made->owner_table, made->owner));
+  }
+  if (!result.empty()) return result;
+  State with = known_;
+  for (const FamilyModel::Generated& each : generated) {
+    const auto [row, first] = with[each.table].try_emplace(each.key, each.row);
+    if (first && plain_at(stage).stores(known_, with, false)) continue;
+    if (first) with[each.table].erase(row);
+    result.emplace_back(each.owner_table, each.owner);
+  }
+  return result;
 }
 
 // Rows that share a key which has to be one for each.

@@ -22,12 +22,16 @@ class Related {
   friend class RelatedRun;
   Related(Family family, const plan::Dialect& dialect) : family_(std::move(family)), dialect_(dialect) {}
 
+  // What a table makes of a row that is given these columns, where both releases run.
+  std::optional<Cells> completed(std::size_t table, const Cells& given);
+
   Family family_;
   const plan::Dialect& dialect_;
   Database evaluation_;
   std::unique_ptr<World> world_;
   std::unique_ptr<FamilyModel> model_;
   std::unique_ptr<PlainDatabase> old_, both_, new_;
+  std::map<std::size_t, Cells> left_out_;  // per table that generated rows go to: what they hold besides
 };
 
 // One run, on a database of its own.
@@ -46,8 +50,11 @@ class RelatedRun {
                                        std::vector<std::string>& statements);
   // After a phase, or a part of it.
   Result<std::optional<Problem>> after_phase(Stage stage, bool expanded, FamilyModel::Batches batches);
-  // Rows that would hold up the next phase go.
-  Result<std::optional<Problem>> clear_the_way(Stage stage, bool begun, std::vector<std::string>& statements);
+  // Rows that would hold up the next phase go. `fills`: it is one that fills rows first.
+  Result<std::optional<Problem>> clear_the_way(Stage stage, bool begun, bool fills,
+                                               std::vector<std::string>& statements);
+  // Whether some of them could not go.
+  bool is_barred() const { return barred_; }
 
  private:
   struct Given {
@@ -61,9 +68,12 @@ class RelatedRun {
     FamilyModel::Attempt attempt;
   };
   std::vector<std::pair<std::size_t, Key>> duplicates() const;
+  std::vector<std::pair<std::size_t, Key>> in_the_way(Stage stage, FamilyModel::Batches batches) const;
   std::vector<Candidate> choices(const Column& column, bool nullable) const;
   Given given(const Write& write, const Table& table, Stage stage, bool as_new, bool whole) const;
   Given new_key(const Table& table, int row, int to) const;
+  bool is_made(std::size_t table, const Cells& cells) const;
+  const Key* made(std::size_t table, int row, int to) const;
   const Key* existing(std::size_t table, int row, int to) const;
   std::optional<Statement> statement(const Write& write, Stage stage, bool as_new) const;
   std::string insert(const Table& table, Form form, const std::vector<Given>& rows) const;
@@ -71,7 +81,7 @@ class RelatedRun {
 
   Result<std::optional<Problem>> run(const Statement& statement, Stage stage, bool begun, bool undone);
   Result<Plain> second_look(const Statement& statement, Stage stage, Result<Plain> first);
-  Result<std::optional<Problem>> judge(const Statement& statement, Stage stage, const State& seen,
+  Result<std::optional<Problem>> judge(const Statement& statement, Stage stage, bool begun, const State& seen,
                                        const Result<Plain>& plain);
   Result<std::optional<Problem>> judge_refusal(const Statement& statement, Stage stage, bool begun,
                                                const Result<Plain>& plain, const std::string& message);
@@ -88,6 +98,7 @@ class RelatedRun {
   Tally& tally_;
   bool foreign_keys_;
   State known_;
+  bool barred_ = false;
 };
 
 }  // namespace emcee::rehearse

@@ -73,7 +73,7 @@ class Run {
     if ((phase == Phase::migrate && stage_ == Stage::old_only) || (phase == Phase::contract && !migrated_))
       return std::nullopt;  // what came before it was left out
     if (related_ && !(phase == Phase::expand && begun_)) {
-      EMCEE_ASSIGN(auto problem, related_->clear_the_way(stage_, begun_, statements_));
+      EMCEE_ASSIGN(auto problem, related_->clear_the_way(stage_, begun_, phase == Phase::migrate, statements_));
       if (problem) return problem;
     }
     applier::Options options;
@@ -138,8 +138,9 @@ class Run {
   // should have kept equal are one of sync.
   std::optional<Problem> refused(Phase phase, const schema::Error& error, const applier::Options& options) {
     const std::string name(applier::to_string(phase));
-    // A server that has few rows and no index to what is looked up: no matter of sync.
-    if (error.message.find("would read the whole table") != std::string::npos) {
+    // A server that has few rows and no index to what is looked up, or rows in the way that others point to: no matter
+    // of sync.
+    if (error.message.find("would read the whole table") != std::string::npos || (related_ && related_->is_barred())) {
       held_up_ = true;
       ++tally_.held_up[fmt::format("{}: {}", name, error.message.substr(0, error.message.find('\n')))];
       return std::nullopt;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "plan/sync_model.h"
 #include "rehearse/probe.h"
 #include "schema/match.h"
 
@@ -139,9 +140,16 @@ std::optional<std::string> examine_table(Table& table, const plan::Plan& plan, c
       });
     }
     if (column.values.size() > kCandidates) column.values.resize(kCandidates);
+    const bool generated = std::any_of(plan.groups.begin(), plan.groups.end(), [&](const plan::SyncGroup& group) {
+      return group.row && group.row->table == first.name &&
+             std::any_of(group.row->values.begin(), group.row->values.end(),
+                         [&](const auto& value) { return value.column == column.name; });
+    });
     // Values of a unique column would only collide.
     const bool unique = in_unique(before ? *table.before : *table.after, declared.name);
-    if (unique && !column.numbered && !grouped(declared.name) && !column.required_old && !column.required_new) return;
+    if (unique && !column.numbered && !generated && !grouped(declared.name) && !column.required_old &&
+        !column.required_new)
+      return;
     table.other_key = table.other_key || unique;
     column.shared = std::any_of(table.groups.begin(), table.groups.end(), [&](const plan::SyncGroup* group) {
       return std::find(group->shared.begin(), group->shared.end(), column.name) != group->shared.end();

@@ -132,6 +132,35 @@ Values World::down(const SyncGroup& group, const Cells& row, const State& state)
   return values ? std::move(*values) : Values(set.size());
 }
 
+std::optional<Cells> World::generated(const SyncGroup& group, const Cells& owner, const plan::Value& key) {
+  const std::size_t table = *family_.find(group.table), other = *family_.find(group.row->table);
+  const auto [found, first] = generated_.try_emplace(
+      fmt::format("{} {} {}", group.name, literal(key, connection_), row_literal(owner, columns(table), connection_)));
+  if (!first) return found->second;
+  load(table, {{key_of(family_.tables[table], owner), owner}});
+  loaded_[other].clear();
+  const std::string &from = family_.tables[table].sql, &into = family_.tables[other].sql;
+  const std::string key_column = dialect_.quoting()(group.row->key);
+  std::vector<Identifier> names = {group.row->key};
+  std::vector<std::string> asked = {key_column}, values = {literal(key, connection_)};
+  for (const auto& value : group.row->values) {
+    if (!family_.tables[other].find(value.column)) continue;
+    names.push_back(value.column);
+    asked.push_back(dialect_.quoting()(value.column));
+    values.push_back(fmt::format("SELECT {} FROM {}", expression_sql(value.expression, dialect_), from));
+  }
+  if (!connection_.execute("DELETE FROM " + into) ||
+      !connection_.execute(fmt::format("INSERT INTO {} ({}) VALUES ({})", into, key_column, values.front())) ||
+      !assign(connection_, into, asked, values))
+    return std::nullopt;
+  const auto rows = connection_.query(fmt::format("SELECT {} FROM {}", fmt::join(asked, ", "), into));
+  if (!rows || rows->size() != 1) return std::nullopt;
+  Cells cells;
+  for (std::size_t i = 0; i < names.size(); ++i) cells[names[i]] = rows->front()[i];
+  found->second = std::move(cells);
+  return found->second;
+}
+
 bool World::finds(const SyncGroup& group, const Cells& row, const State& state) const {
   std::map<QualifiedName, std::vector<Cells>> found = {{group.table, {row}}};
   for (const plan::Lookup& lookup : group.lookups) {

@@ -20,6 +20,8 @@ class World {
   // `up` or `down` of the group for a row of it, with the other tables as `state` has them.
   plan::Values up(const plan::SyncGroup& group, const Cells& row, const State& state);
   plan::Values down(const plan::SyncGroup& group, const Cells& row, const State& state);
+  // What a generated row is given: its key, and what the map says, as the columns store it.
+  std::optional<Cells> generated(const plan::SyncGroup& group, const Cells& owner, const plan::Value& key);
   // Whether the rows that `down` looks up are there.
   bool finds(const plan::SyncGroup& group, const Cells& row, const State& state) const;
   // Whether the server refused an expression since the last call: no release can write such a row.
@@ -45,6 +47,7 @@ class World {
   const plan::Dialect& dialect_;
   std::vector<std::string> loaded_;  // what each table holds, as the statement that put it there
   std::map<std::string, std::optional<plan::Values>> answers_;
+  std::map<std::string, std::optional<Cells>> generated_;
   bool refused_ = false;
 };
 

@@ -154,6 +154,26 @@ TEST_P(GeneratedRows, ComeAgainWhereTheyWereDeleted) {
   EXPECT_EQ(emcee("contract"), 0) << output_;
 }
 
+// What waits again behind a batch that has gone by is filled before the rows are looked at, also by a migrate that
+// ended in the middle, before or after the first was through.
+TEST_P(GeneratedRows, ComeAgainInTheMiddle) {
+  start_domains();
+  for (const char* id : {"a", "b", "c"}) ASSERT_EQ(old_idp(id), "");
+  ASSERT_EQ(emcee("expand"), 0) << output_;
+  ASSERT_EQ(emcee("migrate --step"), 1) << output_;
+  const int more = is_mysql() ? 0 : 1;  // there a row that has its key already does not count as written
+  const auto lose_them = [&] { return sql("DELETE FROM project WHERE name IN ('a', 'b', 'c')"); };
+  ASSERT_EQ(lose_them(), "");
+  ASSERT_EQ(emcee("migrate --batch 1 --max-rows 1"), more) << output_;
+  ASSERT_EQ(emcee("migrate"), 0) << output_;
+  EXPECT_EQ(pairs(), 3);
+  ASSERT_EQ(lose_them(), "");
+  ASSERT_EQ(emcee("migrate --batch 1 --max-rows 1"), more) << output_;
+  ASSERT_EQ(emcee("migrate"), 0) << output_;
+  EXPECT_EQ(pairs(), 3);
+  EXPECT_EQ(emcee("contract"), 0) << output_;
+}
+
 // Inserts are frozen instead; the rows that exist get theirs.
 TEST_P(GeneratedRows, WhereInsertsAreFrozen) {
   start_domains("freeze = \"identity providers cannot be added during the upgrade\"\n");
@@ -238,15 +258,6 @@ TEST_P(GeneratedRows, NeedRightsOnTheirTable) {
     EXPECT_EQ(old_idp("a"), "") << "it runs with the rights of the owner";
     EXPECT_EQ(pairs(), 1);
   }
-}
-
-// A rehearsal covers no more than it says.
-TEST_P(GeneratedRows, AreLeftOutOfARehearsal) {
-  if (GetParam() != "sqlite") return;  // the same words everywhere
-  start_domains();
-  const auto rehearsed = box_.emcee("rehearse rel --map release.toml --seconds 1 2>&1");
-  EXPECT_NE(rehearsed.out.find("identity_provider: its map generates rows of another table"), std::string::npos)
-      << rehearsed.out;
 }
 
 INSTANTIATE_TEST_SUITE_P(On, GeneratedRows, kServers, server_name);
