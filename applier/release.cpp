@@ -176,6 +176,10 @@ Conversion read_conversion(JsonReader& r) {
           r.objects("new", read_new_column)};
 }
 
+Numbering read_numbering(JsonReader& r) {
+  return {r.texts("before"), r.text("update"), r.text("end"), r.texts("after")};
+}
+
 Backfill read_backfill(JsonReader& r) {
   Backfill backfill;
   backfill.table = r.text("table");
@@ -185,6 +189,8 @@ Backfill read_backfill(JsonReader& r) {
   backfill.set = r.text("set");
   backfill.bypass_triggers = r.truth("bypass_triggers");
   if (r.has("conversion")) backfill.conversion = r.object("conversion", read_conversion);
+  if (r.has("numbering")) backfill.numbering = r.object("numbering", read_numbering);
+  if (r.has("numbering_offline")) backfill.numbering_offline = r.object("numbering_offline", read_numbering);
   if (r.has("generate")) {
     backfill.generate = r.text("generate");
     if (r.has("generate_end")) backfill.generate_end = r.text("generate_end");

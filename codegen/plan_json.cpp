@@ -40,6 +40,13 @@ Json conversion_json(const plan::Conversion& conversion, const plan::Dialect& di
           {"new", new_columns}};
 }
 
+Json numbering_json(const plan::NumberingUpdate& numbering) {
+  return {{"before", numbering.before},
+          {"update", numbering.update},
+          {"end", numbering.end},
+          {"after", numbering.after}};
+}
+
 Json backfill_json(const plan::RenderedBackfill& backfill, const plan::Dialect& dialect) {
   Json key = Json::array();
   for (const auto& column : backfill.key) key.push_back(column.text());
@@ -51,6 +58,8 @@ Json backfill_json(const plan::RenderedBackfill& backfill, const plan::Dialect& 
                {"set", backfill.assignments},
                {"bypass_triggers", backfill.bypass_triggers},
                {"single_update", backfill.single_update}};
+  if (backfill.numbering) json["numbering"] = numbering_json(*backfill.numbering);
+  if (backfill.numbering_offline) json["numbering_offline"] = numbering_json(*backfill.numbering_offline);
   if (!backfill.row_lock.empty()) json["row_lock"] = backfill.row_lock;
   if (!backfill.generate.empty()) {
     json["generate"] = backfill.generate;

@@ -48,6 +48,7 @@ plan::Capabilities capabilities_of(const Server& server) {
   can.hides_columns = server.version >= (server.is_mariadb() ? 100303 : 80023);
   can.has_replace = true;
   can.statement_bars_tables = true;
+  can.numbers_by_inserting = true;
   return can;
 }
 

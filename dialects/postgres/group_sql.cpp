@@ -84,6 +84,16 @@ std::string GroupSql::is_null(const Identifier& name, const std::string& value) 
   return value + (stored_type(column(name).type).built_in ? " IS NULL" : " IS NOT DISTINCT FROM NULL");
 }
 
+std::string GroupSql::counted_key() const {
+  const diff::GeneratedRow& row = *group_.row;
+  const std::string next =
+      group_.counted->default_value
+          ? schema::to_canonical_sql(*group_.counted->default_value, quoting())
+          : fmt::format("pg_catalog.nextval(pg_catalog.pg_get_serial_sequence({}, {}))",
+                        postgres::string_literal(quoting()(row.table)), postgres::string_literal(row.key.text()));
+  return typed(group_.new_columns.front().name, next);
+}
+
 std::string GroupSql::expression(const Fragment& fragment, const Identifier& target, const RowSource& row,
                                  const std::vector<std::string>& new_values) const {
   const std::string before = prefix(row, fragment);
