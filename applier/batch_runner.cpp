@@ -214,8 +214,7 @@ Result<void> BatchRunner::update(const std::string& condition, const Row& parame
   const auto start = Clock::now();
   const std::string locked = fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} AND {} {}) AS locked",
                                          backfill_.table_sql, condition, opaque(backfill_), backfill_.row_lock);
-  const std::string statement = numbering_
-                                    ? fmt::format("{} AND {}{}", numbering_->update, condition, numbering_->end)
+  const std::string statement = numbering_ ? fmt::format("{} AND {}{}", numbering_->update, condition, numbering_->end)
                                 : backfill_.set.empty()
                                     ? locked
                                     : fmt::format("UPDATE {} SET {} WHERE {} AND {}", backfill_.table_sql,

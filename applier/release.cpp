@@ -268,6 +268,7 @@ Release read_plan(JsonReader& r) {
   release.resolve_new = std::move(resolve.new_release);
   release.sync_objects = r.texts("sync_objects");
   if (r.has("generates")) release.generates = r.texts("generates");
+  if (r.has("counts")) release.counts = r.texts("counts");
   if (r.has("moves")) release.moves = r.texts("moves");
   release.hazards = r.objects("hazards", read_hazard);
   release.choices = r.objects("choices", read_choice);

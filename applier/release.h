@@ -115,6 +115,7 @@ struct Release {
   std::vector<std::string> resolve_old, resolve_new;
   std::vector<std::string> sync_objects;
   std::vector<std::string> generates;  // tables that triggers insert rows into
+  std::vector<std::string> counts;     // those of them whose keys the server counts
   std::vector<std::string> moves;      // tables that triggers keep equal: they write them all
   std::vector<Hazard> hazards;
   std::vector<Choice> choices;

@@ -55,10 +55,9 @@ class PostgresScript : public ScriptDialect {
     const std::string pages =
         fmt::format("ctid >= format('(%s,0)', page)::tid AND ctid < format('(%s,0)', page + {})::tid", kPagesPerBatch);
     const std::string update =
-        !backfill.updates()
-            ? fmt::format("    {}\n    AND {}{};\n", backfill.generate, pages, backfill.generate_end)
-            : fmt::format("    UPDATE {} SET {}\n    WHERE {} AND ({});\n", table, backfill.assignments, pages,
-                          backfill.pending);
+        !backfill.updates() ? fmt::format("    {}\n    AND {}{};\n", backfill.generate, pages, backfill.generate_end)
+                            : fmt::format("    UPDATE {} SET {}\n    WHERE {} AND ({});\n", table, backfill.assignments,
+                                          pages, backfill.pending);
     // The update has moved its rows to other pages.
     const std::string generate =
         backfill.generate.empty() || !backfill.updates() ? "" : fmt::format("    {};\n", backfill.generate);

@@ -43,8 +43,7 @@ class GroupMaker {
     }
     for (const auto* groups : {&groups_.synced, &groups_.fills})
       for (const SyncGroup& group : *groups)
-        for (const auto* others : {&groups_.synced, &groups_.fills})
-          EMCEE_TRY(check_counted(group, *others, dialect_));
+        for (const auto* others : {&groups_.synced, &groups_.fills}) EMCEE_TRY(check_counted(group, *others, dialect_));
     return std::move(groups_);
   }
 

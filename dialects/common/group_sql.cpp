@@ -15,7 +15,7 @@ const Column& GroupSql::column(const Identifier& name) const {
 }
 
 std::string GroupSql::up(std::size_t i, const RowSource& row) const {
-  if (group_.counted) return counted_key();
+  if (group_.counted) return counted_key(row);
   return expression(group_.new_columns[i].up, group_.new_columns[i].name, row, {});
 }
 

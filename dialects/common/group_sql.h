@@ -122,9 +122,9 @@ class GroupSql {
                              const std::string& value) const = 0;
 
  protected:
-  // The next key that the server counts for the generated row, where an expression can say so; else a value that is
-  // not NULL. REQUIRES: group().counted.
-  virtual std::string counted_key() const { return "1"; }
+  // The next key that the server counts for the row's generated one, where an expression can say so; else a value that
+  // is not NULL. REQUIRES: group().counted.
+  virtual std::string counted_key(const RowSource&) const { return "1"; }
   virtual const schema::Quoting& quoting() const = 0;
   // Behind a SELECT of a trigger: words that hold what it reads.
   virtual std::string holding() const { return {}; }

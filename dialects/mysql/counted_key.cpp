@@ -18,8 +18,8 @@ plan::NumberingUpdate update(const GroupSql& sql, const std::string& value, std:
   kept.insert(kept.begin(), fmt::format("{} = {}", column(sql), value));
   plan::NumberingUpdate result;
   // It must not look into the table that the trigger writes (error 1442).
-  result.update = fmt::format("UPDATE {} SET {} WHERE {} IS NULL", quoting()(sql.table().name), fmt::join(kept, ", "),
-                              column(sql));
+  result.update =
+      fmt::format("UPDATE {} SET {} WHERE {} IS NULL", quoting()(sql.table().name), fmt::join(kept, ", "), column(sql));
   result.after = {kEnd};
   return result;
 }

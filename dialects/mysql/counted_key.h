@@ -3,7 +3,8 @@
 // A trigger before an INSERT learns such a key only by inserting the row, and cannot know yet whether its own row will
 // come (INSERT IGNORE, an upsert, a failure): so it deletes the row again and keeps the key, and the trigger behind
 // the INSERT brings the row back under it. LAST_INSERT_ID() of the application stays as it was, since the server puts
-// it back when a trigger ends. https://dev.mysql.com/doc/refman/9.0/en/information-functions.html#function_last-insert-id
+// it back when a trigger ends.
+// https://dev.mysql.com/doc/refman/9.0/en/information-functions.html#function_last-insert-id
 #pragma once
 
 #include "dialects/mysql/group_sql.h"

@@ -61,7 +61,8 @@ plan::NumberingUpdate numbering(const SyncGroup& group, const schema::Table& tab
     names.push_back(fmt::format("{} AS emcee_k{}", key_sql[i], i + 1));
     same.push_back(fmt::format("{}.{} IS emcee_n.emcee_k{}", t, key_sql[i], i + 1));
   }
-  const std::string taken = highest(group, {fmt::format("SELECT max({0}) FROM {1} WHERE typeof({0}) = 'integer'", c, t)});
+  const std::string taken =
+      highest(group, {fmt::format("SELECT max({0}) FROM {1} WHERE typeof({0}) = 'integer'", c, t)});
   plan::NumberingUpdate result;
   result.update = fmt::format(
       "UPDATE {0} SET {1} = emcee_n.emcee_key FROM (SELECT {2}, {3} + row_number() OVER (ORDER BY {4}) AS emcee_key "
