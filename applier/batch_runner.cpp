@@ -56,13 +56,15 @@ Result<bool> has_pending(Connection& connection, const Backfill& backfill) {
 }
 
 BatchRunner::BatchRunner(Connection& connection, const Options& options, const Script& script, const Step& step,
-                         schema::LedgerKey key)
+                         schema::LedgerKey key, bool offline)
     : connection_(connection),
       options_(options),
       script_(script),
       step_(step),
       backfill_(*step.backfill),
       key_(std::move(key)),
+      numbering_(offline && step.backfill->numbering_offline ? step.backfill->numbering_offline
+                                                             : step.backfill->numbering),
       sizer_(batch_of(options, backfill_), std::chrono::duration<double>(options.batch_target).count()),
       replicas_(options.replicas, options.max_delay, key_, options.stop) {
   for (const std::string& part : backfill_.key_sql)
@@ -212,7 +214,8 @@ Result<void> BatchRunner::update(const std::string& condition, const Row& parame
   const auto start = Clock::now();
   const std::string locked = fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} AND {} {}) AS locked",
                                          backfill_.table_sql, condition, opaque(backfill_), backfill_.row_lock);
-  const std::string statement = backfill_.set.empty()
+  const std::string statement = numbering_ ? fmt::format("{} AND {}{}", numbering_->update, condition, numbering_->end)
+                                : backfill_.set.empty()
                                     ? locked
                                     : fmt::format("UPDATE {} SET {} WHERE {} AND {}", backfill_.table_sql,
                                                   backfill_.set, condition, opaque(backfill_));
@@ -226,11 +229,12 @@ Result<void> BatchRunner::update(const std::string& condition, const Row& parame
       waiting = number_or_zero(rows.front().front());
     }
     const std::string generate = fmt::format("{} AND {}{}", backfill_.generate, condition, backfill_.generate_end);
-    if (backfill_.set.empty()) {
+    if (backfill_.set.empty() && !numbering_) {
       EMCEE_ASSIGN(const std::int64_t generated, connection_.change(generate, parameters));
       return waiting.value_or(generated);  // MySQL counts a row twice that was there already
     }
-    EMCEE_ASSIGN(const std::int64_t updated, connection_.change(statement, parameters));
+    EMCEE_ASSIGN(const std::int64_t updated,
+                 numbering_ ? number_rows(statement, parameters) : connection_.change(statement, parameters));
     if (!backfill_.generate.empty()) EMCEE_TRY(connection_.change(generate, parameters));
     return updated;
   };
@@ -271,6 +275,17 @@ Result<void> BatchRunner::update(const std::string& condition, const Row& parame
                               total_changed_, walked_, rows_, rate,
                               rate > 0 ? static_cast<double>(rows_ - walked_) / rate : 0});
   return {};
+}
+
+Result<std::int64_t> BatchRunner::number_rows(const std::string& statement, const Row& parameters) {
+  const auto number = [&]() -> Result<std::int64_t> {
+    for (const std::string& before : numbering_->before) EMCEE_TRY(connection_.execute(before));
+    return connection_.change(statement, parameters);
+  };
+  auto numbered = number();
+  for (const std::string& after : numbering_->after)
+    if (auto done = connection_.execute(after); !done && numbered) return fail(std::move(done).error());
+  return numbered;
 }
 
 // Rows of another table that a batch cannot make are named with the rows that need them.

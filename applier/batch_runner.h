@@ -25,9 +25,10 @@ Result<bool> has_pending(Connection& connection, const Backfill& backfill);
 // keys, whatever is inserted meanwhile.
 class BatchRunner {
  public:
-  // REQUIRES: the step has a backfill and its ledger row is there; all live as long as the runner.
+  // REQUIRES: the step has a backfill and its ledger row is there; all live as long as the runner. `offline`: there are
+  // no triggers.
   BatchRunner(Connection& connection, const Options& options, const Script& script, const Step& step,
-              schema::LedgerKey key);
+              schema::LedgerKey key, bool offline);
 
   // Goes on from `cursor` (as in the ledger; empty: from the start) and stops after `limit` changed
   // rows. True where no row is pending any more. Errors: answer_is_no where a whole walk left as
@@ -49,6 +50,7 @@ class BatchRunner {
   Result<void> batch(const Range& range, std::int64_t size);
   Result<void> update(const std::string& condition, const Row& parameters, const std::optional<Row>& cursor,
                       std::int64_t size);
+  Result<std::int64_t> number_rows(const std::string& statement, const Row& parameters);
   tl::unexpected<schema::Error> refused(schema::Error error);
   Result<void> update_null_keys();
   Result<std::optional<Row>> end_of_batch(std::int64_t size);
@@ -71,6 +73,7 @@ class BatchRunner {
   schema::LedgerKey key_;
   std::vector<KeyPart> key_parts_;
   std::string read_key_, not_null_;
+  const std::optional<Numbering>& numbering_;
   BatchSizer sizer_;
   std::optional<Converter> converter_;  // where a program gives the values
   std::optional<std::int64_t> limit_;

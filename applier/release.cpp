@@ -176,6 +176,10 @@ Conversion read_conversion(JsonReader& r) {
           r.objects("new", read_new_column)};
 }
 
+Numbering read_numbering(JsonReader& r) {
+  return {r.texts("before"), r.text("update"), r.text("end"), r.texts("after")};
+}
+
 Backfill read_backfill(JsonReader& r) {
   Backfill backfill;
   backfill.table = r.text("table");
@@ -185,6 +189,8 @@ Backfill read_backfill(JsonReader& r) {
   backfill.set = r.text("set");
   backfill.bypass_triggers = r.truth("bypass_triggers");
   if (r.has("conversion")) backfill.conversion = r.object("conversion", read_conversion);
+  if (r.has("numbering")) backfill.numbering = r.object("numbering", read_numbering);
+  if (r.has("numbering_offline")) backfill.numbering_offline = r.object("numbering_offline", read_numbering);
   if (r.has("generate")) {
     backfill.generate = r.text("generate");
     if (r.has("generate_end")) backfill.generate_end = r.text("generate_end");
@@ -262,6 +268,7 @@ Release read_plan(JsonReader& r) {
   release.resolve_new = std::move(resolve.new_release);
   release.sync_objects = r.texts("sync_objects");
   if (r.has("generates")) release.generates = r.texts("generates");
+  if (r.has("counts")) release.counts = r.texts("counts");
   if (r.has("moves")) release.moves = r.texts("moves");
   release.hazards = r.objects("hazards", read_hazard);
   release.choices = r.objects("choices", read_choice);

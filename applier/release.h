@@ -48,15 +48,25 @@ struct Conversion {
   std::vector<ConversionColumn> old_columns, new_columns;
 };
 
+// An UPDATE that gives rows numbers which the server counts.
+struct Numbering {
+  std::vector<std::string> before;  // statements of the session, in the transaction of the batch
+  std::string update;               // a condition may be added
+  std::string end;                  // what follows that condition
+  std::vector<std::string> after;   // whether the update failed or not
+};
+
 struct Backfill {
   std::string table;      // for people
   std::string table_sql;  // as SQL
   // The walk: columns of an index, or a leading part of one, unique or not. Empty: no walk, one batch.
   std::vector<std::string> key_sql;
   std::string pending;  // condition
-  std::string set;      // assignments; empty: only `generate` is run
+  std::string set;      // assignments; empty: only `generate` is run, or there is `numbering`
   bool bypass_triggers = false;
   std::optional<Conversion> conversion;  // in place of `set`
+  // In place of `set`, and where there are no triggers; the latter only where that makes a difference.
+  std::optional<Numbering> numbering, numbering_offline;
   std::string generate;      // INSERT .. SELECT of rows of another table, after the update; a condition may be added
   std::string generate_end;  // what follows that condition
   std::string kept_out;      // a query: rows that it fails for, the key and the reason
@@ -105,6 +115,7 @@ struct Release {
   std::vector<std::string> resolve_old, resolve_new;
   std::vector<std::string> sync_objects;
   std::vector<std::string> generates;  // tables that triggers insert rows into
+  std::vector<std::string> counts;     // those of them whose keys the server counts
   std::vector<std::string> moves;      // tables that triggers keep equal: they write them all
   std::vector<Hazard> hazards;
   std::vector<Choice> choices;

@@ -298,7 +298,7 @@ Result<void> Runner::run_check(const Script& script, const Step& step) {
 
 Result<bool> Runner::run_backfill(const Script& script, const Step& step, const std::string& cursor,
                                   std::int64_t rows_done) {
-  BatchRunner batches(connection_, options_, script, step, key_of(release_, script, step));
+  BatchRunner batches(connection_, options_, script, step, key_of(release_, script, step), offline_);
   std::optional<std::int64_t> limit;
   if (options_.max_rows) limit = *options_.max_rows - outcome_.rows;
   const auto finished = batches.run(cursor, rows_done, limit);

@@ -30,6 +30,7 @@ struct Examination {
   const schema::Schema* schema = nullptr;        // of the live database; null: leave out what needs it
   std::vector<schema::QualifiedName> tables;     // that a plan changes
   std::vector<schema::QualifiedName> generated;  // that triggers of the plan insert rows into
+  std::vector<schema::QualifiedName> counted;    // those of them whose keys the server counts
   std::vector<schema::QualifiedName> moved;      // that triggers of the plan keep equal, and so write
   bool all_tables = true;                        // no plan: every table counts, and nothing blocks for its sake
   bool triggers = true;                          // some will be made; where not, old ones may have to go

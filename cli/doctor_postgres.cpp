@@ -191,6 +191,15 @@ constexpr Check kMayGenerate = {
      FROM subject WHERE NOT (has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT') AND
        has_table_privilege(oid, 'UPDATE')) ORDER BY name)"};
 
+constexpr Check kMayCount = {
+    Severity::missing, Blocks::for_plan, "this user may use the sequences that number rows which triggers generate",
+    R"(SELECT format('%s may not use %s, which numbers rows that triggers generate: inserts of the application would fail',
+         me, seq.oid::regclass), format('GRANT USAGE ON SEQUENCE %s TO %s', seq.oid::regclass, me)
+     FROM subject JOIN pg_depend AS d ON d.refobjid = subject.oid AND d.refclassid = 'pg_class'::regclass
+       AND d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
+     JOIN pg_class AS seq ON seq.oid = d.objid AND seq.relkind = 'S'
+     WHERE NOT has_sequence_privilege(seq.oid, 'USAGE') ORDER BY seq.oid)"};
+
 constexpr Check kMayMove = {
     Severity::missing, Blocks::for_plan, "this user may write the tables that triggers keep equal",
     R"(SELECT format('%s may not write %s, which triggers keep equal to another table: writes of the application would fail',
@@ -233,7 +242,8 @@ Result<Symptoms> examine_postgres(Connection& connection, const Examination& exa
   Symptoms symptoms = {{Severity::good, "PostgreSQL " + applier::to_text(version.front().front()), {}}};
   for (const Check& check : kChecks) EMCEE_TRY(run(connection, check, examination, symptoms));
   for (const auto& [tables, check] :
-       {std::pair(&examination.generated, &kMayGenerate), std::pair(&examination.moved, &kMayMove)}) {
+       {std::pair(&examination.generated, &kMayGenerate), std::pair(&examination.counted, &kMayCount),
+        std::pair(&examination.moved, &kMayMove)}) {
     if (tables->empty()) continue;
     Examination written = examination;
     written.tables = *tables;

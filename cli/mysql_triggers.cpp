@@ -67,6 +67,8 @@ std::vector<Obstacle> obstacles(const PrivilegeFacts& facts, const std::string& 
   }
   for (const schema::QualifiedName& table : examination.generated)
     if (!only_drop) add(mysql::may_generate(facts, database, table.name.text()), table.name.text());
+  for (const schema::QualifiedName& table : examination.counted)
+    if (!only_drop) add(mysql::may_count(facts, database, table.name.text()), table.name.text());
   for (const schema::QualifiedName& table : examination.moved)
     if (!only_drop) add(mysql::may_keep_equal(facts, database, table.name.text()), table.name.text());
   return found;

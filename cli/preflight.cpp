@@ -61,6 +61,9 @@ bool any_step(const applier::Release& release, const Condition& condition) {
 Result<std::vector<QualifiedName>> generated_tables(const applier::Release& release, const plan::Dialect& dialect) {
   return tables_named(release.generates, release, dialect);
 }
+Result<std::vector<QualifiedName>> counted_tables(const applier::Release& release, const plan::Dialect& dialect) {
+  return tables_named(release.counts, release, dialect);
+}
 Result<std::vector<QualifiedName>> moved_tables(const applier::Release& release, const plan::Dialect& dialect) {
   return tables_named(release.moves, release, dialect);
 }
@@ -91,6 +94,7 @@ Result<void> preflight(const DatabaseOptions& options, Target& target, bool onli
   EMCEE_ASSIGN(examination.tables, touched_tables(target.release, *dialect));
   if (examination.triggers) {
     EMCEE_ASSIGN(examination.generated, generated_tables(target.release, *dialect));
+    EMCEE_ASSIGN(examination.counted, counted_tables(target.release, *dialect));
     EMCEE_ASSIGN(examination.moved, moved_tables(target.release, *dialect));
   }
   EMCEE_ASSIGN(std::vector<Symptom> symptoms, database->examine(*target.connection, examination));

@@ -13,6 +13,10 @@ schema::Result<std::vector<schema::QualifiedName>> touched_tables(const applier:
 schema::Result<std::vector<schema::QualifiedName>> generated_tables(const applier::Release& release,
                                                                     const plan::Dialect& dialect);
 
+// Those of them whose keys the server counts.
+schema::Result<std::vector<schema::QualifiedName>> counted_tables(const applier::Release& release,
+                                                                  const plan::Dialect& dialect);
+
 // Those which its triggers keep equal to one another, and so write.
 schema::Result<std::vector<schema::QualifiedName>> moved_tables(const applier::Release& release,
                                                                 const plan::Dialect& dialect);

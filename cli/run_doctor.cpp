@@ -84,6 +84,7 @@ Result<int> run_doctor(const DoctorOptions& options, Output& output) {
     EMCEE_ASSIGN(release, applier::read_release(options.directory));
     EMCEE_ASSIGN(examination.tables, touched_tables(*release, *dialect));
     EMCEE_ASSIGN(examination.generated, generated_tables(*release, *dialect));
+    EMCEE_ASSIGN(examination.counted, counted_tables(*release, *dialect));
     EMCEE_ASSIGN(examination.moved, moved_tables(*release, *dialect));
     examination.all_tables = false;
     examination.triggers = makes_triggers(*release);

@@ -49,10 +49,14 @@ class MysqlScript : public ScriptDialect {
   // it (error 1785), and when it comes again it finds nothing left to do.
   bool commits_batches() const override { return true; }
   std::vector<std::string> backfill(const plan::RenderedBackfill& backfill, const schema::LedgerKey&) const override {
-    std::vector<std::string> result{
-        backfill.bypass_triggers ? "SET @emcee_bypass = CONNECTION_ID()" : "SET @emcee_bypass = NULL",
-        backfill.single_update, "SET @emcee_changed = ROW_COUNT()", "SET @emcee_bypass = NULL"};
-    if (!backfill.generate.empty() && !backfill.assignments.empty()) result.push_back(backfill.generate);
+    std::vector<std::string> result{backfill.bypass_triggers ? "SET @emcee_bypass = CONNECTION_ID()"
+                                                             : "SET @emcee_bypass = NULL"};
+    const plan::NumberingUpdate numbering = backfill.numbering.value_or(plan::NumberingUpdate());
+    result.insert(result.end(), numbering.before.begin(), numbering.before.end());
+    result.insert(result.end(),
+                  {backfill.single_update, "SET @emcee_changed = ROW_COUNT()", "SET @emcee_bypass = NULL"});
+    result.insert(result.end(), numbering.after.begin(), numbering.after.end());
+    if (!backfill.generate.empty() && backfill.updates()) result.push_back(backfill.generate);
     return result;
   }
   std::string rows_changed() const override { return "@emcee_changed"; }

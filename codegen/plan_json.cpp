@@ -40,6 +40,11 @@ Json conversion_json(const plan::Conversion& conversion, const plan::Dialect& di
           {"new", new_columns}};
 }
 
+Json numbering_json(const plan::NumberingUpdate& numbering) {
+  return {
+      {"before", numbering.before}, {"update", numbering.update}, {"end", numbering.end}, {"after", numbering.after}};
+}
+
 Json backfill_json(const plan::RenderedBackfill& backfill, const plan::Dialect& dialect) {
   Json key = Json::array();
   for (const auto& column : backfill.key) key.push_back(column.text());
@@ -51,6 +56,8 @@ Json backfill_json(const plan::RenderedBackfill& backfill, const plan::Dialect& 
                {"set", backfill.assignments},
                {"bypass_triggers", backfill.bypass_triggers},
                {"single_update", backfill.single_update}};
+  if (backfill.numbering) json["numbering"] = numbering_json(*backfill.numbering);
+  if (backfill.numbering_offline) json["numbering_offline"] = numbering_json(*backfill.numbering_offline);
   if (!backfill.row_lock.empty()) json["row_lock"] = backfill.row_lock;
   if (!backfill.generate.empty()) {
     json["generate"] = backfill.generate;
@@ -135,10 +142,14 @@ std::string plan_json(const RenderedPlan& rendered, const std::vector<std::strin
   json["verify"] = std::move(verify);
   json["resolve"] = {{"old", rendered.resolve_old}, {"new", rendered.resolve_new}};
   json["sync_objects"] = rendered.sync_objects;
-  Json generates = Json::array();
-  for (const plan::SyncGroup& group : plan.groups)
-    if (group.row && group.row->freeze.empty()) generates.push_back(group.row->table.text());
+  Json generates = Json::array(), counts = Json::array();
+  for (const plan::SyncGroup& group : plan.groups) {
+    if (!group.row || !group.row->freeze.empty()) continue;
+    generates.push_back(group.row->table.text());
+    if (group.counted) counts.push_back(group.row->table.text());
+  }
   if (!generates.empty()) json["generates"] = std::move(generates);
+  if (!counts.empty()) json["counts"] = std::move(counts);
   Json moves = Json::array();
   for (const plan::SyncGroup& group : plan.groups)
     if (group.move)

@@ -55,13 +55,12 @@ class PostgresScript : public ScriptDialect {
     const std::string pages =
         fmt::format("ctid >= format('(%s,0)', page)::tid AND ctid < format('(%s,0)', page + {})::tid", kPagesPerBatch);
     const std::string update =
-        backfill.assignments.empty()
-            ? fmt::format("    {}\n    AND {}{};\n", backfill.generate, pages, backfill.generate_end)
-            : fmt::format("    UPDATE {} SET {}\n    WHERE {} AND ({});\n", table, backfill.assignments, pages,
-                          backfill.pending);
+        !backfill.updates() ? fmt::format("    {}\n    AND {}{};\n", backfill.generate, pages, backfill.generate_end)
+                            : fmt::format("    UPDATE {} SET {}\n    WHERE {} AND ({});\n", table, backfill.assignments,
+                                          pages, backfill.pending);
     // The update has moved its rows to other pages.
     const std::string generate =
-        backfill.generate.empty() || backfill.assignments.empty() ? "" : fmt::format("    {};\n", backfill.generate);
+        backfill.generate.empty() || !backfill.updates() ? "" : fmt::format("    {};\n", backfill.generate);
     const std::string batches = fmt::format(
         "DO $emcee$\n"
         "DECLARE\n"

@@ -28,7 +28,7 @@ class SqliteScript : public ScriptDialect {
 
   bool commits_batches() const override { return false; }
   std::vector<std::string> backfill(const plan::RenderedBackfill& backfill, const schema::LedgerKey&) const override {
-    if (backfill.generate.empty() || backfill.assignments.empty()) return {backfill.single_update};
+    if (backfill.generate.empty() || !backfill.updates()) return {backfill.single_update};
     return {backfill.single_update, backfill.generate};
   }
   // That of the statement before.

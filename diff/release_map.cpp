@@ -298,11 +298,15 @@ class MapReader {
     const std::string path = fmt::format("fill[{}]", map_.fills.size());
     EMCEE_ASSIGN(auto table, entry.required_name("table"));
     EMCEE_ASSIGN(auto column, entry.required_column("column"));
-    EMCEE_ASSIGN(auto value, entry.expression("value"));
     EMCEE_ASSIGN(auto looked_up, lookups(entry, "lookup", table.value, path));
     EMCEE_ASSIGN(auto row, generated_row(entry, path));
+    Fragment value;
+    if (!row || !row->counted) {
+      EMCEE_ASSIGN(auto given, entry.expression("value"));
+      value = placed(path + ".value", std::move(given));
+    }
     map_.fills.push_back({placed(path + ".table", std::move(table)), placed(path + ".column", std::move(column)),
-                          placed(path + ".value", std::move(value)), std::move(looked_up), std::move(row)});
+                          std::move(value), std::move(looked_up), std::move(row)});
     return {};
   }
 
@@ -321,6 +325,7 @@ class MapReader {
     EMCEE_TRY(reader->only({"table", "key", "values"}));
     map_.places[path + ".row"] = reader->at();
     GeneratedRow row;
+    row.counted = !entry.has("value");
     EMCEE_ASSIGN(auto table, reader->required_name("table"));
     row.table = placed(path + ".row.table", std::move(table));
     EMCEE_ASSIGN(auto key, reader->required_column("key"));

@@ -69,12 +69,13 @@ struct GeneratedRow {
   schema::Identifier key;
   std::vector<Assignment> values;  // its other columns, over the row that it is generated for
   std::string freeze;              // an INSERT that would need one is refused with this text; empty: it gets one
+  bool counted = false;            // the server counts the keys, and the fill has no value
 };
 // The value of a new NOT NULL column in rows that the old release writes.
 struct Fill {
   schema::QualifiedName table;
   schema::Identifier column;
-  schema::Fragment value;
+  schema::Fragment value;  // empty where the key of the row is counted
   std::vector<Lookup> lookups;
   std::optional<GeneratedRow> row{};
 };

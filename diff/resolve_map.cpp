@@ -213,7 +213,8 @@ class Resolver {
     const auto reach = [&](const Identifier& column, const std::vector<Lookup>* lookups) {
       return Reach{"the value of " + column.text(), sides.before, sides.after, kNone, "old", lookups, "lookup"};
     };
-    EMCEE_TRY(check_expression(f.value, reach(f.column, f.row ? nullptr : &f.lookups), entry + ".value"));
+    if (!f.row || !f.row->counted)
+      EMCEE_TRY(check_expression(f.value, reach(f.column, f.row ? nullptr : &f.lookups), entry + ".value"));
     if (!f.row) return {};
     EMCEE_TRY(check_generated_row(*f.row, f.table, entry + ".row"));
     for (const Assignment& value : f.row->values)
@@ -240,7 +241,7 @@ class Resolver {
       const schema::Column* found = after->find_column(column);
       if (!found && before) found = before->find_column(column);
       if (!found) return find_column(*after, "new", column, place);
-      if (found->identity && found->identity->always)
+      if (found->identity && found->identity->always && !(row.counted && column == row.key))
         return fail(place, fmt::format("{}.{} is GENERATED ALWAYS: only the server gives it a value", row.table.text(),
                                        column.text()));
       if (!found->generated) return {};

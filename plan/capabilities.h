@@ -46,6 +46,11 @@ struct Capabilities {
   bool one_writer = false;
   // In REPEATABLE READ a trigger sees nothing that came after the snapshot of its transaction.
   bool triggers_keep_snapshot = false;
+  // A default can number rows (PostgreSQL's sequences).
+  bool defaults_number = false;
+  // The number that a row is going to get is known only when it is there: who needs it before inserts the row,
+  // deletes it again and keeps the number (MySQL: AUTO_INCREMENT).
+  bool numbers_by_inserting = false;
   // A trigger cannot write a table that the statement names (MySQL: error 1442).
   bool statement_bars_tables = false;
   // A column refuses what is wider than its type; on SQLite widths are there for readers.

@@ -62,17 +62,27 @@ struct Conversion {
   std::vector<NewColumn> new_columns;
 };
 
+// An UPDATE that gives rows numbers which the server counts.
+struct NumberingUpdate {
+  std::vector<std::string> before;  // statements of the session, in the transaction of the batch
+  std::string update;               // a condition may be added; it names columns of the table
+  std::string end;                  // what follows that condition
+  std::vector<std::string> after;   // whether the update failed or not
+};
+
 // A table in batches.
 struct RenderedBackfill {
   QualifiedName table;
   std::vector<Identifier> key;       // columns of the key that the batches walk, in order
   std::vector<std::string> key_sql;  // the same, as SQL expressions
   std::string pending;               // WHERE condition: rows that need the backfill
-  std::string assignments;           // SET list; empty: `generate` is all that there is to do
+  std::string assignments;           // SET list; empty: `generate` is all that there is to do, or there is `numbering`
   bool bypass_triggers = true;       // no application trigger has to see the update
   // `FOR NO KEY UPDATE`: a statement before the update locks its rows in this way, since what the update looks
   // up in other tables must not be older than the lock. Empty: none is needed.
   std::string row_lock{};
+  // In place of an update of `assignments`; and what does the same without triggers, where it needs any.
+  std::optional<NumberingUpdate> numbering{}, numbering_offline{};
   // `INSERT .. SELECT .. FROM table WHERE ..` that follows the update: rows of another table that its rows are
   // generated with. A further condition may be added. Empty: there are none.
   std::string generate{};
@@ -81,6 +91,9 @@ struct RenderedBackfill {
   // Whole statement without any key range, for the server's own client.
   std::string single_update;
   std::optional<Conversion> conversion{};  // then there is no UPDATE
+
+  // There is an update, and `generate` follows it.
+  bool updates() const { return !assignments.empty() || numbering; }
 };
 
 // A query over rows, for verify and for the checks before contract. One row per offending row:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "plan/counted_keys.h"
 #include "plan/draft.h"
 
 namespace emcee::plan {
@@ -40,6 +41,9 @@ class GroupMaker {
       as_map.lookups = fill.lookups;
       EMCEE_TRY(add(as_map, fill.row));
     }
+    for (const auto* groups : {&groups_.synced, &groups_.fills})
+      for (const SyncGroup& group : *groups)
+        for (const auto* others : {&groups_.synced, &groups_.fills}) EMCEE_TRY(check_counted(group, *others, dialect_));
     return std::move(groups_);
   }
 
@@ -137,11 +141,19 @@ class GroupMaker {
     if (row) {
       group.row = row;
       group.deterministic = false;
+      if (row->counted) {
+        EMCEE_ASSIGN(group.counted, counted_key(group, before_, after_, dialect_));
+      }
       if (exists && !row->freeze.empty())
         return schema::fail(ErrorCode::add_to_map,
                             fmt::format("{}.{} is a column of both releases: no trigger looks at their inserts",
                                         group.table.text(), group.new_columns.front().name.text()),
                             "leave out freeze");
+      if (exists && row->counted && dialect_.capabilities().numbers_by_inserting)
+        return schema::fail(ErrorCode::add_to_map,
+                            fmt::format("{}.{} is a column of both releases: no trigger counts keys for it",
+                                        group.table.text(), group.new_columns.front().name.text()),
+                            "give its rows their keys before the upgrade, or make them beforehand: value = \"..\"");
     }
     (exists ? groups_.fills : groups_.synced).push_back(std::move(group));
     return {};

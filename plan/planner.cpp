@@ -121,6 +121,12 @@ void add_row_hazards(const Draft& draft, const SyncGroup& group, const Add& add)
                            "new schema asks it to, and until contract triggers do",
                            group.row->table.text()),
                false});
+  if (group.counted && draft.can().defaults_number && group.row->freeze.empty())
+    add(Hazard{"lastval_changes", group.table.text(),
+               fmt::format("after an INSERT into {}, lastval() is the number of the row of {} that came with it; "
+                           "RETURNING and currval() of its own sequence are as ever",
+                           group.table.text(), group.row->table.text()),
+               true});
   if (draft.can().statement_bars_tables && group.row->freeze.empty())
     add(Hazard{"row_in_one_statement", group.table.text(),
                fmt::format("an INSERT into {0} that reads {1} is refused (error 1442): triggers of {0} write {1}",

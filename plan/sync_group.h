@@ -34,7 +34,7 @@ struct OldColumn {
 // A column of the new form (N). Nullable and without default until contract.
 struct NewColumn {
   Identifier name;
-  Fragment up;                            // over shared and old columns; empty where the group is frozen
+  Fragment up;                            // over shared and old columns; empty where the group is frozen or counted
   std::optional<Fragment> default_value;  // declared by the new release; set at contract
   bool not_null = false;                  // declared by the new release; set at contract
 };
@@ -49,6 +49,13 @@ struct Lookup : diff::Lookup {
   // No row that reads one of its rows is there before it, where the server looks at foreign keys.
   bool comes_first() const { return tie == Tie::pointed_to_by; }
   std::vector<Identifier> columns;  // that decide: the key, and all that expressions and other lookups may read
+};
+
+// The server counts the keys of generated rows: the map has no expression that makes them.
+struct CountedKey {
+  std::optional<Fragment> default_value;  // gives the next number (a serial); none: the column numbers itself
+  bool always = false;                    // the column refuses a number of somebody else (GENERATED ALWAYS)
+  bool keeps_count = false;               // no number comes twice, its row be gone or not (SQLite: AUTOINCREMENT)
 };
 
 struct SyncGroup {
@@ -69,6 +76,7 @@ struct SyncGroup {
   std::vector<std::string> migrator;  // the program that converts the rows, and its arguments
   // N, one column, is the key of a row of another table: N := up makes that row as well. Never deterministic.
   std::optional<diff::GeneratedRow> row;
+  std::optional<CountedKey> counted;  // with `row`
   // The columns go to another table, or come from one; `table` is the whole. Then nothing else is said above.
   std::optional<MovedColumns> move;
   // The table gets another name by a copy; `table` is the one of the old release. Then nothing else is said above.

@@ -15,6 +15,7 @@ const Column& GroupSql::column(const Identifier& name) const {
 }
 
 std::string GroupSql::up(std::size_t i, const RowSource& row) const {
+  if (group_.counted) return counted_key(row);
   return expression(group_.new_columns[i].up, group_.new_columns[i].name, row, {});
 }
 
@@ -273,13 +274,24 @@ std::vector<std::string> GroupSql::generated_values(const RowSource& row) const 
   return result;
 }
 
-std::string GroupSql::insert_generated(const RowSource& row) const {
-  std::vector<std::string> columns{quoting()(group_.row->key)};
+std::string GroupSql::insert_into_generated(bool with_key) const {
+  std::vector<std::string> columns;
+  if (with_key) columns.push_back(quoting()(group_.row->key));
   for (const diff::Assignment& value : group_.row->values) columns.push_back(quoting()(value.column));
+  return fmt::format("INSERT INTO {} ({}){}", quoting()(group_.row->table), fmt::join(columns, ", "),
+                     with_key && group_.counted && group_.counted->always ? " OVERRIDING SYSTEM VALUE" : "");
+}
+
+std::string GroupSql::insert_generated(const RowSource& row) const {
   std::vector<std::string> values = generated_values(row);
   values.insert(values.begin(), row.prefix + quoting()(group_.new_columns.front().name));
-  return fmt::format("INSERT INTO {} ({}) SELECT {}", quoting()(group_.row->table), fmt::join(columns, ", "),
-                     fmt::join(values, ", "));
+  return fmt::format("{} SELECT {}", insert_into_generated(true), fmt::join(values, ", "));
+}
+
+std::string GroupSql::insert_values(const RowSource& row, bool with_key) const {
+  std::vector<std::string> values = generated_values(row);
+  if (with_key) values.insert(values.begin(), row.prefix + quoting()(group_.new_columns.front().name));
+  return fmt::format("{} VALUES ({})", insert_into_generated(with_key), fmt::join(values, ", "));
 }
 
 std::string GroupSql::has_no_row(const RowSource& row, const std::string& hold) const {

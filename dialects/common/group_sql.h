@@ -102,6 +102,8 @@ class GroupSql {
 
   // `INSERT INTO project (..) SELECT ..`, the values being those for `row`; FROM and WHERE may follow.
   std::string insert_generated(const RowSource& row) const;
+  // `INSERT INTO project (..) VALUES (..)`; with the key that the row has, or one that the server counts.
+  std::string insert_values(const RowSource& row, bool with_key) const;
   // The values of the columns of group().row->values, in their order.
   std::vector<std::string> generated_values(const RowSource& row) const;
   // N of the row is no key of the other table; `hold`: words that keep what was read as it is.
@@ -120,6 +122,9 @@ class GroupSql {
                              const std::string& value) const = 0;
 
  protected:
+  // The next key that the server counts for the row's generated one, where an expression can say so; else a value that
+  // is not NULL. REQUIRES: group().counted.
+  virtual std::string counted_key(const RowSource&) const { return "1"; }
   virtual const schema::Quoting& quoting() const = 0;
   // Behind a SELECT of a trigger: words that hold what it reads.
   virtual std::string holding() const { return {}; }
@@ -140,6 +145,9 @@ class GroupSql {
 
   plan::SyncGroup group_;
   schema::Table table_;
+
+ private:
+  std::string insert_into_generated(bool with_key) const;
 };
 
 }  // namespace emcee::common

@@ -162,6 +162,7 @@ RenderedBackfill RowQueries::render_backfill(const plan::Backfill& backfill, con
       result.generate =
           fmt::format("{} FROM {} WHERE {}", sql->insert_generated(row), quoting()(table.name), sql->has_no_row(row));
       result.kept_out = kept_out(*sql, schema);
+      if (group.counted) number_rows(result, group, table);
     }
     if (backfill.groups.size() == 1 && !group.row) {
       assignments.push_back(sql->fill_up());
@@ -178,6 +179,10 @@ RenderedBackfill RowQueries::render_backfill(const plan::Backfill& backfill, con
   }
   for (const std::string& kept : kept_as_they_are(table)) assignments.push_back(kept);
   result.pending = any_of(pending);
+  if (result.numbering) {
+    result.single_update = result.numbering->update + result.numbering->end;
+    return result;
+  }
   result.assignments = fmt::format("{}", fmt::join(assignments, ", "));
   result.single_update =
       fmt::format("UPDATE {} SET {} WHERE {}", quoting()(backfill.table), result.assignments, result.pending);

@@ -49,6 +49,8 @@ class RowQueries {
   virtual std::unique_ptr<GroupSql> updating_sql(const plan::SyncGroup& group, const schema::Table& table) const {
     return group_sql(group, table);
   }
+  // Where the server counts the keys of generated rows and no expression can say the next one.
+  virtual void number_rows(plan::RenderedBackfill&, const plan::SyncGroup&, const schema::Table&) const {}
   // What a SET list has to say besides: columns that would change by themselves.
   virtual std::vector<std::string> kept_as_they_are(const schema::Table&) const { return {}; }
 

@@ -49,6 +49,7 @@ plan::Capabilities capabilities_of(const Server& server) {
   can.has_replace = true;
   can.statement_bars_tables = true;
   can.upserts_name_keys = false;
+  can.numbers_by_inserting = true;
   return can;
 }
 

@@ -150,6 +150,10 @@ bool may_set_trust(const PrivilegeFacts& facts) {
 Answer may_generate(const PrivilegeFacts& facts, const std::string& database, const std::string& table) {
   return may_write_rows(facts, database, table, {"SELECT", "INSERT"}, "where it generates rows, and inserts");
 }
+Answer may_count(const PrivilegeFacts& facts, const std::string& database, const std::string& table) {
+  return may_write_rows(facts, database, table, {"SELECT", "INSERT", "DELETE"},
+                        "where it has rows numbered, and inserts");
+}
 Answer may_keep_equal(const PrivilegeFacts& facts, const std::string& database, const std::string& table) {
   return may_write_rows(facts, database, table, {"SELECT", "INSERT", "UPDATE", "DELETE"},
                         "which it keeps equal to another table, and writes");

@@ -51,6 +51,8 @@ TriggerAnswers may_use_triggers(const PrivilegeFacts& facts, const TriggerTable&
 
 // A write of the application to a table whose triggers insert rows into this one, and look for rows of it.
 Answer may_generate(const PrivilegeFacts& facts, const std::string& database, const std::string& table);
+// The same where the server counts the keys of these rows (counted_key.h).
+Answer may_count(const PrivilegeFacts& facts, const std::string& database, const std::string& table);
 
 // The same, where triggers keep it equal to that table.
 Answer may_keep_equal(const PrivilegeFacts& facts, const std::string& database, const std::string& table);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "dialects/common/row_queries.h"
+#include "dialects/mysql/counted_key.h"
 #include "dialects/mysql/group_sql.h"
 #include "dialects/mysql/move_triggers.h"
 #include "dialects/mysql/quoting.h"
@@ -48,6 +49,11 @@ class Queries : public common::RowQueries {
     return stored_converts(*column, target, quoting()(change.column), server_);
   }
   // A batch is no change that the application made (ON UPDATE CURRENT_TIMESTAMP).
+  void number_rows(plan::RenderedBackfill& result, const plan::SyncGroup& group, const Table& table) const override {
+    const GroupSql sql(group, table, server_);
+    result.numbering = numbering(sql, kept_as_they_are(table));
+    result.numbering_offline = numbering_offline(sql, kept_as_they_are(table));
+  }
   std::vector<std::string> kept_as_they_are(const Table& table) const override {
     std::vector<std::string> result;
     for (const auto& column : table.columns)

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "dialects/mysql/cascades.h"
+#include "dialects/mysql/counted_key.h"
 #include "dialects/mysql/freeze_triggers.h"
 #include "dialects/mysql/group_sql.h"
 #include "dialects/mysql/quoting.h"
@@ -13,7 +14,6 @@
 #include "dialects/mysql/stored_value.h"
 #include "dialects/mysql/sync_script.h"
 #include "dialects/mysql/trigger_body.h"
-#include "schema/checksum.h"
 
 namespace emcee::mysql {
 
@@ -46,9 +46,6 @@ constexpr const char* kStatement = "@@timestamp";
 bool has_default(const OldColumn& column) {
   return column.default_value && !schema::equal_ignoring_case(expression_sql(*column.default_value), "NULL");
 }
-
-// For triggers. https://dev.mysql.com/doc/refman/8.0/en/create-trigger.html
-bool has_if_not_exists(const Server& server) { return server.is_mariadb() || server.version >= 80029; }
 
 class Generator {
  public:
@@ -90,9 +87,10 @@ class Generator {
   // Behind the INSERT, so that the conflict of an upsert leaves nothing behind; for keys of ours alone.
   std::string row_trigger(const std::string& trigger_name) const {
     TriggerBody row, body;
-    row.add(sql_.insert_generated(kNew));
+    row.add(g_.counted ? sql_.insert_values(kNew, true) : sql_.insert_generated(kNew));
     const std::string has_key = fmt::format("NEW.{} IS NOT NULL", name(g_.new_columns.front().name));
     body.when(all_of({has_key, kNotBypassed, is_fresh()}), row);
+    if (g_.counted) body.when(all_of({negate(has_key), kNotBypassed, is_fresh()}), refuse_without_key(sql_));
     return trigger(trigger_name, "INSERT", body, "AFTER");
   }
 
@@ -192,7 +190,10 @@ class Generator {
       body.refuse(g_.row->freeze);
       return body;
     }
-    for (std::size_t i = 0; i < g_.new_columns.size(); ++i) body.set(name(g_.new_columns[i].name), sql_.up(i, kNew));
+    if (g_.counted)
+      body.add(reserve_key(sql_));
+    else
+      for (std::size_t i = 0; i < g_.new_columns.size(); ++i) body.set(name(g_.new_columns[i].name), sql_.up(i, kNew));
     if (g_.row) body.add(fmt::format("SET {} = {}", fresh(), statement_and_n()));
     return body;
   }
@@ -204,6 +205,11 @@ class Generator {
   // N was made for this row, in this statement: nothing of it outlives the statement.
   std::string is_fresh() const {
     return fmt::format("CAST({} AS BINARY) <=> CAST({} AS BINARY)", fresh(), statement_and_n());
+  }
+  // The first key of a row may be that of a batch, whose row comes behind it. Batches that have keys counted say so.
+  std::string first_key_passes() const {
+    const std::string had_one = fmt::format("OLD.{} IS NOT NULL", name(g_.new_columns.front().name));
+    return g_.counted ? any_of({had_one, negate(kNumbering)}) : had_one;
   }
   // A key that a release gives itself is one of a row that is there, as its foreign key will ask for.
   TriggerBody refuse_without_row() const {
@@ -426,9 +432,7 @@ class Generator {
     TriggerBody by_new = new_nulls;
     by_new.when(was_pending, fill);
     if (g_.row)
-      by_new.when(all_of({fmt::format("OLD.{} IS NOT NULL", name(g_.new_columns.front().name)),
-                          sql_.has_no_row(kNew, "LOCK IN SHARE MODE")}),
-                  refuse_without_row());
+      by_new.when(all_of({first_key_passes(), sql_.has_no_row(kNew, "LOCK IN SHARE MODE")}), refuse_without_row());
     if (g_.has_down())
       by_new.when(several ? all_of({out_of_sync, negate(sql_.only_fills(kNew))}) : out_of_sync, down());
 
@@ -464,6 +468,9 @@ class Generator {
     if (!by_shared.empty()) on_change(sql_.shared_names(), by_shared);
     TriggerBody body;
     body.choose(branches, {});
+    const std::string key = g_.counted ? name(g_.new_columns.front().name) : "";
+    if (g_.counted)
+      body.when(all_of({fmt::format("OLD.{0} IS NULL AND NEW.{0} IS NULL", key), kNumbering}), number_row(sql_));
     return body;
   }
 
@@ -490,27 +497,6 @@ std::vector<std::string> drops(const std::vector<std::string>& names) {
 }
 
 }  // namespace
-
-// Names of triggers have at most 64 characters.
-std::string sync_object_name(const SyncGroup& group, std::string_view what) {
-  constexpr std::size_t kLongest = 64;
-  std::string name = fmt::format("emcee_{}_{}", group.name, what);
-  if (name.size() <= kLongest) return name;
-  const std::string mark = schema::checksum(group.name).substr(0, 8);
-  return fmt::format("emcee_{}_{}_{}", group.name.substr(0, kLongest - what.size() - mark.size() - 8), mark, what);
-}
-
-std::string create_trigger(const Server& server, const std::string& name, const std::string& time,
-                           const std::string& table, const TriggerBody& body) {
-  return fmt::format("CREATE DEFINER = CURRENT_USER TRIGGER {}{} {} ON {} FOR EACH ROW\nBEGIN\n{}END",
-                     has_if_not_exists(server) ? "IF NOT EXISTS " : "", quoting().quoted(name), time, table,
-                     body.text(2));
-}
-
-void make_trigger(std::vector<std::string>& run, const Server& server, const std::string& name, std::string create) {
-  if (!has_if_not_exists(server)) run.push_back(drops({name}).front());
-  run.push_back(std::move(create));
-}
 
 std::string row_trigger_name(const SyncGroup& group) { return sync_object_name(group, "row"); }
 
@@ -581,12 +567,6 @@ SyncScript drop_sync(const SyncGroup& group, const schema::Table& table, const S
   SyncScript result = sync_script(group, table, server, run, lookups.tables);
   result.run.insert(result.run.end(), lookups.after.begin(), lookups.after.end());
   return result;
-}
-
-std::string trigger_exists(const std::string& name) {
-  return fmt::format(
-      "EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() AND TRIGGER_NAME = {})",
-      string_literal(name));
 }
 
 }  // namespace emcee::mysql

@@ -50,6 +50,7 @@ plan::Capabilities capabilities_of(int version) {
   can.online_indexes = true;
   can.foreign_keys_need_target = true;
   can.trigger_fills_not_null = true;
+  can.defaults_number = true;
   can.numbers_before_triggers = true;
   can.rename_table_by_view = true;
   can.widths_bind = true;

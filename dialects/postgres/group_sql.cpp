@@ -19,6 +19,9 @@ using schema::Token;
 
 namespace {
 
+// How many numbers one row tries that somebody else has used, before it is left without one.
+constexpr int kTried = 100;
+
 // The expression with every generated column replaced by its own, cast as the column stores it.
 // One generated column cannot name another.
 Fragment without_generated(const Fragment& expression, const schema::Table& table) {
@@ -82,6 +85,26 @@ std::string GroupSql::typed(const Identifier& name, const std::string& value) co
 
 std::string GroupSql::is_null(const Identifier& name, const std::string& value) const {
   return value + (stored_type(column(name).type).built_in ? " IS NULL" : " IS NOT DISTINCT FROM NULL");
+}
+
+// Numbers that somebody has given a row himself are passed over, or two rows would share it. The series hangs on the
+// row, or the server would look for one number for all rows of a batch.
+std::string GroupSql::counted_key(const RowSource& row) const {
+  const diff::GeneratedRow& generated = *group_.row;
+  const schema::Identifier& column = group_.new_columns.front().name;
+  const std::string next = group_.counted->default_value
+                               ? schema::to_canonical_sql(*group_.counted->default_value, quoting())
+                               : fmt::format("pg_catalog.nextval(pg_catalog.pg_get_serial_sequence({}, {}))",
+                                             postgres::string_literal(quoting()(generated.table)),
+                                             postgres::string_literal(generated.key.text()));
+  const std::string prefix = row.prefix.empty() ? itself().prefix : row.prefix;
+  const std::string free = fmt::format(
+      "SELECT emcee_n.number FROM (SELECT {0} AS number FROM pg_catalog.generate_series(1, CASE WHEN {1} IS NULL THEN "
+      "{2} "
+      "ELSE 1 END)) AS emcee_n WHERE (SELECT pg_catalog.count(*) FROM {3} AS emcee_r WHERE emcee_r.{4} = "
+      "emcee_n.number) = 0 LIMIT 1",
+      next, prefix + quoting()(column), kTried, quoting()(generated.table), quoting()(generated.key));
+  return typed(column, free);
 }
 
 std::string GroupSql::expression(const Fragment& fragment, const Identifier& target, const RowSource& row,

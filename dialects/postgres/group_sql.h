@@ -39,6 +39,7 @@ class GroupSql : public common::GroupSql {
   std::vector<std::string> holds(const std::string& from = {}, const std::vector<std::string>& where = {}) const;
 
  protected:
+  std::string counted_key(const RowSource& row) const override;
   const schema::Quoting& quoting() const override;
   std::string string_literal(const std::string& text) const override;
   std::string expression(const schema::Fragment& fragment, const schema::Identifier& target, const RowSource& row,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "dialects/sqlite/affinity.h"
+#include "dialects/sqlite/counted_key.h"
 #include "dialects/sqlite/ddl.h"
 
 namespace emcee::sqlite {
@@ -14,6 +15,11 @@ using schema::Token;
 
 const schema::Quoting& GroupSql::quoting() const { return sqlite::quoting(); }
 std::string GroupSql::string_literal(const std::string& text) const { return sqlite::string_literal(text); }
+
+// The trigger has counted it (counted_key.h).
+std::string GroupSql::counted_key(const RowSource&) const {
+  return fmt::format("(SELECT last FROM {})", last_key_table(group_));
+}
 
 std::string GroupSql::expression(const Fragment& fragment, const Identifier&, const RowSource& row,
                                  const std::vector<std::string>& new_values) const {

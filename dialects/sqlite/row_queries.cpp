@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dialects/common/row_queries.h"
+#include "dialects/sqlite/counted_key.h"
 #include "dialects/sqlite/ddl.h"
 #include "dialects/sqlite/group_sql.h"
 #include "dialects/sqlite/mirror_triggers.h"
@@ -12,6 +13,7 @@
 
 namespace emcee::sqlite {
 
+using plan::RenderedBackfill;
 using schema::Identifier;
 using schema::Table;
 
@@ -44,6 +46,9 @@ class Queries : public common::RowQueries {
       if (auto condition = fits_strict(quoting()(column.name), column.type)) terms.push_back(negate(*condition));
     return query(table.name.text() + ": values that a STRICT table refuses", "requirement", table,
                  "holds a value of another type", any_of(terms), "convert the values");
+  }
+  void number_rows(RenderedBackfill& result, const plan::SyncGroup& group, const Table& table) const override {
+    if (const auto key = row_key(table)) result.numbering = numbering(group, table, *key);
   }
   // All triggers are off then, and one of the application may keep an index or a log.
   bool may_bypass_triggers(const schema::Schema& schema, const schema::QualifiedName& table) const override {

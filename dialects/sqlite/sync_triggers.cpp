@@ -5,11 +5,12 @@
 #include <algorithm>
 #include <optional>
 
-#include "dialects/sqlite/affinity.h"
+#include "dialects/sqlite/counted_key.h"
 #include "dialects/sqlite/ddl.h"
 #include "dialects/sqlite/freeze_triggers.h"
 #include "dialects/sqlite/group_sql.h"
 #include "dialects/sqlite/row_key.h"
+#include "dialects/sqlite/stored_literal.h"
 #include "dialects/sqlite/trigger_body.h"
 
 namespace emcee::sqlite {
@@ -32,25 +33,6 @@ std::string object_name(const SyncGroup& group, const char* what) {
   return quoting()(Identifier(bare_name(group, what)));
 }
 
-// A default that is one literal, as the column would store it; none where it has to be computed.
-std::optional<std::string> stored_literal(const OldColumn& column, const schema::Table& table) {
-  const schema::Column* declared = table.find_column(column.name);
-  if (!column.default_value || !declared) return std::nullopt;
-  const std::string text = to_canonical_sql(*column.default_value, quoting());
-  for (const schema::Token& token : column.default_value->tokens())
-    if (token.role == schema::Role::name || token.role == schema::Role::column || token.role == schema::Role::table)
-      return std::nullopt;
-  for (const schema::Token& token : column.default_value->tokens())
-    if (token.role == schema::Role::keyword && schema::to_upper(token.text).starts_with("CURRENT")) return std::nullopt;
-  const Affinity type = affinity(declared->type, table.options);
-  if (type == Affinity::blob) return text;
-  // CAST changes no literal that the affinity would not change: text that is no number stays text.
-  if (type == Affinity::text) return fmt::format("CAST({} AS TEXT)", text);
-  return fmt::format(
-      "CASE WHEN typeof({0}) = 'text' AND {0} <> CAST({0} AS NUMERIC) THEN {0} ELSE CAST({0} AS {1}) END", text,
-      cast_type(type));
-}
-
 class Generator {
  public:
   Generator(const SyncGroup& group, const schema::Table& table, RowKey key)
@@ -58,6 +40,7 @@ class Generator {
 
   std::vector<std::string> create() const {
     std::vector<std::string> result;
+    if (g_.counted) result = create_last_key(g_);
     if (carries_replaced()) {
       result.push_back(replaced_table());
       result.push_back(before_insert());
@@ -366,6 +349,7 @@ class Generator {
       refuse_missing(body);
     }
     if (g_.row) body.refuse_row(string_literal(kNoRow), {sql_.has_no_row(sql_.itself())});
+    if (g_.counted) body.add(note_key(g_));
     return body;
   }
 
@@ -401,6 +385,10 @@ class Generator {
     const std::string message =
         sql_.message(fmt::format("emcee: no row of {} can be generated for this one", g_.row->table.text()));
     if (!g_.row->freeze.empty()) body.refuse(string_literal(g_.row->freeze), {negate(replaces_one_with_row())});
+    if (g_.counted) {
+      body.add(count_key(g_, negate(replaces_one_with_row())));
+      body.refuse(message, {no_key_left(g_)});
+    }
     body.update(set_carried_or_up(), {});
     body.add_of_row(sql_.insert_generated(sql_.itself()), {sql_.has_no_row(sql_.itself())},
                     fmt::format("ON CONFLICT DO UPDATE SET {} = RAISE(ABORT, {})", name(g_.row->key), message));
@@ -505,6 +493,7 @@ class Generator {
     if (g_.row)
       body.refuse_row(string_literal(kNoRow), {fmt::format("OLD.{} IS NOT NULL", name(g_.new_columns.front().name)),
                                                chn, sql_.has_no_row(sql_.itself())});
+    if (g_.counted) body.add(note_key(g_));
 
     // On a row that was not migrated, columns of N that the statement left alone are derived.
     const bool several = g_.new_columns.size() > 1;
@@ -580,6 +569,7 @@ std::vector<std::string> drop_sync(const SyncGroup& group, const schema::Table& 
   for (const std::string& name : sync_trigger_names(group, table))
     result.push_back("DROP TRIGGER IF EXISTS " + quoting()(Identifier(name)));
   if (table.primary_key && !group.freeze) result.push_back("DROP TABLE IF EXISTS " + object_name(group, "replaced"));
+  if (group.counted) result.push_back("DROP TABLE IF EXISTS " + last_key_table(group));
   return result;
 }
 

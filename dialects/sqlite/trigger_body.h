@@ -24,6 +24,7 @@ class Body {
     if (set.empty()) return;
     statements_.push_back(fmt::format("UPDATE {} SET {} WHERE {}", table_, set, where(conditions)));
   }
+  void add(std::string statement) { statements_.push_back(std::move(statement)); }
   // `INSERT .. SELECT ..` of what the row says, where all conditions hold.
   void add_of_row(const std::string& insert, const std::vector<std::string>& conditions, const std::string& upsert) {
     statements_.push_back(fmt::format("{} FROM {} WHERE {} {}", insert, table_, where(conditions), upsert));

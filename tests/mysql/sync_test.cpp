@@ -118,6 +118,7 @@ class MysqlSyncServer : public SyncServer {
     if (!schema) throw std::runtime_error(to_text(schema.error()));
     return *schema;
   }
+  bool looks_up_first_keys() const override { return true; }
   std::string key(const SyncCase& c) const override { return table_kind(c) == "auto increment" ? "7" : "'k'"; }
   bool has_key(const SyncCase& c) const override { return table_kind(c) != "no key"; }
 

@@ -124,6 +124,9 @@ class SqliteServer : public SyncServer {
     if (!schema) throw std::runtime_error(to_text(schema.error()));
     return *schema;
   }
+  std::string create_counted_rows() const override {
+    return "CREATE TABLE r (k INTEGER PRIMARY KEY, name VARCHAR(20))";
+  }
   std::string key(const SyncCase& c) const override { return table_kind(c) == "integer key" ? "7" : "'k'"; }
   bool has_key(const SyncCase& c) const override { return table_kind(c) != "no key"; }
 

@@ -156,6 +156,12 @@ void add_generated(std::vector<GroupCase>& result, const Words& w) {
   k2.name = "K2, inserts frozen";
   k2.frozen_inserts = "no row is added";
   result.push_back(k2);
+  // The one that a release writes itself has the key 1.
+  result.push_back({.name = "K2, counted",
+                    .new_columns = {{"k", "BIGINT", {"NULL", "500000000", "1", "1000000000"}, "-1", "", true}},
+                    .shared = {{"s", "VARCHAR(9)", {"'a'", "'b'"}, "", "", false}},
+                    .generates = true,
+                    .counted = true});
 }
 
 // Children that follow their parent's key: both directions look into the same table.

@@ -30,6 +30,7 @@ struct GroupCase {
   bool lossy = false;
   std::optional<plan::Freeze> freeze = {};  // then no column has an expression
   bool generates = false;                   // N is the key `k` of a row of table r, whose `name` is the shared column
+  bool counted = false;                     // with `generates`: the server counts the keys
   bool looks_up = false;                    // O is the `name` of a row of table r, N its key `k`
   std::string frozen_inserts = {};          // with `generates`: what an INSERT is told that would need such a row
   std::string constraint = {};              // of the table, beside the columns

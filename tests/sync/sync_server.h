@@ -63,6 +63,12 @@ class SyncServer {
   // computed with.
   virtual std::string create_table(const SyncCase& c, bool relaxed) const = 0;
   // The table that rows are generated in: `k`, its key, and `name`, both VARCHAR(20).
+  // The same, with keys that the server counts.
+  virtual std::string create_counted_rows() const {
+    return "CREATE TABLE r (k BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY, name VARCHAR(20))";
+  }
+  // The first key of a row that waits is looked up.
+  virtual bool looks_up_first_keys() const { return false; }
   virtual std::string create_rows() const { return "CREATE TABLE r (k VARCHAR(20) PRIMARY KEY, name VARCHAR(20))"; }
   // Those tables.
   virtual schema::Schema schema_of(const SyncCase& c) const = 0;
