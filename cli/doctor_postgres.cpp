@@ -197,8 +197,9 @@ constexpr Check kMayCount = {
          me, seq.oid::regclass), format('GRANT USAGE ON SEQUENCE %s TO %s', seq.oid::regclass, me)
      FROM subject JOIN pg_depend AS d ON d.refobjid = subject.oid AND d.refclassid = 'pg_class'::regclass
        AND d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
-     JOIN pg_class AS seq ON seq.oid = d.objid AND seq.relkind = 'S'
-     WHERE NOT has_sequence_privilege(seq.oid, 'USAGE') ORDER BY seq.oid)"};
+     JOIN pg_class AS seq ON seq.oid = d.objid
+     WHERE CASE WHEN seq.relkind = 'S' THEN NOT has_sequence_privilege(seq.oid, 'USAGE') ELSE FALSE END
+     ORDER BY seq.oid)"};
 
 constexpr Check kMayMove = {
     Severity::missing, Blocks::for_plan, "this user may write the tables that triggers keep equal",
