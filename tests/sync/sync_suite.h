@@ -40,7 +40,7 @@ class Harness {
   void expect(const std::optional<plan::GroupRow>& before, const std::string& statement, const plan::Outcome& outcome);
   // The queries for rows pending and in conflict say what the model says.
   plan::GroupRow foreseen(plan::GroupRow row) const;
-  plan::Outcome as_server(const plan::Outcome& outcome) const;
+  plan::Outcome as_server(const plan::Outcome& outcome);
   void expect_verified(const plan::GroupRow& row, const std::string& where);
 
   void backfill();
