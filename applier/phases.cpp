@@ -46,7 +46,7 @@ Result<void> ready_for_contract(Connection& connection, const Release& release) 
 
 Result<bool> run_migrate(Runner& runner, const Standing& at) {
   // What a look at the rows would find may have come after the batches went by.
-  if (at.migrated || runner.next_is_a_check()) {
+  if (at.migrated || runner.has_filled()) {
     EMCEE_ASSIGN(const bool all, runner.run_pending_backfills());
     if (!all || at.migrated) return all;
   }

@@ -310,13 +310,13 @@ Result<bool> Runner::run_backfill(const Script& script, const Step& step, const 
   });
 }
 
-bool Runner::next_is_a_check() const {
-  for (const Script& script : release_.scripts)
-    for (const Step& step : script.steps) {
+bool Runner::has_filled() const {
+  return std::all_of(release_.scripts.begin(), release_.scripts.end(), [&](const Script& script) {
+    return std::all_of(script.steps.begin(), script.steps.end(), [&](const Step& step) {
       const LedgerRow* row = ledger_.find(release_, script, step);
-      if (script.phase == Phase::migrate && (row == nullptr || !row->done())) return step.kind == StepKind::check;
-    }
-  return false;
+      return step.kind != StepKind::backfill || (row != nullptr && row->done());
+    });
+  });
 }
 
 Result<bool> Runner::run_pending_backfills() {

@@ -18,8 +18,8 @@ class Runner {
 
   // Runs what is left of a phase. False where it stopped at a limit of the options.
   Result<bool> run(Phase phase);
-  // Whether migrate has filled all rows once, and looks at them next.
-  bool next_is_a_check() const;
+  // Every backfill has been through once.
+  bool has_filled() const;
   // Runs the backfills that are done again whose rows became pending since; bool as above.
   Result<bool> run_pending_backfills();
 
