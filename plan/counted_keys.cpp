@@ -90,6 +90,7 @@ Result<CountedKey> counted_key(const SyncGroup& group, const Schema& before, con
     counted.always = column.identity->always;
   else
     counted.default_value = column.default_value;
+  counted.first_looked_up = dialect.capabilities().numbers_by_inserting;
   counted.keeps_count = while_both_run->primary_key && while_both_run->primary_key->autoincrement;
   return counted;
 }

@@ -56,6 +56,7 @@ struct CountedKey {
   std::optional<Fragment> default_value;  // gives the next number (a serial); none: the column numbers itself
   bool always = false;                    // the column refuses a number of somebody else (GENERATED ALWAYS)
   bool keeps_count = false;               // no number comes twice, its row be gone or not (SQLite: AUTOINCREMENT)
+  bool first_looked_up = false;           // a first key that is given is one of a row, too: batches have another way
 };
 
 struct SyncGroup {

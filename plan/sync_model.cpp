@@ -221,8 +221,8 @@ Outcome after_update(const SyncModel& model, const GroupRow& before, const Group
   }
 
   // The first key of a row may be Emcee's own.
-  if (new_changed && !all_null(before.new_values) && has_no_row(model, written.new_values))
-    return Refused{Refused::Why::no_row};
+  const bool may_be_ours = all_null(before.new_values) && !(group.counted && group.counted->first_looked_up);
+  if (new_changed && !may_be_ours && has_no_row(model, written.new_values)) return Refused{Refused::Why::no_row};
   GroupRow row = written;
   // Rule 4 on a row that was not migrated: the columns of N that the statement left alone come
   // from the row first.

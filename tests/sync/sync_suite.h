@@ -38,9 +38,9 @@ class Harness {
   plan::GroupRow without_triggers(const std::optional<plan::GroupRow>& before, const std::string& statement);
   // Runs the statement with triggers, and compares with the model's outcome.
   void expect(const std::optional<plan::GroupRow>& before, const std::string& statement, const plan::Outcome& outcome);
-  // The queries for rows pending and in conflict say what the model says.
+  // The row as the model names it: nobody foresees which number the server counts.
   plan::GroupRow foreseen(plan::GroupRow row) const;
-  plan::Outcome as_server(const plan::Outcome& outcome);
+  // The queries for rows pending and in conflict say what the model says.
   void expect_verified(const plan::GroupRow& row, const std::string& where);
 
   void backfill();
