@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace emcee::applier {
 
 using schema::fail;
@@ -51,23 +53,23 @@ Result<bool> is_small(Connection& connection, const std::string& table_sql) {
 // Where another way exists, none reads a table from end to end (begin_batch).
 Result<void> refuse_postgres_scan(Connection& connection, std::string_view sql, const Row& parameters) {
   EMCEE_ASSIGN(const auto rows, connection.query(fmt::format("EXPLAIN {}", sql), parameters));
-  std::string plan, walked, scanned;
+  std::string plan, scanned;
+  std::vector<std::string> walked;  // the table, or its partitions
   for (const Row& row : rows) {
     const std::string line = to_text(row.front());
     plan += "\n  " + line;
-    if (walked.empty()) walked = named_after(line, "Update on ");
+    if (std::string updated = named_after(line, "Update on "); !updated.empty()) walked.push_back(std::move(updated));
     const std::string table = named_after(line, "Seq Scan on ");
     if (table.empty()) continue;
     EMCEE_ASSIGN(const bool small, is_small(connection, table));
-    if (table == walked || !small) scanned = table;
+    if (!small || std::find(walked.begin(), walked.end(), table) != walked.end()) scanned = table;
   }
   if (scanned.empty()) return {};
-  const std::string message = fmt::format("{}: each batch would read the whole table:{}", connection.name(), plan);
-  if (scanned == walked)
-    return fail(ErrorCode::look_at_server, message, "no index leads along the key: is it valid (`emcee doctor`)?");
-  return fail(ErrorCode::look_at_server, message,
-              fmt::format("create an index of {0} over the columns that it is looked up by: the hazard "
-                          "lookup_without_index of the plan names them",
+  return fail(ErrorCode::look_at_server,
+              fmt::format("{}: each batch would read the whole table:{}", connection.name(), plan),
+              fmt::format("no index leads to its rows in {0}: is that of the key valid (`emcee doctor`)? Where the map "
+                          "looks into {0}, create an index of {0} over the columns that the hazard "
+                          "lookup_without_index of the plan names",
                           scanned));
 }
 

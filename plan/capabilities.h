@@ -11,7 +11,7 @@ struct Capabilities {
   std::string server_version;  // for output only
 
   // All DDL runs in transactions, and a table can change in several ways at once: the changes of
-  // a table in one phase are one step, and contract needs no fence.
+  // a table in one phase are one step, and contract needs no fence but for what is bound ahead.
   bool transactional_ddl = false;
   // Changes of one table are cheaper together than one by one.
   bool merge_table_changes = false;

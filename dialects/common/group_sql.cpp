@@ -240,9 +240,9 @@ RowSource GroupSql::itself() const { return {quoting()(table_.name) + ".", false
 
 std::string GroupSql::follows(const RowSource& row) const { return any_of({new_all_null(row.prefix), new_is_up(row)}); }
 
-std::string GroupSql::follow_state(const RowSource& row) const {
-  if (!group_.down_looks_up()) return follows(row);
-  return fmt::format("CASE WHEN {0} THEN 1 ELSE 0 END + CASE WHEN {1} THEN 2 ELSE 0 END", follows(row), followed(row));
+std::string GroupSql::follow_state(const RowSource& row, const std::string& follows) const {
+  if (!group_.down_looks_up()) return follows;
+  return fmt::format("CASE WHEN {0} THEN 1 ELSE 0 END + CASE WHEN {1} THEN 2 ELSE 0 END", follows, followed(row));
 }
 
 std::string GroupSql::only_down_finds(const RowSource& row) const {

@@ -86,9 +86,9 @@ class GroupSql {
   RowSource itself() const;
   // Rule 5, of a row before something changes: it waits, or N is what the rest says, so N follows.
   std::string follows(const RowSource& row) const;
-  // The same as a number for both forms: 1, N follows; 2, O does; 3, whichever still finds what it looks up.
-  // Where `down` looks up nothing, `follows`.
-  std::string follow_state(const RowSource& row) const;
+  // With `follows`, a condition, for both forms as a number: 1, N follows; 2, O does; 3, whichever still finds what it
+  // looks up. Where `down` looks up nothing, the condition itself.
+  std::string follow_state(const RowSource& row, const std::string& follows) const;
   // `N = up` and `O = down`, for `itself`.
   std::string set_up_itself(const std::string& target_prefix) const;
   std::string set_down_itself(const std::string& target_prefix) const;

@@ -90,6 +90,9 @@ class LookupTriggers {
     return any_of(terms);
   }
 
+  // Rows that wait are left to who writes them, and to the batches: these triggers come before the one for UPDATE
+  // (create_sync), and what they derived before it is there would grow old. A batch holds a row before it looks
+  // around, and reads what is there by then, so it misses nothing.
   std::vector<std::string> note(const GroupSql::Way& way) const {
     std::vector<std::string> columns;
     for (const Identifier& name : key_) columns.push_back(quoting()(name));
@@ -97,7 +100,8 @@ class LookupTriggers {
         "INSERT INTO {0} ({1}, emcee_follows) SELECT * FROM (SELECT {2}, ({3}) AS emcee_follows FROM {4} WHERE {5} FOR "
         "UPDATE) AS emcee_n ON DUPLICATE KEY UPDATE emcee_follows = emcee_n.emcee_follows",
         note_table(g_), fmt::join(columns, ", "), fmt::join(RowKey{key_}.sql(sql_.itself().prefix), ", "),
-        sql_.follow_state(sql_.itself()), GroupSql::tables(way, way.size()), GroupSql::conditions(way, way.size()))};
+        sql_.follow_state(sql_.itself(), sql_.new_is_up(sql_.itself())), GroupSql::tables(way, way.size()),
+        GroupSql::conditions(way, way.size()))};
   }
 
   std::vector<std::string> refresh(const GroupSql::Way& way) const {

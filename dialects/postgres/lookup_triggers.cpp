@@ -114,8 +114,8 @@ class LookupTriggers {
   // The first write of a statement to a row decides: what it was before the statement.
   std::string note_rows(const std::string& tables, const std::string& where) const {
     return fmt::format("INSERT INTO {} SELECT pg_catalog.pg_backend_pid(), {}, {} FROM {}{} ON CONFLICT DO NOTHING",
-                       note_table(g_), fmt::join(key_of(sql_.itself().prefix), ", "), sql_.follow_state(sql_.itself()),
-                       tables, where);
+                       note_table(g_), fmt::join(key_of(sql_.itself().prefix), ", "),
+                       sql_.follow_state(sql_.itself(), sql_.follows(sql_.itself())), tables, where);
   }
 
   // --- when the statement is through --------------------------------------------------------------

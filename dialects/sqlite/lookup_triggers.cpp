@@ -75,7 +75,7 @@ class LookupTriggers {
                    const std::string& conditions = {}) const {
     const auto way = sql_.way(lookup, at_lookup, sql_.itself().prefix);
     std::vector<std::string> values = key_of(sql_.itself().prefix);
-    if (g_.down_looks_up()) values.push_back(sql_.follow_state(sql_.itself()));
+    if (g_.down_looks_up()) values.push_back(sql_.follow_state(sql_.itself(), sql_.follows(sql_.itself())));
     const std::string follows = g_.down_looks_up()
                                     ? common::any_of({sql_.follows(sql_.itself()), sql_.followed(sql_.itself())})
                                     : sql_.follows(sql_.itself());
