@@ -180,8 +180,9 @@ ImageStates with_members(const ImageStates& before, bool members, Stage stage) {
   for (const GroupRow& state : reachable(before, stage)) {
     GroupRow row = state;
     row.shared = {std::int64_t{members ? 1 : 0}};
-    // In contract the triggers go at some time: then nothing follows any more.
-    if (stage != Stage::both) add_state(states, row);
+    // In contract the triggers go at some time: then nothing follows any more. What waits is left to the batches on
+    // MariaDB and MySQL.
+    if (stage != Stage::both || plan::is_null(state.new_values[0])) add_state(states, row);
     if (stage == Stage::old_only) continue;
     const plan::Outcome outcome = plan::after_update(image_model(), state, row);
     if (const auto* followed = std::get_if<GroupRow>(&outcome)) add_state(states, *followed);
