@@ -52,6 +52,23 @@ class Cases : public ::testing::TestWithParam<std::string> {
     ASSERT_EQ(plan.status, 0) << plan.out;
     ASSERT_EQ(sql(box_.shell("cat " + folder + "/old.sql").out), "");
   }
+  // The URL of a user who may change this table, and no other; what else `grants` says goes to `generator` (PostgreSQL)
+  // or `generator@localhost`.
+  std::string url_of_table_owner(const std::string& table, const std::string& grants = {}) {
+    const bool postgres = server() == "postgres";
+    EXPECT_EQ(
+        sql((postgres ? "DROP ROLE IF EXISTS generator; CREATE ROLE generator LOGIN; ALTER TABLE " + table +
+                            " OWNER TO generator; GRANT CREATE ON SCHEMA public TO generator; DO $$ BEGIN EXECUTE "
+                            "format('GRANT CREATE ON DATABASE %I TO generator', current_database()); END $$"
+                      : "DROP USER IF EXISTS generator@localhost; CREATE USER generator@localhost; GRANT TRIGGER, "
+                        "SELECT, INSERT, UPDATE, ALTER ON " +
+                            table + " TO generator@localhost") +
+            grants),
+        "");
+    std::string url = database_->url();
+    const std::string root = postgres ? "user=postgres" : "//root@";
+    return url.replace(url.find(root), root.size(), postgres ? "user=generator" : "//generator@");
+  }
 
   Sandbox box_;
   std::unique_ptr<CaseDatabase> database_;

@@ -242,16 +242,8 @@ TEST_P(GeneratedRows, NeedRightsOnTheirTable) {
   start_domains();
   const bool postgres = GetParam() == "postgres";
   const std::string said = postgres ? "may not write project" : "where it generates rows";
-  ASSERT_EQ(sql(postgres ? "DROP ROLE IF EXISTS generator; CREATE ROLE generator LOGIN; ALTER TABLE identity_provider "
-                           "OWNER TO generator; GRANT CREATE ON SCHEMA public TO generator; DO $$ BEGIN EXECUTE "
-                           "format('GRANT CREATE ON DATABASE %I TO generator', current_database()); END $$"
-                         : "DROP USER IF EXISTS generator@localhost; CREATE USER generator@localhost; GRANT TRIGGER, "
-                           "SELECT, INSERT, UPDATE, ALTER ON identity_provider TO generator@localhost; GRANT SELECT ON "
-                           "project TO generator@localhost"),
-            "");
-  std::string url = database_->url();
-  const std::string root = postgres ? "user=postgres" : "//root@";
-  url.replace(url.find(root), root.size(), postgres ? "user=generator" : "//generator@");
+  const std::string url =
+      url_of_table_owner("identity_provider", postgres ? "" : "; GRANT SELECT ON project TO generator@localhost");
   const auto doctor = [&] { return box_.emcee("doctor '" + url + "' --plan rel 2>&1").out; };
   EXPECT_NE(doctor().find(said), std::string::npos) << doctor();
   const auto expanded = box_.emcee("expand --db '" + url + "' --plan rel 2>&1");
