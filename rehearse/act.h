@@ -17,6 +17,7 @@ enum class Form : std::uint8_t {
   insert,
   insert_select,
   insert_rows,
+  insert_ignored,  // nothing happens where the row is there
   upsert,
   replace,
   update,

@@ -252,6 +252,7 @@ TEST_P(Rehearsal, FindsNothingInAPlanThatIsRight) {
   EXPECT_GT(report.tally.compared, 400);
   EXPECT_GT(report.tally.refused, 0);
   EXPECT_GT(report.tally.broken, 0);
+  EXPECT_GT(report.tally.writes.count("new INSERT IGNORE"), 0u);
 }
 
 TEST_P(Rehearsal, LeavesOutWhatHasNoImage) {
