@@ -364,9 +364,10 @@ class MapReader {
       const bool twice = std::any_of(row.values.begin(), row.values.end(),
                                      [&](const Assignment& other) { return other.column == column.value; });
       if (twice || column.value == row.key)
-        return schema::fail(
-            error_at(column.at, fmt::format("{} has a value already", column.value.text()),
-                     column.value == row.key ? "the key gets the value of the entry" : "a column has one value"));
+        return schema::fail(error_at(column.at, fmt::format("{} has a value already", column.value.text()),
+                                     column.value != row.key           ? "a column has one value"
+                                     : std::string_view(makes) == "up" ? "the key gets the value of the new column"
+                                                                       : "the key gets the value of the fill"));
       row.values.push_back({std::move(column.value), placed(place, std::move(value))});
     }
     EMCEE_ASSIGN(row.freeze, optional_text(entry, "freeze"));

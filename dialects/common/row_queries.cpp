@@ -259,9 +259,11 @@ std::vector<std::string> RowQueries::resolve(const plan::SyncGroup& group, const
   if (group.move) return move_sql(group, schema)->resolve(old_wins == group.move->splits);
   if (!group.compares()) return {};
   const auto sql = updating_sql(group, *schema.find_table(group.table));
-  if (group.holds_old() && old_wins) return quietly({sql->resolve_held()});
-  return {fmt::format("UPDATE {} SET {} WHERE {}", quoting()(group.table), old_wins ? sql->set_up() : sql->set_down(),
-                      sql->conflict())};
+  std::vector<std::string> result{group.holds_old() && old_wins
+                                      ? sql->resolve_held()
+                                      : fmt::format("UPDATE {} SET {} WHERE {}", quoting()(group.table),
+                                                    old_wins ? sql->set_up() : sql->set_down(), sql->conflict())};
+  return group.holds_old() ? quietly(std::move(result)) : result;
 }
 
 RowQuery RowQueries::requirement_query(const plan::CheckRows& check, const schema::Schema& schema) const {

@@ -1,5 +1,6 @@
 // A column that becomes a row of another table: statements of both releases, in any order.
 #include "tests/cli/held_rows.h"
+#include "tests/support/seed.h"
 
 namespace emcee::testing {
 namespace {
@@ -41,7 +42,7 @@ class HeldWrites : public HeldRows {
     }
   }
 
-  std::mt19937 random_{20261122};
+  std::mt19937 random_{seed()};
 };
 
 std::optional<HeldWrites::Act> HeldWrites::old_act() {
