@@ -62,10 +62,10 @@ TriggerBody HeldTriggers::make_key(const std::string& copied_from) const {
   return body;
 }
 
-// O says something else than the row: what others say as well stays.
-TriggerBody HeldTriggers::own_row_if_shared(const std::string& key) const {
+// O says something else than the row: what others say as well stays. `itself`: the row as it still stands there.
+TriggerBody HeldTriggers::own_row_if_shared(const std::string& key, const RowSource& itself) const {
   TriggerBody body;
-  body.when(sql_.shared_key(key, kNew, kHeldThere), make_key(key));
+  body.when(sql_.shared_key(key, itself, kHeldThere), make_key(key));
   return body;
 }
 
@@ -125,7 +125,7 @@ TriggerBody HeldTriggers::inserted_by_old() const {
 TriggerBody HeldTriggers::replaced() const {
   TriggerBody carried = set(g_.new_columns.front().name, seen("1"));
   carried.add(lock_row(n()));
-  carried.when(sql_.row_differs(kNew, kHeldThere), own_row_if_shared(n()));
+  carried.when(sql_.row_differs(kNew, kHeldThere), own_row_if_shared(n(), kNew));
   TriggerBody body;
   body.when(negate(sql_.says_nothing(kNew)), carried);
   return body;
@@ -175,7 +175,7 @@ TriggerBody HeldTriggers::old_changed() const {
       body.when(fmt::format("NEW.{0} IS NULL AND OLD.{0} IS NOT NULL", name(c.name)), refuse_null(c.name));
   has_none.when(negate(sql_.says_nothing(kNew)), make_key("NULL"));
   const TriggerBody unlinked = set(g_.new_columns.front().name, "NULL");
-  const TriggerBody own = own_row_if_shared(n());
+  const TriggerBody own = own_row_if_shared(n(), kOld);
   std::vector<std::pair<std::string, TriggerBody>> branches{{n() + " IS NULL", has_none}};
   if (g_.row_may_lack()) branches.emplace_back(sql_.says_nothing(kNew), unlinked);
   branches.emplace_back(sql_.row_differs(kNew, kHeldThere), own);
@@ -221,16 +221,21 @@ std::string HeldTriggers::row_trigger(const std::string& trigger_name) const {
   return trigger(trigger_name, "INSERT", body, "AFTER");
 }
 
+// MariaDB 10.11 fires it for a row that UPDATE IGNORE leaves as it was, too.
+std::string HeldTriggers::is_stored() const {
+  std::vector<std::string> terms{RowKey{t_.key_columns()}.matches("emcee_o.", "NEW.")};
+  for (const auto& names : {sql_.new_names(), sql_.old_names()})
+    for (const Identifier& id : names)
+      terms.push_back(
+          negate(stored_differ(*t_.find_column(id), "emcee_o." + name(id), "NEW." + name(id), sql_.server())));
+  return fmt::format("EXISTS (SELECT 1 FROM {} AS emcee_o WHERE {})", quoting()(t_.name), fmt::join(terms, " AND "));
+}
+
 std::string HeldTriggers::write_trigger(const std::string& trigger_name) const {
-  TriggerBody settle, body;
-  settle.choose({{sql_.changed(sql_.new_names()),
-                  [&] {
-                    TriggerBody made;
-                    made.when(is_fresh(), insert_row());
-                    return made;
-                  }()}},
-                write_through());
-  body.when(all_of({sql_.changed(sql_.old_names()), n() + " IS NOT NULL", kNotBypassed}), settle);
+  TriggerBody made, settle, body;
+  made.when(is_fresh(), insert_row());
+  settle.choose({{sql_.changed(sql_.new_names()), made}}, write_through());
+  body.when(all_of({sql_.changed(sql_.old_names()), n() + " IS NOT NULL", kNotBypassed, is_stored()}), settle);
   return trigger(trigger_name, "UPDATE", body, "AFTER");
 }
 

@@ -38,13 +38,14 @@ class HeldTriggers : public SyncParts {
   TriggerBody quietly(const std::string& statement) const;
   TriggerBody lock_row(const std::string& key) const;
   TriggerBody make_key(const std::string& copied_from) const;
-  TriggerBody own_row_if_shared(const std::string& key) const;
+  TriggerBody own_row_if_shared(const std::string& key, const RowSource& itself) const;
   TriggerBody down() const;
   TriggerBody inserted_by_new() const;
   TriggerBody inserted_by_old() const;
   TriggerBody replaced() const;
   TriggerBody key_changed() const;
   TriggerBody old_changed() const;
+  std::string is_stored() const;
   TriggerBody insert_row() const;
   TriggerBody write_through() const;
   TriggerBody refuse_pointed_to(const schema::Table& row) const;

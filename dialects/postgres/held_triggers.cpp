@@ -81,11 +81,12 @@ Block HeldTriggers::key_changed() const {
   return Block().when(is_null(added.name), cleared, given);
 }
 
+// The row itself still has its old primary key.
 Block HeldTriggers::old_changed() const {
   const std::string lock = fmt::format("PERFORM 1 FROM {} AS emcee_r WHERE {} = {} FOR NO KEY UPDATE",
                                        quoting()(row_.name), key("emcee_r."), n());
   Block own, has_one;
-  own.when(all_of({sql_.row_differs(kNew), sql_.shared_key(n(), kNew)}), make_key());
+  own.when(all_of({sql_.row_differs(kNew), sql_.shared_key(n(), kOld)}), make_key());
   if (g_.row_may_lack()) own = Block().when(sql_.says_nothing(kNew), Block().add(fmt::format("{} := NULL", n())), own);
   has_one.add(lock).when(negate(sql_.in_sync(kNew)), own);
   Block has_none = Block().when(negate(sql_.says_nothing(kNew)), make_key());

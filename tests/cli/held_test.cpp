@@ -76,7 +76,9 @@ std::optional<HeldWrites::Act> HeldWrites::old_act() {
         user.key() = to;
         world_.users.insert(std::move(user));
       }
-      return Act{fmt::format("UPDATE users SET id = {}{}", to, of(id)), free};
+      const bool more = any(2) == 0;
+      if (free && more) update_old(to, said);
+      return Act{fmt::format("UPDATE users SET id = {}{}{}", to, more ? ", " + set(said) : "", of(id)), free};
     }
     default:
       if (there) update_old(id, said);
