@@ -284,6 +284,26 @@ TEST_P(HeldUpgrades, Offline) {
   EXPECT_EQ(emcee("check"), 0) << output_;
 }
 
+// The foreign key of the new release empties the key, and triggers do so for it until contract.
+TEST_P(HeldUpgrades, WhoseRowsMayGo) {
+  std::string new_schema = schema(true);
+  const std::string points = "REFERENCES addresses (id)";
+  new_schema.insert(new_schema.find(points) + points.size(), " ON DELETE SET NULL");
+  start(schema(false), new_schema, map());
+  ASSERT_EQ(add("(1, 'a', 'elm'), (2, 'b', 'oak'), (3, 'c', 'fir')"), "");
+  upgrade_to_migrate();
+  ASSERT_EQ(sql("UPDATE users SET address_id = " + key(1) + " WHERE id = 2"), "");
+  ASSERT_EQ(sql("DELETE FROM addresses WHERE id = " + key(1)), "");
+  EXPECT_EQ(key(1) + street(1) + key(2) + street(2), "");
+  EXPECT_EQ(row(3), "fir");
+  ASSERT_EQ(sql("UPDATE users SET street = 'again' WHERE id = 1"), "");
+  EXPECT_EQ(row(1), "again");
+  EXPECT_EQ(emcee("verify"), 0) << output_;
+  ASSERT_EQ(emcee("contract"), 0) << output_;
+  EXPECT_EQ(emcee("check"), 0) << output_;
+  ASSERT_EQ(sql("DELETE FROM addresses WHERE id = " + key(3)), "");
+}
+
 INSTANTIATE_TEST_SUITE_P(On, HeldUpgrades, kServers, server_name);
 
 // What cannot be kept equal is refused when the plan is made, with a way out.
