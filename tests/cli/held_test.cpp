@@ -60,7 +60,7 @@ std::optional<HeldWrites::Act> HeldWrites::old_act() {
                  (is_mysql() ? " ON DUPLICATE KEY UPDATE " : " ON CONFLICT (id) DO UPDATE SET ") + set(said)};
     case 2:
       if (server() == "postgres") return std::nullopt;
-      there ? update_old(id, said) : insert_old(id, said);
+      there && !world_.users.at(id).key.empty() ? update_old(id, said) : insert_old(id, said);
       if (nothing(said)) world_.users.at(id).key.clear();  // the new release may have said so
       return Act{"REPLACE INTO users " + row};
     case 3:
@@ -134,6 +134,7 @@ std::optional<HeldWrites::Act> HeldWrites::new_act() {
     case 5: {
       if (!known) return std::nullopt;
       const std::string to = made() ? fmt::format("moved{}", seen_.size()) : fmt::format("{}", 90000 + seen_.size());
+      if (seen_.contains(to)) return std::nullopt;
       const bool passes = !pointed_to(key);
       if (passes) {
         world_.rows[to] = world_.rows.at(key);
