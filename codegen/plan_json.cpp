@@ -154,6 +154,8 @@ std::string plan_json(const RenderedPlan& rendered, const std::vector<std::strin
   for (const plan::SyncGroup& group : plan.groups)
     if (group.move)
       for (const auto& table : {group.move->whole, group.move->part}) moves.push_back(table.text());
+    else if (group.holds_old())
+      for (const auto& table : {group.table, group.row->table}) moves.push_back(table.text());
   if (!moves.empty()) json["moves"] = std::move(moves);
   json["hazards"] = hazards_json(plan.hazards);
   Json choices = Json::array();

@@ -136,8 +136,9 @@ class MapReader {
   }
 
   Result<void> read_map(const TableReader& entry) {
-    EMCEE_TRY(entry.only({"name", "table", "old", "new", "up", "down", "both_given", "none_given", "explicit_null",
-                          "error", "lossy", "one_to_one", "lookup", "down_lookup", "freeze", "frozen", "migrator"}));
+    EMCEE_TRY(
+        entry.only({"name", "table", "old", "new", "up", "down", "both_given", "none_given", "explicit_null", "error",
+                    "lossy", "one_to_one", "lookup", "down_lookup", "freeze", "frozen", "migrator", "row"}));
     const std::string path = fmt::format("map[{}]", map_.maps.size());
     map_.places[path] = entry.at();
     ColumnMap group;
@@ -166,6 +167,7 @@ class MapReader {
       map_.maps.push_back(std::move(group));
       return {};
     }
+    if (entry.has("row")) return read_held(entry, std::move(group), path);
     EMCEE_ASSIGN(group.up, assignments(entry, "up", group.new_columns, path));
     EMCEE_ASSIGN(group.lookups, lookups(entry, "lookup", group.table, path));
     EMCEE_ASSIGN(group.down_lookups, lookups(entry, "down_lookup", group.table, path));
@@ -191,7 +193,7 @@ class MapReader {
       return {};
     }
     for (const char* key :
-         {"up", "down", "lossy", "both_given", "none_given", "explicit_null", "error", "lookup", "down_lookup"})
+         {"up", "down", "lossy", "both_given", "none_given", "explicit_null", "error", "lookup", "down_lookup", "row"})
       if (entry.has(key))
         return schema::fail(entry.error_at(key, fmt::format("a frozen map has no {}", key),
                                            "a map either converts by expressions, or it is frozen"));
@@ -213,6 +215,31 @@ class MapReader {
     EMCEE_ASSIGN(auto command, entry.texts("migrator"));
     for (auto& word : command) group.migrator.push_back(std::move(word.value));
     group.freeze = std::move(freeze);
+    return {};
+  }
+
+  // The old columns become a row of another table, whose key is the new column.
+  Result<void> read_held(const TableReader& entry, ColumnMap group, const std::string& path) {
+    for (const char* key :
+         {"down", "lossy", "both_given", "none_given", "explicit_null", "one_to_one", "lookup", "down_lookup"})
+      if (entry.has(key))
+        return schema::fail(entry.error_at(key, fmt::format("a map with row has no {}", key),
+                                           "the row says what its values are to either release"));
+    if (group.new_columns.size() != 1)
+      return schema::fail(entry.error_at("new", "a map with row has one new column", "it is the key of the row"));
+    EMCEE_ASSIGN(group.row, generated_row(entry, path, "up"));
+    if (!group.row->counted) {
+      EMCEE_ASSIGN(group.up, assignments(entry, "up", group.new_columns, path));
+    }
+    for (const Identifier& column : group.old_columns) {
+      const auto is = [&](const Assignment& value) { return value.expression.as_column() == column; };
+      const auto held = std::count_if(group.row->values.begin(), group.row->values.end(), is);
+      if (held != 1)
+        return schema::fail(entry.error_at(
+            "row", fmt::format("{} is {} column of the row", column.text(), held == 0 ? "no" : "more than one"),
+            fmt::format("each old column is the value of one: values = {{ .. = \"{}\" }}", column.text())));
+    }
+    map_.maps.push_back(std::move(group));
     return {};
   }
 
@@ -299,7 +326,7 @@ class MapReader {
     EMCEE_ASSIGN(auto table, entry.required_name("table"));
     EMCEE_ASSIGN(auto column, entry.required_column("column"));
     EMCEE_ASSIGN(auto looked_up, lookups(entry, "lookup", table.value, path));
-    EMCEE_ASSIGN(auto row, generated_row(entry, path));
+    EMCEE_ASSIGN(auto row, generated_row(entry, path, "value"));
     Fragment value;
     if (!row || !row->counted) {
       EMCEE_ASSIGN(auto given, entry.expression("value"));
@@ -310,8 +337,9 @@ class MapReader {
     return {};
   }
 
-  // The row of another table that the value of a fill is the key of.
-  Result<std::optional<GeneratedRow>> generated_row(const TableReader& entry, const std::string& path) {
+  // The row of another table that the new column is the key of; `makes`: what says how keys are made.
+  Result<std::optional<GeneratedRow>> generated_row(const TableReader& entry, const std::string& path,
+                                                    const char* makes) {
     EMCEE_ASSIGN(const auto reader, entry.table("row"));
     if (!reader) {
       if (entry.has("freeze"))
@@ -325,7 +353,7 @@ class MapReader {
     EMCEE_TRY(reader->only({"table", "key", "values"}));
     map_.places[path + ".row"] = reader->at();
     GeneratedRow row;
-    row.counted = !entry.has("value");
+    row.counted = !entry.has(makes);
     EMCEE_ASSIGN(auto table, reader->required_name("table"));
     row.table = placed(path + ".row.table", std::move(table));
     EMCEE_ASSIGN(auto key, reader->required_column("key"));
@@ -336,9 +364,10 @@ class MapReader {
       const bool twice = std::any_of(row.values.begin(), row.values.end(),
                                      [&](const Assignment& other) { return other.column == column.value; });
       if (twice || column.value == row.key)
-        return schema::fail(
-            error_at(column.at, fmt::format("{} has a value already", column.value.text()),
-                     column.value == row.key ? "the key gets the value of the fill" : "a column has one value"));
+        return schema::fail(error_at(column.at, fmt::format("{} has a value already", column.value.text()),
+                                     column.value != row.key           ? "a column has one value"
+                                     : std::string_view(makes) == "up" ? "the key gets the value of the new column"
+                                                                       : "the key gets the value of the fill"));
       row.values.push_back({std::move(column.value), placed(place, std::move(value))});
     }
     EMCEE_ASSIGN(row.freeze, optional_text(entry, "freeze"));

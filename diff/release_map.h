@@ -35,6 +35,22 @@ struct Freeze {
   bool operator==(const Freeze&) const = default;
 };
 
+// A row of another table that comes with each row which has no value: its key is the value.
+struct GeneratedRow {
+  schema::QualifiedName table;
+  schema::Identifier key;
+  std::vector<Assignment> values;  // its other columns, over the row that it is generated for
+  std::string freeze;              // an INSERT that would need one is refused with this text; empty: it gets one
+  bool counted = false;            // the server counts the keys, and the entry has no expression for them
+
+  // The column of the row that is just this one of the other row; null where none is.
+  const schema::Identifier* holds(const schema::Identifier& column) const {
+    for (const Assignment& value : values)
+      if (value.expression.as_column() == column) return &value.column;
+    return nullptr;
+  }
+};
+
 // A group of columns of one table that are kept equal: old columns, new columns, and expressions
 // in both directions. Every other column that an expression names is a shared column.
 struct ColumnMap {
@@ -54,6 +70,8 @@ struct ColumnMap {
   std::vector<Lookup> down_lookups;   // and those that `down` looks into
   std::optional<Freeze> freeze;       // instead of expressions: only code outside of the database can convert
   std::vector<std::string> migrator;  // that code: a program and its arguments
+  // The new column is the key of this row, which holds the old columns; `up` makes keys, and there is no `down`.
+  std::optional<GeneratedRow> row{};
 };
 
 struct TableRename {
@@ -62,14 +80,6 @@ struct TableRename {
 struct ColumnRename {
   schema::QualifiedName table;  // its name in the new schema
   schema::Identifier from, to;
-};
-// A row of another table that comes with each row which has no value: its key is the value.
-struct GeneratedRow {
-  schema::QualifiedName table;
-  schema::Identifier key;
-  std::vector<Assignment> values;  // its other columns, over the row that it is generated for
-  std::string freeze;              // an INSERT that would need one is refused with this text; empty: it gets one
-  bool counted = false;            // the server counts the keys, and the fill has no value
 };
 // The value of a new NOT NULL column in rows that the old release writes.
 struct Fill {

@@ -176,6 +176,7 @@ class Resolver {
       EMCEE_TRY(find_column(*sides.after, "new", m.new_columns[i], place));
       EMCEE_TRY(check_comes(sides, m.new_columns[i], place));
     }
+    if (m.row) return check_held(m, sides, entry);
     EMCEE_TRY(check_lookups(m.lookups, m.table, m.old_columns, entry + ".lookup"));
     EMCEE_TRY(check_lookups(m.down_lookups, m.table, m.new_columns, entry + ".down_lookup"));
     for (const Assignment& up : m.up) {
@@ -194,6 +195,27 @@ class Resolver {
       EMCEE_TRY(check_expression(down.expression, reach, fmt::format("{}.down.{}", entry, down.column.text())));
     }
     return {};
+  }
+
+  // The old columns are values of the row as they are; its key and other values are made once.
+  Result<void> check_held(const ColumnMap& m, const Sides& sides, const std::string& entry) const {
+    EMCEE_TRY(check_generated_row(*m.row, m.table, entry + ".row"));
+    for (const Assignment& up : m.up)
+      EMCEE_TRY(check_once(up, sides, fmt::format("{}.up.{}", entry, up.column.text())));
+    for (const Assignment& value : m.row->values) {
+      const auto column = value.expression.as_column();
+      if (!column || !schema::is_one_of(*column, m.old_columns))
+        EMCEE_TRY(check_once(value, sides, fmt::format("{}.row.values.{}", entry, value.column.text())));
+    }
+    return {};
+  }
+
+  Result<void> check_once(const Assignment& value, const Sides& sides, const std::string& place) const {
+    static const std::vector<Identifier> kNone;
+    return check_expression(
+        value.expression,
+        Reach{"the value of " + value.column.text(), sides.before, sides.after, kNone, "old", nullptr, {}, true},
+        place);
   }
 
   Result<void> check_fill(const Fill& f, const std::string& entry) {
@@ -218,10 +240,7 @@ class Resolver {
     if (!f.row) return {};
     EMCEE_TRY(check_generated_row(*f.row, f.table, entry + ".row"));
     for (const Assignment& value : f.row->values)
-      EMCEE_TRY(check_expression(
-          value.expression,
-          Reach{"the value of " + value.column.text(), sides.before, sides.after, kNone, "old", nullptr, {}, true},
-          fmt::format("{}.row.values.{}", entry, value.column.text())));
+      EMCEE_TRY(check_once(value, sides, fmt::format("{}.row.values.{}", entry, value.column.text())));
     return {};
   }
 

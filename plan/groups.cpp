@@ -5,6 +5,7 @@
 
 #include "plan/counted_keys.h"
 #include "plan/draft.h"
+#include "plan/held_columns.h"
 
 namespace emcee::plan {
 
@@ -32,7 +33,7 @@ class GroupMaker {
       as_map.one_to_one = true;
       EMCEE_TRY(add(as_map));
     }
-    for (const diff::ColumnMap& map : map_.maps) EMCEE_TRY(add(map));
+    for (const diff::ColumnMap& map : map_.maps) EMCEE_TRY(add(map, map.row));
     for (const diff::Fill& fill : map_.fills) {
       diff::ColumnMap as_map;
       as_map.table = fill.table;
@@ -43,7 +44,10 @@ class GroupMaker {
     }
     for (const auto* groups : {&groups_.synced, &groups_.fills})
       for (const SyncGroup& group : *groups)
-        for (const auto* others : {&groups_.synced, &groups_.fills}) EMCEE_TRY(check_counted(group, *others, dialect_));
+        for (const auto* others : {&groups_.synced, &groups_.fills}) {
+          EMCEE_TRY(check_counted(group, *others, dialect_));
+          EMCEE_TRY(check_holds_alone(group, *others));
+        }
     return std::move(groups_);
   }
 
@@ -144,6 +148,7 @@ class GroupMaker {
       if (row->counted) {
         EMCEE_ASSIGN(group.counted, counted_key(group, before_, after_, dialect_));
       }
+      if (group.holds_old()) EMCEE_TRY(hold_columns(group, before_, after_, dialect_));
       if (exists && !row->freeze.empty())
         return schema::fail(ErrorCode::add_to_map,
                             fmt::format("{}.{} is a column of both releases: no trigger looks at their inserts",

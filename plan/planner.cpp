@@ -159,6 +159,27 @@ Hazard lookup_without_index(const QualifiedName& table, const std::vector<Identi
           true};
 }
 
+// What the row says is looked up by its key, and those who point to it by theirs.
+template <class Add>
+void add_held_hazards(const Draft& draft, const SyncGroup& group, const Add& add) {
+  const QualifiedName& row = group.row->table;
+  const std::vector<Identifier> key{group.new_columns.front().name};
+  if (!is_indexed(draft, group.table, key)) add(lookup_without_index(group.table, key, row));
+  if (draft.can().triggers_keep_snapshot)
+    add({"lookup_in_repeatable_read", row.text(),
+         fmt::format(
+             "a transaction in REPEATABLE READ that changes {0} misses rows of {1} that came to point there after "
+             "its snapshot: their old columns stay as they were",
+             row.text(), group.table.text()),
+         false});
+  if (draft.can().statement_bars_tables)
+    add({"lookup_in_one_statement", row.text(),
+         fmt::format("a statement that writes {0} and reads {1}, or the other way round, is refused (error 1442): "
+                     "triggers of each write the other",
+                     row.text(), group.table.text()),
+         false});
+}
+
 void group_hazards(Draft& draft) {
   const auto add = [&](Hazard hazard) {
     if (std::find(draft.hazards.begin(), draft.hazards.end(), hazard) == draft.hazards.end())
@@ -178,7 +199,10 @@ void group_hazards(Draft& draft) {
     }
     for (const NewColumn& column : group.new_columns) {
       const std::string object = group.table.text() + "." + column.name.text();
-      if (!column.not_null && group.explicit_null == ExplicitNull::propagate && !group.old_columns.empty())
+      const bool says_null = group.holds_old() && std::none_of(group.old_columns.begin(), group.old_columns.end(),
+                                                               [](const OldColumn& c) { return c.default_value; });
+      if (!column.not_null && group.explicit_null == ExplicitNull::propagate && !group.old_columns.empty() &&
+          !says_null)
         add({"null_means_not_given", object,
              "an INSERT of the new release with NULL here looks like one of the old release: the value is "
              "derived from the old column (explicit_null = \"error\" refuses NULL in updates)",
@@ -221,6 +245,7 @@ void group_hazards(Draft& draft) {
              false});
     }
     if (group.row) add_row_hazards(draft, group, add);
+    if (group.holds_old()) add_held_hazards(draft, group, add);
     if (group.lossy)
       add({"lossy_map", group.table.text() + "." + group.old_columns.front().name.text(),
            "what the new release writes never reaches the old column: the map says so", true});

@@ -75,7 +75,8 @@ struct SyncGroup {
   bool deterministic = true;          // false: an expression calls for the time, a uuid, ...; or there is none
   std::optional<Freeze> freeze;       // there are no expressions: writes that would need them are refused
   std::vector<std::string> migrator;  // the program that converts the rows, and its arguments
-  // N, one column, is the key of a row of another table: N := up makes that row as well. Never deterministic.
+  // N, one column, is the key of a row of another table: N := up makes that row as well. Never deterministic. Where
+  // there are old columns, the row holds them, and `down` is what it says.
   std::optional<diff::GeneratedRow> row;
   std::optional<CountedKey> counted;  // with `row`
   // The columns go to another table, or come from one; `table` is the whole. Then nothing else is said above.
@@ -83,7 +84,17 @@ struct SyncGroup {
   // The table gets another name by a copy; `table` is the one of the old release. Then nothing else is said above.
   std::optional<MirroredTable> mirror;
 
+  // The row holds the old columns: `holding` are its columns that do, and `kept` its others, which a copy of it takes
+  // over.
+  std::vector<Identifier> holding, kept;
+  bool clears_key = false;  // the foreign key of the new release empties N when the row goes (ON DELETE SET NULL)
+
+  bool holds_old() const { return row.has_value() && !old_columns.empty(); }
+  // No row stands for an O that is wholly NULL: N is NULL then.
+  bool row_may_lack() const { return !new_columns.front().not_null; }
   bool has_down() const { return !old_columns.empty() && !lossy; }
+  // What either release says can be held against the other's form.
+  bool compares() const { return has_down() && (deterministic || holds_old()); }
   // Rows follow what other tables say for as long as the old release may write; the new one does not know of it.
   bool follows_until_fence() const { return !lookups.empty() && !has_down(); }
   bool down_looks_up() const {

@@ -85,6 +85,8 @@ std::optional<std::string> reason_against(const Table& table) {
   if (table.own_triggers) return "triggers of the application are on it";
   for (const SyncGroup* group : table.groups) {
     if (group->freeze) return "a program converts its rows, and it hangs together with other tables";
+    if (group->holds_old())
+      return "its columns become a row of another table, which the model of rehearsals does not know";
     if (!group->move && !group->row && !group->deterministic)
       return "an expression of its map gives another value each time";
     if (group->new_columns.size() == 1 && table.after && !table.after->find_column(group->new_columns.front().name))

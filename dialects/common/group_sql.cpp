@@ -20,6 +20,9 @@ std::string GroupSql::up(std::size_t i, const RowSource& row) const {
 }
 
 std::string GroupSql::down(std::size_t i, const RowSource& row, const std::vector<std::string>& new_values) const {
+  if (group_.holds_old())
+    return fmt::format("(SELECT emcee_r.{} FROM {} AS emcee_r WHERE emcee_r.{} = {}{})", quoting()(group_.holding[i]),
+                       quoting()(group_.row->table), quoting()(group_.row->key), new_key(or_itself(row)), holding());
   return expression(*group_.old_columns[i].down, group_.old_columns[i].name, row, new_values);
 }
 
@@ -75,6 +78,10 @@ std::string GroupSql::new_all_null(const std::string& prefix) const {
 }
 
 std::string GroupSql::in_sync(const RowSource& row) const {
+  if (group_.holds_old()) {
+    const std::string no_key = is_null(group_.new_columns.front().name, new_key(row));
+    return any_of({all_of({no_key, says_nothing(row)}), row_says(row, holding())});
+  }
   if (!group_.deterministic) {
     std::vector<std::string> terms;
     for (const auto& c : group_.new_columns) terms.push_back(negate(is_null(c.name, row.prefix + quoting()(c.name))));
@@ -91,6 +98,7 @@ std::string GroupSql::not_migrated(const RowSource& row) const {
     for (const auto& c : group_.old_columns) nothing.push_back(is_null(c.name, row.prefix + quoting()(c.name)));
     return all_of({new_all_null(row.prefix), negate(all_of(nothing))});
   }
+  if (group_.holds_old()) return all_of({new_all_null(row.prefix), negate(says_nothing(row))});
   if (!group_.deterministic) return new_all_null(row.prefix);
   std::vector<std::string> terms;
   for (std::size_t i = 0; i < group_.new_columns.size(); ++i)
@@ -137,7 +145,8 @@ std::optional<std::string> GroupSql::only_in_new(std::size_t i) const {
 }
 
 std::string GroupSql::conflict(const RowSource& row) const {
-  if (!group_.has_down() || !group_.deterministic) return kFalse;
+  if (!group_.compares()) return kFalse;
+  if (group_.holds_old()) return row_differs(row);
   return all_of({negate(new_all_null(row.prefix)), negate(in_sync(row))});
 }
 

@@ -111,6 +111,28 @@ class GroupSql {
   // Behind the name of a column that goes: what stays behind; nothing where the group generates nothing.
   std::string left_behind() const;
 
+  // --- the row holds the old columns: REQUIRES: group().holds_old(); `hold` as above ---
+
+  // O is wholly NULL, and no row stands for that.
+  std::string says_nothing(const RowSource& row) const;
+  // N is the key of a row that says what O does; of one that says something else.
+  std::string row_says(const RowSource& row, const std::string& hold = {}) const;
+  std::string row_differs(const RowSource& row, const std::string& hold = {}) const;
+  // Another row of the table has this key as well.
+  std::string shared_key(const std::string& key, const RowSource& row, const std::string& hold = {}) const;
+  // `INSERT INTO project (..) SELECT ..` of a row with this key, the values of O, and for the rest what `emcee_o`,
+  // another row of that table, has; FROM follows.
+  std::string insert_copy(const std::string& key, const RowSource& row) const;
+  // `name = ..`, what O says.
+  std::string set_held(const RowSource& row) const;
+  // What the row says as O, of another row of the other table (`NEW.`): `address = NEW.name`.
+  std::string set_old(const std::string& row_prefix) const;
+  // An UPDATE: rows of the other table say what O does where they say something else. One that several share stays:
+  // nobody knows which of them is right.
+  std::string resolve_held() const;
+  // The row of the table itself says what the row of the other table does, under this prefix.
+  std::string old_says(const std::string& row_prefix) const;
+
   // `value`, of the type of the column, is NULL.
   virtual std::string is_null(const schema::Identifier& column, const std::string& value) const;
 
@@ -148,6 +170,11 @@ class GroupSql {
 
  private:
   std::string insert_into_generated(bool with_key) const;
+  RowSource or_itself(const RowSource& row) const { return row.prefix.empty() ? itself() : row; }
+  std::string new_key(const RowSource& row) const { return row.prefix + quoting()(group_.new_columns.front().name); }
+  std::string of_its_row(const RowSource& row, const std::string& condition, const std::string& hold) const;
+  // O as a row of the other table says it, under this prefix.
+  std::string all_equal(const RowSource& row, const std::string& row_prefix) const;
 };
 
 }  // namespace emcee::common

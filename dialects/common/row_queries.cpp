@@ -162,6 +162,7 @@ RenderedBackfill RowQueries::render_backfill(const plan::Backfill& backfill, con
       result.generate =
           fmt::format("{} FROM {} WHERE {}", sql->insert_generated(row), quoting()(table.name), sql->has_no_row(row));
       result.kept_out = kept_out(*sql, schema);
+      if (group.holds_old()) result.row_lock = read_lock();
       if (group.counted) number_rows(result, group, table);
     }
     if (backfill.groups.size() == 1 && !group.row) {
@@ -246,7 +247,7 @@ std::vector<RowQuery> RowQueries::verify_queries(const plan::SyncGroup& group, c
                          waiting(*sql),
                          group.freeze ? "run `emcee migrate`, which asks the migrator of the map for the values"
                                       : "run `emcee migrate`; rows that stay have no value in the map"));
-  if (group.has_down() && group.deterministic)
+  if (group.compares())
     result.push_back(query(group.name + ": in conflict", "conflict", table,
                            columns + " and the old columns say different things", sql->conflict(),
                            "run `emcee verify --resolve old` or `--resolve new`"));
@@ -256,10 +257,13 @@ std::vector<RowQuery> RowQueries::verify_queries(const plan::SyncGroup& group, c
 std::vector<std::string> RowQueries::resolve(const plan::SyncGroup& group, const schema::Schema& schema,
                                              bool old_wins) const {
   if (group.move) return move_sql(group, schema)->resolve(old_wins == group.move->splits);
-  if (!group.has_down() || !group.deterministic) return {};
+  if (!group.compares()) return {};
   const auto sql = updating_sql(group, *schema.find_table(group.table));
-  return {fmt::format("UPDATE {} SET {} WHERE {}", quoting()(group.table), old_wins ? sql->set_up() : sql->set_down(),
-                      sql->conflict())};
+  std::vector<std::string> result{group.holds_old() && old_wins
+                                      ? sql->resolve_held()
+                                      : fmt::format("UPDATE {} SET {} WHERE {}", quoting()(group.table),
+                                                    old_wins ? sql->set_up() : sql->set_down(), sql->conflict())};
+  return group.holds_old() ? quietly(std::move(result)) : result;
 }
 
 RowQuery RowQueries::requirement_query(const plan::CheckRows& check, const schema::Schema& schema) const {

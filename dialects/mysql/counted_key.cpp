@@ -19,7 +19,7 @@ plan::NumberingUpdate update(const GroupSql& sql, const std::string& value, std:
   plan::NumberingUpdate result;
   // It must not look into the table that the trigger writes (error 1442).
   result.update =
-      fmt::format("UPDATE {} SET {} WHERE {} IS NULL", quoting()(sql.table().name), fmt::join(kept, ", "), column(sql));
+      fmt::format("UPDATE {} SET {} WHERE {}", quoting()(sql.table().name), fmt::join(kept, ", "), sql.pending());
   result.after = {kEnd};
   return result;
 }
@@ -72,8 +72,8 @@ plan::NumberingUpdate numbering_offline(const GroupSql& sql, const std::vector<s
   }
   plan::NumberingUpdate result = update(sql, "(@emcee_number := @emcee_number + 1)", kept);
   result.before = {kStart,
-                   fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} WHERE {} IS NULL LIMIT 1", target,
-                               fmt::join(columns, ", "), fmt::join(values, ", "), table, column(sql)),
+                   fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} WHERE {} LIMIT 1", target,
+                               fmt::join(columns, ", "), fmt::join(values, ", "), table, sql.pending()),
                    "SET @emcee_number = IF(ROW_COUNT() = 1, LAST_INSERT_ID(), NULL)",
                    fmt::format("DELETE FROM {} WHERE {} = @emcee_number", target, key),
                    fmt::format("SET @emcee_number = GREATEST(@emcee_number, (SELECT COALESCE(MAX({}), 0) + 1 FROM {})) "

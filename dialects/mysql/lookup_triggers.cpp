@@ -6,6 +6,7 @@
 #include "dialects/common/lookup_names.h"
 #include "dialects/mysql/cascades.h"
 #include "dialects/mysql/group_sql.h"
+#include "dialects/mysql/held_triggers.h"
 #include "dialects/mysql/quoting.h"
 #include "dialects/mysql/row_key.h"
 #include "dialects/mysql/stored_value.h"
@@ -130,6 +131,7 @@ class LookupTriggers {
 
 Result<LookupScript> lookup_script(const SyncGroup& group, const schema::Schema& schema, const Server& server) {
   LookupScript result;
+  if (group.holds_old()) return held_script(group, schema, server);
   if (group.lookups.empty()) return result;
   const LookupTriggers generator(group, schema, server);
   result.before.push_back(generator.note_table_statement());
@@ -153,6 +155,7 @@ Result<LookupScript> lookup_script(const SyncGroup& group, const schema::Schema&
 }
 
 std::vector<std::string> lookup_trigger_names(const SyncGroup& group) {
+  if (group.holds_old()) return held_trigger_names(group);
   return common::lookup_trigger_names(group, [&](std::size_t lookup, const char* time, const char* event) {
     return lookup_trigger_name(group, lookup, time, event);
   });

@@ -54,6 +54,12 @@ class Queries : public common::RowQueries {
     result.numbering = numbering(sql, kept_as_they_are(table));
     result.numbering_offline = numbering_offline(sql, kept_as_they_are(table));
   }
+  // Error 1442 otherwise.
+  std::vector<std::string> quietly(std::vector<std::string> statements) const override {
+    statements.insert(statements.begin(), "SET @emcee_bypass = CONNECTION_ID()");
+    statements.emplace_back("SET @emcee_bypass = NULL");
+    return statements;
+  }
   std::vector<std::string> kept_as_they_are(const Table& table) const override {
     std::vector<std::string> result;
     for (const auto& column : table.columns)

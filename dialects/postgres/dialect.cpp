@@ -7,6 +7,7 @@
 #include "dialects/postgres/capabilities.h"
 #include "dialects/postgres/catalogue_query.h"
 #include "dialects/postgres/ddl.h"
+#include "dialects/postgres/held_triggers.h"
 #include "dialects/postgres/lookup_triggers.h"
 #include "dialects/postgres/names.h"
 #include "dialects/postgres/parse.h"
@@ -89,6 +90,8 @@ class PostgresDialect : public plan::Dialect {
   }
   std::vector<std::string> sync_objects(const plan::SyncGroup& group, const Schema&) const override {
     std::vector<std::string> names = sync_trigger_names(group);
+    if (group.holds_old())
+      for (std::string& name : held_trigger_names(group)) names.push_back(std::move(name));
     for (std::size_t i = 0; i < group.lookup_tables().size(); ++i)
       for (std::string& name : lookup_trigger_names(group, i)) names.push_back(std::move(name));
     return names;

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "dialects/postgres/group_sql.h"
+#include "dialects/postgres/held_triggers.h"
 #include "dialects/postgres/plpgsql.h"
 #include "dialects/postgres/quoting.h"
 #include "dialects/postgres/stored_type.h"
@@ -208,6 +209,7 @@ Result<void> check_lookup_tables(const SyncGroup& group, const schema::Schema& s
 }  // namespace
 
 Result<std::vector<std::string>> create_lookups(const SyncGroup& group, const schema::Schema& schema) {
+  if (group.holds_old()) return create_held(group, schema);
   if (group.lookups.empty()) return std::vector<std::string>{};
   EMCEE_TRY(check_lookup_tables(group, schema));
   return LookupTriggers(group, schema).create();
@@ -215,6 +217,7 @@ Result<std::vector<std::string>> create_lookups(const SyncGroup& group, const sc
 
 std::vector<std::string> drop_lookups(const SyncGroup& group) {
   std::vector<std::string> result;
+  if (group.holds_old()) return drop_held(group);
   if (group.lookups.empty()) return result;
   const std::vector<schema::QualifiedName> tables = group.lookup_tables();
   for (std::size_t i = 0; i < tables.size(); ++i) {

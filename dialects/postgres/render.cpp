@@ -120,6 +120,7 @@ class Renderer {
   void on_tables(const plan::SyncGroup& group) {
     on_table(group.table);
     if (group.move) on_table(group.move->part);
+    if (group.holds_old()) on_table(group.row->table);
     for (const plan::Lookup& lookup : group.lookups) on_table(lookup.table);
   }
 

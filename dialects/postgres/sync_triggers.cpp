@@ -8,11 +8,13 @@
 
 #include "dialects/postgres/freeze_triggers.h"
 #include "dialects/postgres/group_sql.h"
+#include "dialects/postgres/held_triggers.h"
 #include "dialects/postgres/lookup_triggers.h"
 #include "dialects/postgres/move_triggers.h"
 #include "dialects/postgres/plpgsql.h"
 #include "dialects/postgres/quoting.h"
 #include "dialects/postgres/stored_type.h"
+#include "dialects/postgres/sync_parts.h"
 #include "dialects/postgres/sync_tables.h"
 
 namespace emcee::postgres {
@@ -30,49 +32,19 @@ using schema::Token;
 
 namespace {
 
-const RowSource kNew{"NEW.", false};
-const RowSource kOld{"OLD.", false};
-
-constexpr const char* kRefused = "23514";  // check_violation: applications know what to do
-constexpr const char* kNotNull = "23502";  // not_null_violation
-constexpr const char* kNoRow = "23503";    // foreign_key_violation
 constexpr const char* kFenced = "emcee: the old release is fenced off";
-
-std::string announced(const char* release) {
-  return fmt::format("pg_catalog.current_setting('emcee.release', true) = '{}'", release);
-}
 
 std::vector<std::string> functions_of(const SyncGroup& group) {
   if (group.freeze) return {"freeze"};
+  if (group.holds_old()) return {"insert", "update", "row", "write"};
   if (group.row && group.row->freeze.empty()) return {"insert", "update", "row"};
   return {"insert", "update"};
 }
 
-// What leaving the column out stores, where every evaluation in one statement gives the same.
-std::optional<std::string> comparable_default(const Fragment& value) {
-  static const std::vector<std::string> kStable = {"now", "statement_timestamp", "transaction_timestamp"};
-  const auto& tokens = value.tokens();
-  for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
-    if (tokens[i].role != Role::name || !tokens[i + 1].is(Role::symbol, "(")) continue;
-    const bool is_type = i > 0 && tokens[i - 1].is(Role::symbol, "::");  // `::varchar(9)`
-    if (!is_type && std::find(kStable.begin(), kStable.end(), tokens[i].text) == kStable.end()) return std::nullopt;
-  }
-  return to_canonical_sql(value, quoting());
-}
-
-template <class Columns>
-std::string names_of(const Columns& columns) {
-  std::vector<std::string> names;
-  for (const auto& c : columns) names.push_back(c.name.text());
-  return fmt::format("{}", fmt::join(names, ", "));
-}
-
-class Generator {
+class Generator : public SyncParts {
  public:
   Generator(const SyncGroup& group, const schema::Schema& schema, bool fenced)
-      : sql_(group, *schema.find_table(group.table)),
-        g_(sql_.group()),
-        t_(sql_.table()),
+      : SyncParts(group, *schema.find_table(group.table)),
         partitioned_by_(partition_columns(t_, schema)),
         fenced_(fenced) {}
 
@@ -104,59 +76,6 @@ class Generator {
   }
 
  private:
-  bool several() const { return g_.new_columns.size() > 1; }
-  bool pair() const { return !g_.old_columns.empty(); }
-  static std::string in_new(const Identifier& column) { return "NEW." + quoting()(column); }
-  static std::string in_old(const Identifier& column) { return "OLD." + quoting()(column); }
-  std::string is_null(const Identifier& column) const { return sql_.is_null(column, in_new(column)); }
-  std::string is_given(const Identifier& column) const { return negate(is_null(column)); }
-  std::string was_given(const Identifier& column) const { return negate(sql_.is_null(column, in_old(column))); }
-
-  // Names in the expressions are looked up where the schema looks them up, whatever the writer's
-  // path is (empty in logical replication); temporary objects last. It costs about 1 us a call, so
-  // it is not there where nothing has to be looked up.
-  std::vector<std::string> settings() const {
-    if (!sql_.needs_search_path() && !g_.row) return {};
-    std::vector<std::string> result;
-    // Who writes the row may have no right on the tables that it looks into, or that get a row with it.
-    if (!g_.lookups.empty() || g_.row) result.emplace_back("SECURITY DEFINER");
-    std::string path = "pg_catalog";
-    if (!t_.name.schema.empty() && t_.name.schema.text() != "public") path += ", " + quoting()(t_.name.schema);
-    result.push_back("SET search_path TO " + path + ", public, pg_temp");
-    return result;
-  }
-
-  // --- refusals -------------------------------------------------------------------------------
-
-  std::string refuse(const std::string& message, const char* sqlstate = kRefused,
-                     const Identifier& column = Identifier()) const {
-    return raise({message, sqlstate, t_.name.schema.text(), t_.name.name.text(), column.text()});
-  }
-  std::string refuse_both() const {
-    return refuse(sql_.message(fmt::format("emcee: {} and {} of {} do not agree", names_of(g_.old_columns),
-                                           names_of(g_.new_columns), t_.name.text())));
-  }
-  std::string refuse_none() const {
-    return refuse(sql_.message(fmt::format("emcee: {} needs a value of {} or of {}", t_.name.text(),
-                                           names_of(g_.new_columns), names_of(g_.old_columns))));
-  }
-  std::string refuse_null(const Identifier& column) const {
-    // The words of PostgreSQL itself: applications know them.
-    const std::string message =
-        fmt::format("null value in column \"{}\" of relation \"{}\" violates not-null constraint", column.text(),
-                    t_.name.name.text());
-    return refuse(string_literal(message), kNotNull, column);
-  }
-  std::string refuse_explicit_null(const Identifier& column) const {
-    return refuse(
-        sql_.message(fmt::format("emcee: {}.{} may not be NULL during the upgrade", t_.name.text(), column.text())),
-        kRefused, column);
-  }
-  std::string refuse_fenced() const {
-    return refuse(sql_.message(fmt::format("emcee: {} of {} is written no more: the upgrade has come to contract",
-                                           names_of(g_.old_columns), t_.name.text())));
-  }
-
   // --- values ---------------------------------------------------------------------------------
 
   Block set_up() const {
@@ -173,16 +92,6 @@ class Generator {
     const RowSource row = kNew;
     return Block().add(fmt::format("{} WHERE {}", sql_.insert_generated(row), sql_.has_no_row(row)));
   }
-  Block refuse_without_row() const {
-    const std::string key = in_new(g_.new_columns.front().name);
-    const std::string message =
-        fmt::format("{}.{} is no key of {}", t_.name.text(), g_.new_columns.front().name.text(), g_.row->table.text());
-    return Block()
-        .add(fmt::format("PERFORM 1 FROM {} AS emcee_r WHERE emcee_r.{} = {} FOR KEY SHARE", quoting()(g_.row->table),
-                         quoting()(g_.row->key), key))
-        .when("NOT FOUND", Block().add(refuse(string_literal(message), kNoRow, g_.new_columns.front().name)));
-  }
-
   // A NOT NULL column of O without an image refuses the write, before PostgreSQL's own constraint
   // can: its message would not say why.
   Block set_down() const {
@@ -197,27 +106,6 @@ class Generator {
                                           names_of(g_.new_columns));
       const char* state = diff::looks_up(*c.down) ? kNoRow : kRefused;
       block.when(nowhere, Block().add(refuse(sql_.message(why), state, c.name)));
-    }
-    return block;
-  }
-
-  // NOT NULL of the old form where the column itself was relaxed: then it is for us to refuse NULL.
-  Block old_not_null() const {
-    Block block;
-    for (const OldColumn& c : g_.old_columns) {
-      const schema::Column* declared = t_.find_column(c.name);
-      if (c.not_null && !(declared && declared->not_null))
-        block.when(is_null(c.name), Block().add(refuse_null(c.name)));
-    }
-    return block;
-  }
-  // An update to NULL; one that was there before stays. `overwritten`: the constraint will not see it.
-  Block old_set_null(bool overwritten) const {
-    Block block;
-    for (const OldColumn& c : g_.old_columns) {
-      const schema::Column* declared = t_.find_column(c.name);
-      if (c.not_null && (overwritten || !(declared && declared->not_null)))
-        block.when(all_of({is_null(c.name), was_given(c.name)}), Block().add(refuse_null(c.name)));
     }
     return block;
   }
@@ -239,31 +127,6 @@ class Generator {
 
   // --- conditions -------------------------------------------------------------------------------
 
-  // Rule 3: an O that equals its default is not given. A default that has to be computed cannot be
-  // compared; `computed` is the answer for it.
-  std::string old_given(bool computed) const {
-    std::vector<std::string> terms;
-    for (const OldColumn& c : g_.old_columns) {
-      const schema::Column* declared = t_.find_column(c.name);
-      const std::string value = in_new(c.name);
-      const bool numbered = declared && declared->identity;
-      if (!c.default_value && !numbered) {
-        terms.push_back(is_given(c.name));
-      } else if (const auto usual = numbered ? std::nullopt : comparable_default(*c.default_value)) {
-        const StoredType type = stored_type(declared ? declared->type : schema::Type{});
-        terms.push_back(all_of({is_given(c.name), differ(type, value, sql_.typed(c.name, *usual))}));
-      } else if (computed) {
-        terms.push_back(is_given(c.name));
-      }
-    }
-    return any_of(terms);
-  }
-  std::string new_given() const {
-    std::vector<std::string> terms;
-    for (const NewColumn& c : g_.new_columns) terms.push_back(is_given(c.name));
-    terms.push_back(announced("new"));
-    return any_of(terms);
-  }
   std::string not_in_sync() const { return negate(sql_.in_sync(kNew)); }
 
   Block both_given() const {
@@ -442,9 +305,6 @@ class Generator {
     return Block().when(any_of({sql_.new_all_null("OLD."), sql_.new_is_up(kOld)}), set_up(), follow);
   }
 
-  GroupSql sql_;
-  const SyncGroup& g_;
-  const schema::Table& t_;
   std::vector<Identifier> partitioned_by_;
   bool fenced_;
 };
@@ -471,6 +331,7 @@ schema::Result<std::vector<std::string>> create_sync(const SyncGroup& group, con
   const std::vector<std::string> names = sync_trigger_names(group);
   EMCEE_TRY(check_sync(group, schema, names));
   if (group.freeze) return create_freeze(group, schema);
+  if (group.holds_old()) return HeldTriggers(group, schema).create();
   const Generator generator(group, schema, false);
   std::vector<std::string> result = generator.functions(false);
   for (const schema::QualifiedName& table : sync_tables(group.table, schema)) {
@@ -524,6 +385,8 @@ std::string trigger_exists(const schema::QualifiedName& table, const std::string
 
 std::vector<std::string> lookup_probes(const SyncGroup& group) {
   std::vector<std::string> result;
+  if (group.holds_old())
+    for (const std::string& name : held_trigger_names(group)) result.push_back(trigger_exists(group.row->table, name));
   const std::vector<schema::QualifiedName> tables = group.lookup_tables();
   for (std::size_t i = 0; i < tables.size(); ++i)
     for (const std::string& name : lookup_trigger_names(group, i)) result.push_back(trigger_exists(tables[i], name));

@@ -66,8 +66,8 @@ plan::NumberingUpdate numbering(const SyncGroup& group, const schema::Table& tab
   plan::NumberingUpdate result;
   result.update = fmt::format(
       "UPDATE {0} SET {1} = emcee_n.emcee_key FROM (SELECT {2}, {3} + row_number() OVER (ORDER BY {4}) AS emcee_key "
-      "FROM {0} WHERE {1} IS NULL",
-      t, c, fmt::join(names, ", "), taken, fmt::join(key_sql, ", "));
+      "FROM {0} WHERE {5}",
+      t, c, fmt::join(names, ", "), taken, fmt::join(key_sql, ", "), GroupSql(group, table).pending());
   result.end = fmt::format(") AS emcee_n WHERE {}", fmt::join(same, " AND "));
   return result;
 }

@@ -6,6 +6,7 @@
 #include "dialects/common/lookup_names.h"
 #include "dialects/sqlite/ddl.h"
 #include "dialects/sqlite/group_sql.h"
+#include "dialects/sqlite/held_triggers.h"
 
 namespace emcee::sqlite {
 
@@ -163,12 +164,14 @@ class LookupTriggers {
 }  // namespace
 
 std::vector<std::string> create_lookups(const SyncGroup& group, const schema::Schema& schema) {
+  if (group.holds_old()) return create_held(group, schema);
   if (group.lookups.empty()) return {};
   return LookupTriggers(group, schema).create();
 }
 
 std::vector<std::string> drop_lookups(const SyncGroup& group) {
   std::vector<std::string> result;
+  if (group.holds_old()) return drop_held(group);
   if (group.lookups.empty()) return result;
   for (const std::string& name : lookup_trigger_names(group))
     result.push_back("DROP TRIGGER IF EXISTS " + quoting()(Identifier(name)));
@@ -177,6 +180,7 @@ std::vector<std::string> drop_lookups(const SyncGroup& group) {
 }
 
 std::vector<std::string> lookup_trigger_names(const SyncGroup& group) {
+  if (group.holds_old()) return held_trigger_names(group);
   return common::lookup_trigger_names(group, [&](std::size_t lookup, const char* time, const char* event) {
     return lookup_trigger_name(group, lookup, time, event);
   });

@@ -9,8 +9,10 @@
 #include "dialects/sqlite/ddl.h"
 #include "dialects/sqlite/freeze_triggers.h"
 #include "dialects/sqlite/group_sql.h"
+#include "dialects/sqlite/held_triggers.h"
 #include "dialects/sqlite/row_key.h"
 #include "dialects/sqlite/stored_literal.h"
+#include "dialects/sqlite/sync_parts.h"
 #include "dialects/sqlite/trigger_body.h"
 
 namespace emcee::sqlite {
@@ -25,18 +27,9 @@ using schema::Identifier;
 
 namespace {
 
-// The words of SQLite itself: applications know them.
-constexpr const char* kNoRow = "FOREIGN KEY constraint failed";
-
-std::string bare_name(const SyncGroup& group, const char* what) { return fmt::format("emcee_{}_{}", group.name, what); }
-std::string object_name(const SyncGroup& group, const char* what) {
-  return quoting()(Identifier(bare_name(group, what)));
-}
-
-class Generator {
+class Generator : public SyncParts {
  public:
-  Generator(const SyncGroup& group, const schema::Table& table, RowKey key)
-      : sql_(group, table), g_(group), t_(table), key_(std::move(key)) {}
+  Generator(const SyncGroup& group, const schema::Table& table, RowKey key) : SyncParts(group, table, std::move(key)) {}
 
   std::vector<std::string> create() const {
     std::vector<std::string> result;
@@ -60,73 +53,7 @@ class Generator {
     return result;
   }
 
-  // A REPLACE can only be seen over a key that was declared.
-  bool carries_replaced() const { return t_.primary_key.has_value(); }
-  std::string replaced_name() const { return object_name(g_, "replaced"); }
-
  private:
-  static std::string name(const Identifier& id) { return quoting()(id); }
-  std::string full(const Identifier& id) const { return t_.name.text() + "." + id.text(); }
-
-  std::string trigger(const char* what, const char* event, const std::string& when, const std::string& body) const {
-    return fmt::format("CREATE TRIGGER {} {} ON {}{} BEGIN\n{}END", object_name(g_, what), event, quoting()(t_.name),
-                       when.empty() ? "" : "\nWHEN " + when, body);
-  }
-
-  // --- conditions -------------------------------------------------------------------------
-
-  std::string new_given() const {
-    std::vector<std::string> terms;
-    for (const NewColumn& c : g_.new_columns) terms.push_back(fmt::format("NEW.{} IS NOT NULL", name(c.name)));
-    return any_of(terms);
-  }
-  // Rule 3: an O that equals its default is not given. A default that has to be computed cannot be
-  // compared; `computed` is the answer for it.
-  std::string old_given(bool computed) const {
-    std::vector<std::string> terms;
-    for (const OldColumn& c : g_.old_columns) {
-      const std::string column = "NEW." + name(c.name);
-      if (!c.default_value) {
-        terms.push_back(column + " IS NOT NULL");
-      } else if (auto literal = stored_literal(c, t_)) {
-        terms.push_back(fmt::format("{0} IS NOT NULL AND {0} COLLATE BINARY IS NOT {1}", column, *literal));
-      } else if (computed) {
-        terms.push_back(column + " IS NOT NULL");
-      }
-    }
-    return any_of(terms);
-  }
-  std::string old_changed() const { return sql_.changed(sql_.old_names()); }
-  std::string new_changed() const { return sql_.changed(sql_.new_names()); }
-
-  std::string old_text() const {
-    std::vector<std::string> names;
-    for (const OldColumn& c : g_.old_columns) names.push_back(c.name.text());
-    return fmt::format("{}", fmt::join(names, ", "));
-  }
-  std::string new_text() const {
-    std::vector<std::string> names;
-    for (const NewColumn& c : g_.new_columns) names.push_back(c.name.text());
-    return fmt::format("{}", fmt::join(names, ", "));
-  }
-
-  std::string both_message() const {
-    return sql_.message(fmt::format("emcee: {} and {} of {} do not agree", old_text(), new_text(), t_.name.text()));
-  }
-  std::string none_message() const {
-    return sql_.message(fmt::format("emcee: {} needs a value of {} or of {}", t_.name.text(), new_text(), old_text()));
-  }
-  std::string image_message(const OldColumn& c) const {
-    return sql_.message(fmt::format("emcee: no value of {} stands for this {}", full(c.name), new_text()));
-  }
-  std::string null_message(const Identifier& column) const {
-    // The words of SQLite itself: applications know them.
-    return string_literal(fmt::format("NOT NULL constraint failed: {}", full(column)));
-  }
-  std::string explicit_null_message(const Identifier& column) const {
-    return sql_.message(fmt::format("emcee: {} may not be NULL during the upgrade", full(column)));
-  }
-
   // O := down. A NOT NULL column of O without an image refuses the write, before SQLite's own
   // constraint can: its message would not say why.
   std::string set_down() const {
@@ -141,12 +68,6 @@ class Generator {
       set.push_back(fmt::format("{} = {}", name(c.name), value));
     }
     return fmt::format("{}", fmt::join(set, ", "));
-  }
-  std::vector<std::string> missing_old() const {
-    std::vector<std::string> terms;
-    for (const OldColumn& c : g_.old_columns)
-      if (c.not_null) terms.push_back(name(c.name) + " IS NULL");
-    return terms;
   }
   // Nobody gave O: a pair that happens to agree with a NULL there is not enough.
   std::string wanting(const std::string& agrees) const {
@@ -163,11 +84,6 @@ class Generator {
     of_row.push_back(sql_.conflict());
     body.refuse_unchanged(unequal_message(), conditions, of_row);
   }
-  std::string unequal_message() const {
-    return string_literal(
-        fmt::format("emcee: {} and {} of {} could not be kept equal", old_text(), new_text(), t_.name.text()));
-  }
-
   bool constrained() const {
     const auto in_group = [&](const Identifier& id) {
       return std::any_of(g_.old_columns.begin(), g_.old_columns.end(), [&](const auto& c) { return c.name == id; }) ||
@@ -190,62 +106,6 @@ class Generator {
     for (const auto& index : t_.indexes)
       if (index.unique && touches(index.parts)) return true;
     return t_.options.strict || (t_.primary_key && touches(t_.primary_key->parts));
-  }
-
-  // --- rule 7: what a REPLACE took away ---------------------------------------------------------
-
-  std::vector<Identifier> replaced_columns() const {
-    std::vector<Identifier> columns = t_.key_columns();
-    const auto add = [&](const Identifier& id) {
-      if (t_.find_column(id) && std::find(columns.begin(), columns.end(), id) == columns.end()) columns.push_back(id);
-    };
-    for (const NewColumn& c : g_.new_columns) add(c.name);
-    for (const OldColumn& c : g_.old_columns) add(c.name);
-    for (const Identifier& id : g_.shared) add(id);
-    return columns;
-  }
-
-  // Holds the one row that the running INSERT is about to replace. Its columns have the types of
-  // the table, so expressions mean the same on them.
-  std::string replaced_table() const {
-    std::vector<std::string> columns;
-    for (const Identifier& id : replaced_columns()) {
-      const schema::Column* c = t_.find_column(id);
-      std::string column = name(id);
-      if (!c->type.text.empty()) column += " " + c->type.text;
-      if (c->collation) column += " COLLATE " + name(*c->collation);
-      columns.push_back(column);
-    }
-    return fmt::format("CREATE TABLE {} ({})", replaced_name(), fmt::join(columns, ", "));
-  }
-
-  std::string replaced_key(const std::string& left, const std::string& right) const {
-    return RowKey{t_.key_columns(), false}.matches(left, right);
-  }
-
-  // Runs for every INSERT that could be a REPLACE of the old release, and leaves in the table
-  // either the row that is going to be replaced or nothing: never a row of an earlier statement.
-  std::string before_insert() const {
-    std::vector<std::string> columns;
-    for (const Identifier& id : replaced_columns()) columns.push_back(name(id));
-    const std::string list = fmt::format("{}", fmt::join(columns, ", "));
-    const std::string same_key = replaced_key("", "NEW.");
-    const std::string when =
-        fmt::format("NOT ({}) AND (EXISTS (SELECT 1 FROM {} WHERE {}) OR EXISTS (SELECT 1 FROM {}))", new_given(),
-                    quoting()(t_.name), same_key, replaced_name());
-    const std::string body = fmt::format("  DELETE FROM {0};\n  INSERT INTO {0} ({1}) SELECT {1} FROM {2} WHERE {3};\n",
-                                         replaced_name(), list, quoting()(t_.name), same_key);
-    return trigger("replace", "BEFORE INSERT", when, body);
-  }
-
-  // A NOT NULL column of O that is NULL was left out, so it was not the old release that wrote.
-  std::string was_replaced() const {
-    std::vector<std::string> terms;
-    for (const OldColumn& c : g_.old_columns)
-      if (c.not_null) terms.push_back(fmt::format("NEW.{} IS NOT NULL", name(c.name)));
-    terms.push_back(
-        fmt::format("EXISTS (SELECT 1 FROM {} AS r WHERE {})", replaced_name(), replaced_key("r.", "NEW.")));
-    return all_of(terms);
   }
 
   // N of the replaced row, or up where there is none, or where it would not be in sync with what was written.
@@ -394,12 +254,6 @@ class Generator {
                     fmt::format("ON CONFLICT DO UPDATE SET {} = RAISE(ABORT, {})", name(g_.row->key), message));
     body.refuse_row(message, {sql_.has_no_row(sql_.itself())});
   }
-  std::string replaces_one_with_row() const {
-    if (!carries_replaced()) return common::kFalse;
-    return fmt::format("EXISTS (SELECT 1 FROM {} AS r WHERE {} AND r.{} IS NOT NULL)", replaced_name(),
-                       replaced_key("r.", "NEW."), name(g_.new_columns.front().name));
-  }
-
   // Neither form was given: the new release's defaults stand for both.
   void use_defaults(Body& body, std::vector<std::string> conditions) const {
     std::vector<std::string> set;
@@ -414,13 +268,6 @@ class Generator {
     follows.push_back(wanting(sql_.in_sync()));
     body.update(set_down(), follows);
     refuse_unequal(body, conditions);
-  }
-
-  // A column of O that is NOT NULL was left out, and nothing could be derived for it.
-  void refuse_missing(Body& body) const {
-    for (const OldColumn& c : g_.old_columns)
-      if (c.not_null)
-        body.refuse_row(null_message(c.name), {fmt::format("NEW.{} IS NULL", name(c.name)), name(c.name) + " IS NULL"});
   }
 
   // --- UPDATE -------------------------------------------------------------------------------------
@@ -543,11 +390,6 @@ class Generator {
     if (body.empty()) body.refuse_row("''", {common::kFalse});
     return body.text();
   }
-
-  GroupSql sql_;
-  const SyncGroup& g_;
-  const schema::Table& t_;
-  RowKey key_;
 };
 
 }  // namespace
@@ -561,6 +403,7 @@ schema::Result<std::vector<std::string>> create_sync(const SyncGroup& group, con
         fmt::format("table {} has columns named rowid, _rowid_ and oid, so its rows cannot be addressed",
                     table.name.text()),
         "give the table an INTEGER PRIMARY KEY, or rename one of the columns");
+  if (group.holds_old()) return HeldTriggers(group, table, *key).create();
   return Generator(group, table, *key).create();
 }
 
@@ -569,11 +412,12 @@ std::vector<std::string> drop_sync(const SyncGroup& group, const schema::Table& 
   for (const std::string& name : sync_trigger_names(group, table))
     result.push_back("DROP TRIGGER IF EXISTS " + quoting()(Identifier(name)));
   if (table.primary_key && !group.freeze) result.push_back("DROP TABLE IF EXISTS " + object_name(group, "replaced"));
-  if (group.counted) result.push_back("DROP TABLE IF EXISTS " + last_key_table(group));
+  if (group.counted || group.holds_old()) result.push_back("DROP TABLE IF EXISTS " + last_key_table(group));
   return result;
 }
 
 std::vector<std::string> sync_trigger_names(const SyncGroup& group, const schema::Table& table) {
+  if (group.holds_old()) return HeldTriggers(group, table, RowKey{}).trigger_names();
   return group.freeze ? freeze_trigger_names(group) : Generator(group, table, RowKey{}).trigger_names();
 }
 
