@@ -165,6 +165,35 @@ TEST_P(CutShort, OfRowsThatAreGenerated) {
       "NULL");
 }
 
+TEST_P(CutShort, OfColumnsThatBecomeARow) {
+  const std::string users = "CREATE TABLE users (id int NOT NULL PRIMARY KEY, {});\n";
+  start(fmt::format(fmt::runtime(users), "street varchar(9)"),
+        "CREATE TABLE addresses (id bigint NOT NULL AUTO_INCREMENT PRIMARY KEY, street varchar(9));\n" +
+            fmt::format(fmt::runtime(users), "address_id bigint, FOREIGN KEY (address_id) REFERENCES addresses (id)"),
+        "[[map]]\ntable = \"users\"\nold = [\"street\"]\nnew = [\"address_id\"]\nrow = { table = \"addresses\", "
+        "key = \"id\", values = { street = \"street\" } }\n[[accept]]\nhazard = \"row_in_one_statement\"\nreason = "
+        "\"no release does that\"\n" +
+            std::string(kAcceptLookups));
+  expect_nothing_lost(
+      [&] {
+        const std::string street = below(4) == 0 ? "NULL" : fmt::format("'s{}'", below(9));
+        switch (below(5)) {
+          case 0:
+            return fmt::format("DELETE FROM users WHERE id = {}", key());
+          case 1:
+            return fmt::format("UPDATE users SET id = {} WHERE id = {}", key(), key());
+          case 2:
+            return fmt::format("REPLACE INTO users (id, street) VALUES ({}, {})", key(), street);
+          case 3:
+            return fmt::format("INSERT INTO users (id, street) VALUES ({}, {})", key(), street);
+          default:
+            return fmt::format("UPDATE users SET street = {} WHERE id IN ({}, {})", street, key(), key());
+        }
+      },
+      "SELECT count(*) FROM users AS u LEFT JOIN addresses AS a ON a.id = u.address_id WHERE NOT (u.street <=> "
+      "a.street)");
+}
+
 // Columns that move: each statement is one of the old release.
 class CutShortMoves : public CutShort {
  protected:
