@@ -284,6 +284,33 @@ TEST_P(HeldUpgrades, Offline) {
   EXPECT_EQ(emcee("check"), 0) << output_;
 }
 
+// The scripts do the same in the hands of the server's own client.
+TEST_P(HeldUpgrades, ByTheClient) {
+  start_users();
+  ASSERT_EQ(add("(1, 'a', 'elm'), (2, 'b', NULL), (3, 'c', 'elm')"), "");
+  const std::string url = database_->url();
+  std::string client = "sqlite3 app.db < {}";
+  if (server() == "postgres") client = "psql -X -q -d '" + url + "' -f {}";
+  if (is_mysql()) {
+    const std::size_t name = url.rfind('/', url.find('?')) + 1, end = url.find("?socket=");
+    client = fmt::format("mysql --no-defaults -u root --socket='{}' {} < {{}}", url.substr(end + 8),
+                         url.substr(name, end - name));
+  }
+  const auto run_phase = [&](const std::string& phase) {
+    const auto done = box_.shell(fmt::format("for script in $(ls rel/ocata_{}*.sql); do {} || exit 1; done 2>&1", phase,
+                                             fmt::format(fmt::runtime(client), "$script")));
+    EXPECT_EQ(done.status, 0) << phase << "\n" << done.out;
+  };
+  run_phase("expand");
+  EXPECT_EQ(add("(4, 'd', 'oak')"), "");
+  run_phase("migrate");
+  EXPECT_EQ(agreeing(), 3);
+  EXPECT_EQ(count("addresses"), 3);
+  run_phase("contract");
+  EXPECT_EQ(row(1) + row(2) + row(3) + row(4), "elmelmoak");
+  EXPECT_EQ(emcee("check"), 0) << output_;
+}
+
 // The foreign key of the new release empties the key, and triggers do so for it until contract.
 TEST_P(HeldUpgrades, WhoseRowsMayGo) {
   std::string new_schema = schema(true);
