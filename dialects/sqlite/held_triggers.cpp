@@ -40,11 +40,9 @@ std::string HeldTriggers::set_down() const {
 }
 
 // The row comes before its key is stored. Only an upsert keeps its meaning under the application's OR IGNORE and OR
-// REPLACE. `tables`, `copied_from`: where the row that is copied has its key.
-void HeldTriggers::make_row(Body& body, const std::string& condition, const std::string& copied_from,
-                            const std::string& tables) const {
+// REPLACE. `copied_from`: the key of the row that is copied; NULL where there is none.
+void HeldTriggers::make_row(Body& body, const std::string& condition, const std::string& copied_from) const {
   const RowSource row = sql_.itself();
-  const std::string of_row = fmt::format("FROM {}{} WHERE {}", quoting()(t_.name), tables, itself_key());
   const std::string never = fmt::format("ON CONFLICT DO UPDATE SET {} = RAISE(ABORT, {})", row_key(""), row_message());
   body.add(fmt::format("UPDATE {} SET made = EXISTS (SELECT 1 FROM {} WHERE {} AND {})", last_key_table(g_),
                        quoting()(t_.name), itself_key(), condition));
@@ -55,12 +53,12 @@ void HeldTriggers::make_row(Body& body, const std::string& condition, const std:
     body.add(fmt::format("UPDATE {} SET last = (SELECT {} FROM {} WHERE {}) WHERE made", last_key_table(g_),
                          sql_.up(0, row), quoting()(t_.name), itself_key()));
   }
-  body.add(fmt::format(
-      "{} {} AND {} AND EXISTS (SELECT 1 FROM {} AS emcee_r WHERE emcee_r.{} = {}) AND "
-      "emcee_o.{} = {} {}",
-      sql_.insert_copy(in_notes("last"), row),
-      fmt::format("FROM {}{}, {} AS emcee_o WHERE {}", quoting()(t_.name), tables, row_table(), itself_key()),
-      in_notes("made"), row_table(), row_key(""), copied_from, row_key(""), copied_from, never));
+  body.add(
+      fmt::format("{} {} AND {} AND EXISTS (SELECT 1 FROM {} AS emcee_r WHERE emcee_r.{} = {}) AND "
+                  "emcee_o.{} = {} {}",
+                  sql_.insert_copy(in_notes("last"), row),
+                  fmt::format("FROM {}, {} AS emcee_o WHERE {}", quoting()(t_.name), row_table(), itself_key()),
+                  in_notes("made"), row_table(), row_key(""), copied_from, row_key(""), copied_from, never));
   std::vector<std::string> columns{row_key("")}, values{in_notes("last")};
   const std::vector<std::string> generated = sql_.generated_values(row);
   for (std::size_t i = 0; i < generated.size(); ++i) {
@@ -103,23 +101,23 @@ Body HeldTriggers::inserted_by_old() const {
   const std::string says = negate(sql_.says_nothing(sql_.itself()));
   const std::string nothing = "NULL", table = quoting()(t_.name);
   if (!carries_replaced()) {
-    make_row(result, says, nothing, "");
+    make_row(result, says, nothing);
     refuse_unequal(result, {});
     return result;
   }
   // The key is carried over from the row that went away; what others say as well stays.
   const std::string was = n("emcee_p."), carried = replaces_one_with_row();
-  const std::string replaced_row = fmt::format(", {} AS emcee_p", replaced_name());
   const std::string the_key = fmt::format("(SELECT {} FROM {} AS emcee_p)", was, replaced_name());
   const std::string differs = fmt::format("EXISTS (SELECT 1 FROM {} AS emcee_w WHERE {} = {} AND NOT ({}))",
                                           row_table(), row_key("emcee_w."), the_key, sql_.old_says("emcee_w."));
   make_row(result,
            common::all_of(
                {says, common::any_of({negate(carried), common::all_of({differs, sql_.shared_key(the_key, kNew)})})}),
-           fmt::format("CASE WHEN {} THEN {} END", carried, the_key), "");
-  result.add(fmt::format("UPDATE {} SET {} FROM {}{} WHERE {} AND {} IS NULL AND {} AND {} AND {} = {} AND NOT ({})",
-                         row_table(), sql_.set_held(sql_.itself()), table, replaced_row, itself_key(),
-                         n(sql_.itself().prefix.c_str()), says, carried, row_key(row_table() + "."), was,
+           fmt::format("CASE WHEN {} THEN {} END", carried, the_key));
+  // One table behind FROM: of several, SQLite makes a subquery in a trigger, which has no rowid (seen on 3.40).
+  result.add(fmt::format("UPDATE {} SET {} FROM {} WHERE {} AND {} IS NULL AND {} AND {} AND {} = {} AND NOT ({})",
+                         row_table(), sql_.set_held(sql_.itself()), table, itself_key(),
+                         n(sql_.itself().prefix.c_str()), says, carried, row_key(row_table() + "."), the_key,
                          sql_.old_says(row_table() + ".")));
   result.update(fmt::format("{} = {}", name(g_.new_columns.front().name), the_key),
                 {n("") + " IS NULL", says, carried});
@@ -155,7 +153,7 @@ void HeldTriggers::settle_old(Body& body) const {
            common::all_of(
                {alone, negate(nothing),
                 common::any_of({itself_n + " IS NULL", common::all_of({differs, sql_.shared_key(itself_n, kNew)})})}),
-           itself_n, "");
+           itself_n);
   body.add(fmt::format("UPDATE {} SET {} FROM {} WHERE {} AND {} AND {} = {} AND NOT ({})", row_table(),
                        sql_.set_held(sql_.itself()), quoting()(t_.name), itself_key(), alone,
                        row_key(row_table() + "."), itself_n, sql_.old_says(row_table() + ".")));

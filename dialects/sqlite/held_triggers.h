@@ -32,8 +32,7 @@ class HeldTriggers : public SyncParts {
   std::string row_message() const;
   Body body() const { return Body(t_, itself_key()); }
   std::string set_down() const;
-  void make_row(Body& body, const std::string& condition, const std::string& copied_from,
-                const std::string& tables) const;
+  void make_row(Body& body, const std::string& condition, const std::string& copied_from) const;
   void refuse_unequal(Body& body, std::vector<std::string> conditions) const;
   Body inserted_by_new() const;
   Body inserted_by_old() const;

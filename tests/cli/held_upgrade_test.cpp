@@ -284,6 +284,90 @@ TEST_P(HeldUpgrades, Offline) {
   EXPECT_EQ(emcee("check"), 0) << output_;
 }
 
+// Keys of several columns, of text, and names that are words of SQL.
+TEST_P(HeldUpgrades, UnusualNamesAndKeys) {
+  const auto quoted_names = [](std::string text) {
+    if (is_mysql())
+      for (char& c : text)
+        if (c == '"') c = '`';
+    return text;
+  };
+  const std::string id =
+      row_table().substr(row_table().find("(id ") + 4, row_table().find(", street") - row_table().find("(id ") - 4);
+  const auto people = [](const std::string& column) {
+    return "CREATE TABLE \"group\" (\"order\" varchar(20) NOT NULL, \"as\" integer NOT NULL, " + column +
+           ", PRIMARY KEY (\"order\", \"as\"));\n";
+  };
+  const std::string key = server() == "sqlite" ? "INTEGER" : "bigint";
+  start(quoted_names(people("\"from\" varchar(50) NOT NULL, \"a b\" varchar(50)")),
+        quoted_names("CREATE TABLE \"select\" (\"key\" " + id +
+                     ", \"from\" varchar(50) NOT NULL, \"where\" varchar(50), \"a b\" varchar(9) DEFAULT '-');\n" +
+                     people("\"to\" " + key + " NOT NULL") + "CREATE INDEX by_to ON \"group\" (\"to\");\n"),
+        "[[map]]\ntable = \"group\"\nold = [\"from\", \"a b\"]\nnew = [\"to\"]\nrow = { table = \"select\", key = "
+        "\"key\", values = { from = '" +
+            quoted_names("\"from\"") + "', where = '" + quoted_names("\"a b\"") + "' } }\n" +
+            accept("row_in_one_statement") + accept("lookup_in_one_statement") + accept("lookup_in_repeatable_read") +
+            accept("replace_by_other_key") + accept("key_before_row"));
+  const auto ask = [&](const std::string& statement) { return sql(quoted_names(statement)); };
+  const auto pairs = [&] {
+    return ask(
+        "SELECT count(*) FROM \"group\" AS g JOIN \"select\" AS s ON s.\"key\" = g.\"to\" AND s.\"from\" = "
+        "g.\"from\" AND coalesce(s.\"where\", '~') = coalesce(g.\"a b\", '~')");
+  };
+  const std::string insert = "INSERT INTO \"group\" (\"order\", \"as\", \"from\", \"a b\") VALUES ";
+  ASSERT_EQ(ask(insert + "('x', 1, 'elm', 'p'), ('x', 2, 'oak', NULL), ('y', 1, 'elm', 'p')"), "");
+  upgrade_to_migrate();
+  EXPECT_EQ(pairs(), "3");
+  ASSERT_EQ(ask(insert + "('z', 7, 'fir', NULL)"), "");
+  ASSERT_EQ(ask("UPDATE \"group\" SET \"a b\" = 'q' WHERE \"order\" = 'x'"), "");
+  EXPECT_EQ(pairs(), "4");
+  if (server() != "postgres") {
+    const std::string upsert = "REPLACE" + insert.substr(6);
+    ASSERT_EQ(ask(upsert + "('z', 7, 'yew', 'r'), ('z', 8, 'yew', NULL)"), "");
+    EXPECT_EQ(pairs(), "5");
+    ASSERT_EQ(ask("DELETE FROM \"group\" WHERE \"as\" = 8"), "");
+  }
+  const std::string one = ask("SELECT \"to\" FROM \"group\" WHERE \"as\" = 7");
+  ASSERT_EQ(ask("UPDATE \"group\" SET \"to\" = " + one + " WHERE \"order\" = 'x'"), "");
+  ASSERT_EQ(ask("UPDATE \"select\" SET \"where\" = 'shared', \"a b\" = '!' WHERE \"key\" = " + one), "");
+  EXPECT_EQ(ask("SELECT count(*) FROM \"group\" WHERE \"a b\" = 'shared'"), "3");
+  ASSERT_EQ(ask("UPDATE \"group\" SET \"as\" = 9, \"from\" = 'ash' WHERE \"order\" = 'x' AND \"as\" = 2"), "");
+  EXPECT_EQ(pairs(), "4");
+  EXPECT_EQ(ask("SELECT \"a b\" FROM \"select\" WHERE \"from\" = 'ash'"), "!");
+  EXPECT_TRUE(refused(ask("UPDATE \"group\" SET \"from\" = NULL WHERE \"as\" = 9")));
+  EXPECT_TRUE(refused(ask("UPDATE \"group\" SET \"to\" = NULL WHERE \"as\" = 9")));
+  EXPECT_EQ(emcee("verify"), 0) << output_;
+  ASSERT_EQ(emcee("contract"), 0) << output_;
+  EXPECT_EQ(emcee("check"), 0) << output_;
+}
+
+// The scripts do the same in the hands of the server's own client.
+TEST_P(HeldUpgrades, ByTheClient) {
+  start_users();
+  ASSERT_EQ(add("(1, 'a', 'elm'), (2, 'b', NULL), (3, 'c', 'elm')"), "");
+  const std::string url = database_->url();
+  std::string client = "sqlite3 app.db < {}";
+  if (server() == "postgres") client = "psql -X -q -d '" + url + "' -f {}";
+  if (is_mysql()) {
+    const std::size_t name = url.rfind('/', url.find('?')) + 1, end = url.find("?socket=");
+    client = fmt::format("mysql --no-defaults -u root --socket='{}' {} < {{}}", url.substr(end + 8),
+                         url.substr(name, end - name));
+  }
+  const auto run_phase = [&](const std::string& phase) {
+    const auto done = box_.shell(fmt::format("for script in $(ls rel/ocata_{}*.sql); do {} || exit 1; done 2>&1", phase,
+                                             fmt::format(fmt::runtime(client), "$script")));
+    EXPECT_EQ(done.status, 0) << phase << "\n" << done.out;
+  };
+  run_phase("expand");
+  EXPECT_EQ(add("(4, 'd', 'oak')"), "");
+  run_phase("migrate");
+  EXPECT_EQ(agreeing(), 3);
+  EXPECT_EQ(count("addresses"), 3);
+  run_phase("contract");
+  EXPECT_EQ(row(1) + row(2) + row(3) + row(4), "elmelmoak");
+  EXPECT_EQ(emcee("check"), 0) << output_;
+}
+
 // The foreign key of the new release empties the key, and triggers do so for it until contract.
 TEST_P(HeldUpgrades, WhoseRowsMayGo) {
   std::string new_schema = schema(true);
