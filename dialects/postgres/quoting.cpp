@@ -178,11 +178,17 @@ constexpr std::string_view kKeywords[] = {
     "xmltable",
 };
 
+// What PL/pgSQL reserves beside them: in a trigger, `NEW.by` is no column.
+// https://github.com/postgres/postgres/blob/master/src/pl/plpgsql/src/pl_reserved_kwlist.h (15)
+constexpr std::string_view kOfPlpgsql[] = {"begin", "by",   "declare", "execute", "foreach",
+                                           "if",    "loop", "strict",  "while"};
+
 bool can_stand_bare(std::string_view name) {
   if (name.empty() || (name.front() >= '0' && name.front() <= '9')) return false;
   for (char c : name)
     if (!(c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z'))) return false;
-  return !std::binary_search(std::begin(kKeywords), std::end(kKeywords), name);
+  return !std::binary_search(std::begin(kKeywords), std::end(kKeywords), name) &&
+         !std::binary_search(std::begin(kOfPlpgsql), std::end(kOfPlpgsql), name);
 }
 
 }  // namespace
