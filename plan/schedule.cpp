@@ -265,15 +265,16 @@ class Scheduler {
       served_ = take_if(items, [&](const Item& item) {
         return serves_foreign_key(item, draft_.after) && !names_dropped_column(item);
       });
-      // What serves a foreign key that goes is dropped behind it, with the other changes of the table; so is what
-      // another index takes the name of.
-      const auto goes_with_key = [&](const Item& item) { return serves_foreign_key(item, draft_.before); };
+      // What serves a foreign key that goes is dropped or replaced behind it, with the other changes of the table.
+      const auto goes_with_key = [&](const Item& item) {
+        return serves_foreign_key(item, draft_.before) && !serves_foreign_key(item, draft_.after);
+      };
       auto built = take_if(items, [&](const Item& item) {
         return builds_index(item.change) && !takes_place(item) && !goes_with_key(item);
       });
       late_ = take_if(built, [&](const Item& item) { return depends_on_change(item) || is_crowded(item.change); });
       auto dropped = take_if(items, [&](const Item& item) {
-        return std::holds_alternative<diff::DropIndex>(item.change) && !goes_with_key(item);
+        return std::holds_alternative<diff::DropIndex>(item.change) && !serves_foreign_key(item, draft_.before);
       });
       // The old definition may name a column that goes.
       for (Item& item : late_) {

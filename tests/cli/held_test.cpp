@@ -1,4 +1,6 @@
 // A column that becomes a row of another table: statements of both releases, in any order.
+#include <functional>
+
 #include "tests/cli/held_rows.h"
 #include "tests/support/seed.h"
 
@@ -24,75 +26,159 @@ class HeldWrites : public HeldRows {
     return it->first;
   }
 
+  // A statement; what it makes of the world is done to `world_`, unless it is refused.
   struct Act {
     std::string sql;
     bool passes = true;
   };
-  std::optional<Act> old_act();
-  std::optional<Act> new_act();
+  using MaybeAct = std::optional<Act>;  // none: nothing to write, or nobody can foresee it
+
+  // --- of the old release
+
+  std::string row(int id, const Said& said) const {
+    return fmt::format("(id, name, {}) VALUES ({}, 'n', {})", columns(), id, values(said));
+  }
+  bool there(int id) const { return world_.users.contains(id); }
+  Act insert(int id, const Said& said) {
+    const bool passes = !there(id);
+    if (passes) insert_old(id, said);
+    return {"INSERT INTO users " + row(id, said), passes};
+  }
+  Act upsert(int id, const Said& said) {
+    there(id) ? update_old(id, said) : insert_old(id, said);
+    return {"INSERT INTO users " + row(id, said) +
+            (is_mysql() ? " ON DUPLICATE KEY UPDATE " : " ON CONFLICT (id) DO UPDATE SET ") + set(said)};
+  }
+  MaybeAct replace(int id, const Said& said) {
+    if (server() == "postgres") return std::nullopt;
+    there(id) && !world_.users.at(id).key.empty() ? update_old(id, said) : insert_old(id, said);
+    if (nothing(said)) world_.users.at(id).key.clear();  // the new release may have said so
+    return Act{"REPLACE INTO users " + row(id, said)};
+  }
+  Act remove(int id) {
+    world_.users.erase(id);
+    return {"DELETE FROM users" + of(id)};
+  }
+  MaybeAct give_id(int id, int to, const std::optional<Said>& said) {
+    if (!there(id) || to == id) return std::nullopt;
+    const bool free = !there(to);
+    if (free) {
+      auto user = world_.users.extract(id);
+      user.key() = to;
+      world_.users.insert(std::move(user));
+      if (said) update_old(to, *said);
+    }
+    return Act{fmt::format("UPDATE users SET id = {}{}{}", to, said ? ", " + set(*said) : "", of(id)), free};
+  }
+  Act update(int id, const Said& said) {
+    if (there(id)) update_old(id, said);
+    return {"UPDATE users SET " + set(said) + ", name = 'o'" + of(id)};
+  }
+
+  // --- of the new one
+
+  bool known(const std::string& key) const { return world_.rows.contains(key); }
+  bool waits(int id) const {
+    return there(id) && world_.users.at(id).key.empty() && !nothing(world_.users.at(id).said);
+  }
+  MaybeAct insert_with(int id, const std::string& key) {
+    if (there(id) || (key.empty() && made())) return std::nullopt;
+    const bool passes = key.empty() || known(key);
+    if (passes) {
+      world_.users[id] = {};
+      point(id, key);
+    }
+    return Act{fmt::format("INSERT INTO users (id, name, address_id) VALUES ({}, 'new', {})", id, key_sql(key)),
+               passes};
+  }
+  // A made key that is none is what a batch gives to a row that waits.
+  MaybeAct point_to(int id, const std::string& key) {
+    if (!there(id) || (waits(id) && !known(key))) return std::nullopt;
+    const bool agrees = !waits(id) || world_.rows.at(key).said == world_.users.at(id).said;
+    const bool passes = agrees && (key.empty() ? !made() : known(key));
+    if (passes) point(id, key);
+    return Act{fmt::format("UPDATE users SET address_id = {}{}", key_sql(key), of(id)), passes};
+  }
+  MaybeAct say(const std::string& key, const Said& said) {
+    if (!known(key)) return std::nullopt;
+    world_.rows.at(key).said = said;
+    for (auto& [id, user] : world_.users)
+      if (user.key == key) user.said = said;
+    return Act{"UPDATE addresses SET " + set(said) + of(key)};
+  }
+  MaybeAct remove_row(const std::string& key) {
+    if (!known(key)) return std::nullopt;
+    const bool passes = !pointed_to(key);
+    if (passes) world_.rows.erase(key);
+    return Act{"DELETE FROM addresses" + of(key), passes};
+  }
+  MaybeAct give_key(const std::string& key, const std::string& to) {
+    if (!known(key)) return std::nullopt;
+    const bool passes = !pointed_to(key);
+    if (passes) {
+      world_.rows[to] = world_.rows.at(key);
+      world_.rows.erase(key);
+    }
+    return Act{"UPDATE addresses SET id = " + key_sql(to) + of(key), passes};
+  }
+  MaybeAct both(int id, const Said& said, const std::string& key) {
+    if (!there(id) || !known(key) || waits(id)) return std::nullopt;
+    const User was = world_.users.at(id);
+    if (was.key == key || was.said == said) return std::nullopt;
+    const bool agrees = world_.rows.at(key).said == said;
+    if (agrees) point(id, key);
+    return Act{fmt::format("UPDATE users SET {}, address_id = {}{}", set(said), key_sql(key), of(id)), agrees};
+  }
+
+  // --- what is sent
+
+  void send(const World& before, const MaybeAct& act) {
+    if (!act) return;
+    if (!act->passes) world_ = before;
+    const std::string output = run(act->sql);
+    EXPECT_EQ(refused(output), !act->passes) << act->sql << "\n" << output << "\n" << show(before, true);
+    expect_world(act->sql + "\nbefore:\n" + show(before, true));
+    ++sent_;
+  }
+  MaybeAct old_act();
+  MaybeAct new_act();
   void play(int statements, bool with_new) {
     for (int i = 0; i < statements && !HasFatalFailure(); ++i) {
       const World before = world_;
-      const auto act = with_new && any(2) == 0 ? new_act() : old_act();
-      if (!act) continue;
-      if (!act->passes) world_ = before;
-      const std::string output = run(act->sql);
-      EXPECT_EQ(refused(output), !act->passes) << act->sql << "\n" << output << "\n" << show(before, true);
-      expect_world(act->sql + "\nbefore:\n" + show(before, true));
+      send(before, with_new && any(2) == 0 ? new_act() : old_act());
     }
   }
+  static Said says(const char* street, const char* city = "a") { return {street, made() ? Text(city) : Text()}; }
+  void store(const World& world);
+  std::vector<World> states() const;
 
   std::mt19937 random_{seed()};
+  int sent_ = 0;
 };
 
-std::optional<HeldWrites::Act> HeldWrites::old_act() {
+HeldWrites::MaybeAct HeldWrites::old_act() {
   const int id = someone();
-  const bool there = world_.users.contains(id);
   const Said said = some();
-  const std::string row = fmt::format("(id, name, {}) VALUES ({}, 'n', {})", columns(), id, values(said));
   switch (any(7)) {
     case 0:
-      if (!there) insert_old(id, said);
-      return Act{"INSERT INTO users " + row, !there};
+      return insert(id, said);
     case 1:
-      there ? update_old(id, said) : insert_old(id, said);
-      return Act{"INSERT INTO users " + row +
-                 (is_mysql() ? " ON DUPLICATE KEY UPDATE " : " ON CONFLICT (id) DO UPDATE SET ") + set(said)};
+      return upsert(id, said);
     case 2:
-      if (server() == "postgres") return std::nullopt;
-      there && !world_.users.at(id).key.empty() ? update_old(id, said) : insert_old(id, said);
-      if (nothing(said)) world_.users.at(id).key.clear();  // the new release may have said so
-      return Act{"REPLACE INTO users " + row};
+      return replace(id, said);
     case 3:
       if (any(3) != 0) return std::nullopt;
-      world_.users.erase(id);
-      return Act{"DELETE FROM users" + of(id)};
-    case 4: {
-      const int to = someone();
-      if (!there || to == id) return std::nullopt;
-      const bool free = !world_.users.contains(to);
-      if (free) {
-        auto user = world_.users.extract(id);
-        user.key() = to;
-        world_.users.insert(std::move(user));
-      }
-      const bool more = any(2) == 0;
-      if (free && more) update_old(to, said);
-      return Act{fmt::format("UPDATE users SET id = {}{}{}", to, more ? ", " + set(said) : "", of(id)), free};
-    }
+      return remove(id);
+    case 4:
+      return give_id(id, someone(), any(2) == 0 ? std::optional(said) : std::nullopt);
     default:
-      if (there) update_old(id, said);
-      return Act{"UPDATE users SET " + set(said) + ", name = 'o'" + of(id)};
+      return update(id, said);
   }
 }
 
-std::optional<HeldWrites::Act> HeldWrites::new_act() {
+HeldWrites::MaybeAct HeldWrites::new_act() {
   const int id = someone();
-  const bool there = world_.users.contains(id);
-  const bool null = any(6) == 0;
-  const std::string key = null ? "" : some_key();
-  const bool known = world_.rows.contains(key);
-  const bool waits = there && world_.users.at(id).key.empty() && !nothing(world_.users.at(id).said);
+  const std::string key = any(6) == 0 ? "" : some_key();
   switch (any(7)) {
     case 0: {
       const Said said = some();
@@ -103,55 +189,20 @@ std::optional<HeldWrites::Act> HeldWrites::new_act() {
                              values(said))};
     }
     case 1:
-      if (there || (null && made())) return std::nullopt;
-      if (null || known) {
-        world_.users[id] = {};
-        point(id, key);
-      }
-      return Act{fmt::format("INSERT INTO users (id, name, address_id) VALUES ({}, 'new', {})", id, key_sql(key)),
-                 null || known};
-    case 2: {
-      if (!there || (waits && (!known || null))) return std::nullopt;
-      const bool agrees = !waits || world_.rows.at(key).said == world_.users.at(id).said;
-      const bool passes = agrees && (null ? !made() : known);
-      if (passes) point(id, key);
-      return Act{fmt::format("UPDATE users SET address_id = {}{}", key_sql(key), of(id)), passes};
-    }
-    case 3: {
-      if (!known) return std::nullopt;
-      const Said said = some();
-      world_.rows.at(key).said = said;
-      for (auto& [other, user] : world_.users)
-        if (user.key == key) user.said = said;
-      return Act{"UPDATE addresses SET " + set(said) + of(key)};
-    }
-    case 4: {
-      if (!known) return std::nullopt;
-      const bool passes = !pointed_to(key);
-      if (passes) world_.rows.erase(key);
-      return Act{"DELETE FROM addresses" + of(key), passes};
-    }
+      return insert_with(id, key);
+    case 2:
+      return point_to(id, key);
+    case 3:
+      return say(key, some());
+    case 4:
+      return remove_row(key);
     case 5: {
-      if (!known) return std::nullopt;
       const std::string to = made() ? fmt::format("moved{}", seen_.size()) : fmt::format("{}", 90000 + seen_.size());
       if (seen_.contains(to)) return std::nullopt;
-      const bool passes = !pointed_to(key);
-      if (passes) {
-        world_.rows[to] = world_.rows.at(key);
-        world_.rows.erase(key);
-      }
-      return Act{"UPDATE addresses SET id = " + key_sql(to) + of(key), passes};
+      return give_key(key, to);
     }
-    default: {
-      // Both at once.
-      if (!there || !known || waits) return std::nullopt;
-      const Said said = some();
-      const bool agrees = world_.rows.at(key).said == said;
-      const User was = world_.users.at(id);
-      if (was.key == key || was.said == said) return std::nullopt;
-      if (agrees) point(id, key);
-      return Act{fmt::format("UPDATE users SET {}, address_id = {}{}", set(said), key_sql(key), of(id)), agrees};
-    }
+    default:
+      return both(id, some(), key);
   }
 }
 
@@ -176,6 +227,69 @@ TEST_P(HeldWrites, OfBothReleasesInAnyOrder) {
   EXPECT_EQ(emcee("check"), 0) << output_;
   EXPECT_EQ(emcee("verify --drift"), 0) << output_;
   expect_world("contract", false);
+}
+
+// --- every statement on every state
+
+constexpr const char *kMine = "71", *kOther = "72";  // keys of rows
+// As a world says, whatever the triggers would.
+void HeldWrites::store(const World& world) {
+  world_ = world;
+  std::string statements = "DELETE FROM users; DELETE FROM addresses";
+  for (const auto& [key, row] : world.rows)
+    statements += fmt::format("; INSERT INTO addresses (id, {}, label) VALUES ({}, {}, '{}')", columns(), key_sql(key),
+                              values(row.said), row.label);
+  for (const auto& [id, user] : world.users)
+    statements += fmt::format("; INSERT INTO users (id, name, {}, address_id) VALUES ({}, 'was', {}, {})", columns(),
+                              id, values(user.said), key_sql(user.key));
+  ASSERT_EQ(database_->sql_behind_the_triggers(statements), "");
+}
+
+// User 1: not there, waits, has a row, shares it, says nothing, has a row that says nothing. Nobody has the other row.
+std::vector<HeldWrites::World> HeldWrites::states() const {
+  const World nobody{{}, {{kOther, {says("oak"), "own"}}}};
+  std::vector<World> result(4, nobody);
+  result[1].users[1] = {says("elm"), ""};
+  for (World& world : {std::ref(result[2]), std::ref(result[3])}) {
+    world.users[1] = {says("elm"), kMine};
+    world.rows[kMine] = {says("elm"), "own"};
+  }
+  result[3].users[2] = {says("elm"), kMine};
+  if (made()) return result;
+  result.insert(result.end(), 2, nobody);
+  result[4].users[1] = {};
+  result[5].users[1] = {{}, kMine};
+  result[5].rows[kMine] = {{}, "own"};
+  return result;
+}
+
+TEST_P(HeldWrites, TruthTable) {
+  if (recursive()) return;  // at random, above
+  start_users();
+  ASSERT_EQ(emcee("expand"), 0) << output_;
+  std::vector<Said> said{says("elm"), says("oak"), says("fir", "b")};
+  if (!made()) said.emplace_back();
+  std::vector<std::function<MaybeAct()>> acts{[&] { return remove(1); }, [&] { return give_id(1, 3, {}); },
+                                              [&] { return give_id(1, 2, {}); }};
+  for (const Said& v : said) {
+    acts.insert(acts.end(),
+                {[&, v] { return insert(1, v); }, [&, v] { return upsert(1, v); }, [&, v] { return replace(1, v); },
+                 [&, v] { return update(1, v); }, [&, v] { return give_id(1, 3, v); }});
+    for (const char* key : {kMine, kOther})
+      acts.insert(acts.end(), {[&, v, key] { return say(key, v); }, [&, v, key] { return both(1, v, key); }});
+  }
+  for (const char* key : {kMine, kOther})
+    acts.insert(acts.end(), {[&, key] { return remove_row(key); }, [&, key] { return give_key(key, "73"); }});
+  for (const char* key : {kMine, kOther, "74", ""})
+    acts.insert(acts.end(), {[&, key] { return insert_with(1, key); }, [&, key] { return point_to(1, key); }});
+  for (const World& state : states()) {
+    for (const auto& act : acts) {
+      store(state);
+      send(state, act());
+      if (HasFatalFailure()) return;
+    }
+  }
+  EXPECT_GT(sent_, made() ? 80 : 150);
 }
 
 INSTANTIATE_TEST_SUITE_P(OnEachServer, HeldWrites,
