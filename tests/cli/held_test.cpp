@@ -169,8 +169,10 @@ HeldWrites::MaybeAct HeldWrites::old_act() {
     case 3:
       if (any(3) != 0) return std::nullopt;
       return remove(id);
-    case 4:
-      return give_id(id, someone(), any(2) == 0 ? std::optional(said) : std::nullopt);
+    case 4: {
+      const int to = someone();
+      return give_id(id, to, any(2) == 0 ? std::optional(said) : std::nullopt);
+    }
     default:
       return update(id, said);
   }
