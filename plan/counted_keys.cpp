@@ -13,21 +13,22 @@ using schema::Table;
 
 namespace {
 
-constexpr const char* kMakeKeys = "or make the keys beforehand: value = \"..\"";
-
 std::string full(const QualifiedName& table, const Identifier& column) { return table.text() + "." + column.text(); }
 
-// `nextval('s')`, `next_id()`: a constant counts nothing.
-bool calls(const Fragment& value) {
-  const auto& tokens = value.tokens();
-  for (std::size_t i = 0; i + 1 < tokens.size(); ++i)
-    if (tokens[i].role == schema::Role::name && tokens[i + 1].is(schema::Role::symbol, "(")) return true;
-  return false;
+// Where the group comes from: columns that become a row are a map, other rows a fill.
+std::string origin(const SyncGroup& group) {
+  return fmt::format("{} {}", group.holds_old() ? "map" : "fill", group.name);
+}
+
+std::string make_keys(const SyncGroup& group) {
+  return "or make the keys beforehand: " +
+         (group.holds_old() ? fmt::format("up.{} = \"..\"", group.new_columns.front().name.text()) : "value = \"..\"");
 }
 
 bool is_counted(const Table& table, const Column& column, const Capabilities& can) {
   if (column.identity) return true;
-  if (can.defaults_number && column.default_value) return calls(*column.default_value);
+  if (can.defaults_number && column.default_value)
+    return column.default_value->calls_function();  // a constant counts nothing
   return table.primary_key && table.primary_key->is_rowid && table.key_columns() == std::vector{column.name};
 }
 
@@ -60,29 +61,29 @@ Result<CountedKey> counted_key(const SyncGroup& group, const Schema& before, con
     if (!is_counted(*table, *column, dialect.capabilities()))
       return schema::fail(
           ErrorCode::add_to_map,
-          fmt::format("fill {}: the server does not count {} in the {} schema, and the fill has no value", group.name,
-                      key, side == &before ? "old" : "new"),
+          fmt::format("{}: the server does not count {} in the {} schema, and nothing else makes the key",
+                      origin(group), key, side == &before ? "old" : "new"),
           fmt::format("let the server number the key ({}), {}",
                       dialect.capabilities().defaults_number        ? "IDENTITY, or nextval as its default"
                       : dialect.capabilities().numbers_by_inserting ? "AUTO_INCREMENT"
                                                                     : "INTEGER PRIMARY KEY",
-                      kMakeKeys));
+                      make_keys(group)));
     const Identifier& name = group.new_columns.front().name;
     const Table* of_group = after.find_table(group.table);
     const Column* filled = of_group ? of_group->find_column(name) : nullptr;
     if (filled && !holds_all(dialect, column->type, filled->type))
       return schema::fail(ErrorCode::add_to_map,
-                          fmt::format("fill {}: {} ({}) cannot hold every key of {} ({})", group.name,
+                          fmt::format("{}: {} ({}) cannot hold every key of {} ({})", origin(group),
                                       full(group.table, name), filled->type.text, key, column->type.text),
                           fmt::format("give it the type of {}", key));
     if (const schema::Trigger* trigger = in_the_way(row.table, *side);
         trigger && dialect.capabilities().numbers_by_inserting)
       return schema::fail(
           ErrorCode::add_to_map,
-          fmt::format("fill {}: a number for {} is had by a row that is inserted and deleted again, which the trigger "
-                      "{} would take for one of the application",
-                      group.name, key, trigger->name.text()),
-          fmt::format("let the trigger come or go in another release, {}", kMakeKeys));
+          fmt::format("{}: a number for {} is had by a row that is inserted and deleted again, which the trigger {} "
+                      "would take for one of the application",
+                      origin(group), key, trigger->name.text()),
+          fmt::format("let the trigger come or go in another release, {}", make_keys(group)));
   }
   const Column& column = *while_both_run->find_column(row.key);
   CountedKey counted;
@@ -101,10 +102,10 @@ Result<void> check_counted(const SyncGroup& group, const std::vector<SyncGroup>&
     if (other.table == group.row->table && (other.row || (other.freeze && other.freeze->deletes)))
       return schema::fail(
           ErrorCode::add_to_map,
-          fmt::format("fill {}: a number for {} is had by a row that is inserted and deleted again, which {} {}",
-                      group.name, full(group.row->table, group.row->key), other.name,
+          fmt::format("{}: a number for {} is had by a row that is inserted and deleted again, which {} {}",
+                      origin(group), full(group.row->table, group.row->key), other.name,
                       other.row ? "generates a row for" : "keeps from being deleted"),
-          fmt::format("map them in two releases, {}", kMakeKeys));
+          fmt::format("map them in two releases, {}", make_keys(group)));
   return {};
 }
 

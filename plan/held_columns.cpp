@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "diff/lookup.h"
 #include "plan/draft.h"
 #include "plan/index_use.h"
 #include "schema/is_one_of.h"
@@ -109,6 +110,11 @@ class Holder {
       return fail(
           fmt::format("{} is {}, and {} is {}", full(new_, column), column.type.text, full(row_, key), key.type.text),
           "give both the same type and collation");
+    if (const Fragment& up = key_.up; !group_.counted && dialect_.is_deterministic(up) &&
+                                      (!diff::columns_of_row(up, group_.table.name).empty() || !up.calls_function()))
+      return fail(fmt::format("up.{} gives a row the same key every time, and a copy of a shared row needs another one",
+                              key_.name.text()),
+                  "make a key that is new with each call (a uuid), or leave it out where the server counts them");
     const auto indexed = [&](const Table& table) {
       return finds_rows_by(table, {key_.name}) ||
              std::any_of(table.foreign_keys.begin(), table.foreign_keys.end(),

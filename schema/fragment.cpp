@@ -61,6 +61,12 @@ bool Fragment::mentions_table(const Identifier& name) const {
   });
 }
 
+bool Fragment::calls_function() const {
+  for (std::size_t i = 0; i + 1 < tokens_.size(); ++i)
+    if (tokens_[i].role == Role::name && tokens_[i + 1].is(Role::symbol, "(")) return true;
+  return false;
+}
+
 Fragment Fragment::with_columns(const std::function<std::optional<Fragment>(const Token&)>& rewrite) const {
   std::vector<Token> result;
   result.reserve(tokens_.size());

@@ -68,6 +68,9 @@ class Fragment {
   bool mentions_column(const Identifier& name) const;
   bool mentions_table(const Identifier& name) const;
 
+  // `nextval('s')`, `next_id()`: a name before a parenthesis.
+  bool calls_function() const;
+
   // Replaces every column token by what `rewrite` returns for it; nullopt leaves it alone.
   // A replacement of more than one token is put in parentheses. Forgets the source text where
   // something was replaced.

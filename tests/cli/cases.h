@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -39,6 +40,11 @@ class Cases : public ::testing::TestWithParam<std::string> {
       text.replace(at, 6, is_mysql() ? "`user`" : "\"user\"");
     return text;
   }
+  // Names in double quotes, as the server quotes them.
+  static std::string quoted_names(std::string text) {
+    if (is_mysql()) std::replace(text.begin(), text.end(), '"', '`');
+    return text;
+  }
   // Schemas of the test's own.
   void start(const std::string& old_schema, const std::string& new_schema, const std::string& map) {
     box_.write("old.sql", old_schema);
@@ -51,6 +57,20 @@ class Cases : public ::testing::TestWithParam<std::string> {
         fmt::format("plan {0}/old.sql {0}/new.sql --map release.toml --out rel --dialect {1} 2>&1", folder, server()));
     ASSERT_EQ(plan.status, 0) << plan.out;
     ASSERT_EQ(sql(box_.shell("cat " + folder + "/old.sql").out), "");
+  }
+  // The scripts of a phase in the hands of the server's own client.
+  void by_client(const std::string& phase) const {
+    const std::string url = database_->url();
+    std::string client = "sqlite3 app.db < $script";
+    if (server() == "postgres") client = "psql -X -q -d '" + url + "' -f $script";
+    if (is_mysql()) {
+      const std::size_t name = url.rfind('/', url.find('?')) + 1, end = url.find("?socket=");
+      client = fmt::format("mysql --no-defaults -u root --socket='{}' {} < $script", url.substr(end + 8),
+                           url.substr(name, end - name));
+    }
+    const auto done =
+        box_.shell(fmt::format("for script in $(ls rel/ocata_{}*.sql); do {} || exit 1; done 2>&1", phase, client));
+    EXPECT_EQ(done.status, 0) << phase << "\n" << done.out;
   }
   // The URL of a user who may change this table, and no other; what else `grants` says goes to `generator` (PostgreSQL)
   // or `generator@localhost`.

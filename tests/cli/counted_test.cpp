@@ -289,24 +289,11 @@ TEST_P(CountedRows, Offline) {
 TEST_P(CountedRows, ByTheClient) {
   start_counted();
   ASSERT_EQ(add("('a'), ('b'), ('c')"), "");
-  const std::string url = database_->url();
-  std::string client = "sqlite3 app.db < {}";
-  if (server() == "postgres") client = "psql -X -q -d '" + url + "' -f {}";
-  if (is_mysql()) {
-    const std::size_t name = url.rfind('/', url.find('?')) + 1, end = url.find("?socket=");
-    client = fmt::format("mysql --no-defaults -u root --socket='{}' {} < {{}}", url.substr(end + 8),
-                         url.substr(name, end - name));
-  }
-  const auto run = [&](const std::string& phase) {
-    const auto done = box_.shell(fmt::format("for script in $(ls rel/ocata_{}*.sql); do {} || exit 1; done 2>&1", phase,
-                                             fmt::format(fmt::runtime(client), "$script")));
-    EXPECT_EQ(done.status, 0) << phase << "\n" << done.out;
-  };
-  run("expand");
+  by_client("expand");
   EXPECT_EQ(add("('d')"), "");
-  run("migrate");
+  by_client("migrate");
   expect_pairs(4, "migrated");
-  run("contract");
+  by_client("contract");
   expect_pairs(4, "contracted");
   EXPECT_EQ(emcee("check"), 0) << output_;
 }

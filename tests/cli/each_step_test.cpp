@@ -1,8 +1,6 @@
 // What an application may write between any two steps, where the applier may be killed and stay away.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
 #include "applier/applier.h"
 #include "applier/release.h"
 #include "cli/connect.h"
@@ -99,26 +97,23 @@ class ReservedNames : public Cases {};
 
 // Words that are none of SQL, and that the language of triggers reserves.
 TEST_P(ReservedNames, AreColumnsLikeOthers) {
-  const auto named = [](std::string text) {
-    if (is_mysql()) std::replace(text.begin(), text.end(), '"', '`');
-    return text;
-  };
   for (const auto& [of_old, of_new] : {std::pair("by", "if"), std::pair("loop", "while"),
                                        std::pair("execute", "strict"), std::pair("begin", "foreach")}) {
     box_.shell("rm -rf rel app.db");
     database_ = make_case_database(server(), box_);
     const std::string table = "CREATE TABLE t (id integer NOT NULL PRIMARY KEY, \"{}\" varchar(9));\n";
-    start(named(fmt::format(fmt::runtime(table), of_old)), named(fmt::format(fmt::runtime(table), of_new)),
+    start(quoted_names(fmt::format(fmt::runtime(table), of_old)),
+          quoted_names(fmt::format(fmt::runtime(table), of_new)),
           fmt::format("[[map]]\ntable = \"t\"\nold = [\"{0}\"]\nnew = [\"{1}\"]\nup.{1} = '{2}'\ndown.{0} = '{3}'\n",
-                      of_old, of_new, named(fmt::format("upper(\"{}\")", of_old)),
-                      named(fmt::format("lower(\"{}\")", of_new))));
-    ASSERT_EQ(sql(named(fmt::format("INSERT INTO t (id, \"{}\") VALUES (1, 'a')", of_old))), "");
+                      of_old, of_new, quoted_names(fmt::format("upper(\"{}\")", of_old)),
+                      quoted_names(fmt::format("lower(\"{}\")", of_new))));
+    ASSERT_EQ(sql(quoted_names(fmt::format("INSERT INTO t (id, \"{}\") VALUES (1, 'a')", of_old))), "");
     ASSERT_EQ(emcee("expand"), 0) << output_;
-    EXPECT_EQ(sql(named(fmt::format("INSERT INTO t (id, \"{}\") VALUES (2, 'b')", of_old))), "");
-    EXPECT_EQ(sql(named(fmt::format("UPDATE t SET \"{}\" = 'C' WHERE id = 2", of_new))), "");
-    EXPECT_EQ(sql(named(fmt::format("SELECT \"{}\" FROM t WHERE id = 2", of_old))), "c");
-    EXPECT_EQ(sql(named(fmt::format("UPDATE t SET \"{}\" = 'd' WHERE id = 2", of_old))), "");
-    EXPECT_EQ(sql(named(fmt::format("SELECT \"{}\" FROM t WHERE id = 2", of_new))), "D");
+    EXPECT_EQ(sql(quoted_names(fmt::format("INSERT INTO t (id, \"{}\") VALUES (2, 'b')", of_old))), "");
+    EXPECT_EQ(sql(quoted_names(fmt::format("UPDATE t SET \"{}\" = 'C' WHERE id = 2", of_new))), "");
+    EXPECT_EQ(sql(quoted_names(fmt::format("SELECT \"{}\" FROM t WHERE id = 2", of_old))), "c");
+    EXPECT_EQ(sql(quoted_names(fmt::format("UPDATE t SET \"{}\" = 'd' WHERE id = 2", of_old))), "");
+    EXPECT_EQ(sql(quoted_names(fmt::format("SELECT \"{}\" FROM t WHERE id = 2", of_new))), "D");
     ASSERT_EQ(emcee("migrate"), 0) << output_;
     ASSERT_EQ(emcee("contract"), 0) << output_;
     EXPECT_EQ(emcee("check"), 0) << output_;

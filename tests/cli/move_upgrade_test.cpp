@@ -5,22 +5,7 @@
 namespace emcee::testing {
 namespace {
 
-class MoveUpgrades : public Moves {
- protected:
-  void by_client(const std::string& phase) {
-    const std::string url = database_->url();
-    std::string client = "sqlite3 app.db < $script";
-    if (GetParam() == "postgres") client = "psql -X -q -d '" + url + "' -f $script";
-    if (is_mysql()) {
-      const std::size_t name = url.rfind('/', url.find('?')) + 1, end = url.find("?socket=");
-      client = fmt::format("mysql --no-defaults -u root --socket='{}' {} < $script", url.substr(end + 8),
-                           url.substr(name, end - name));
-    }
-    const auto done =
-        box_.shell(fmt::format("for script in $(ls rel/ocata_{}*.sql); do {} || exit 1; done 2>&1", phase, client));
-    EXPECT_EQ(done.status, 0) << phase << "\n" << done.out;
-  }
-};
+class MoveUpgrades : public Moves {};
 
 // The batches are killed anywhere; both releases write in between.
 TEST_P(MoveUpgrades, ThroughKills) {
