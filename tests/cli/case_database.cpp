@@ -24,34 +24,44 @@ std::string piped(const std::vector<std::string>& expressions) {
   return fmt::format("{}", fmt::join(texts, " || '|' || "));
 }
 
+// A connection for each call, as the programs of an application that come and go.
 class SqliteCase final : public CaseDatabase {
  public:
-  explicit SqliteCase(const Sandbox& box) : box_(box) { box_.shell("sqlite3 app.db 'VACUUM'"); }
-  std::string url() const override { return "sqlite:" + box_.path("app.db").string(); }
-  std::string sql(const std::string& statements) override { return run(".bail on\n" + statements + ";\n"); }
+  explicit SqliteCase(const Sandbox& box) : file_(box.path("app.db").string()) { sql("VACUUM"); }
+  std::string url() const override { return "sqlite:" + file_; }
+  std::string sql(const std::string& statements) override { return run(*open(), statements); }
   std::string sql_behind_the_triggers(const std::string& statements) override {
-    return run(".bail on\n.dbconfig enable_trigger off\n" + statements + ";\n", 1);
+    const Database db = open();
+    sqlite3_db_config(db.get(), SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+    return run(*db, statements);
   }
-  std::string catalogue() override {
-    sqlite3* db = nullptr;
-    sqlite3_open(box_.path("app.db").c_str(), &db);
-    const std::string text = testing::catalogue(db, true);
-    sqlite3_close(db);
-    return text;
-  }
+  std::string catalogue() override { return testing::catalogue(open().get(), true); }
   std::string bars(const std::vector<std::string>& expressions) const override { return piped(expressions); }
 
  private:
-  // Lines that the shell's own commands print come first.
-  std::string run(const std::string& script, int skip = 0) {
-    box_.write("statement.sql", script);
-    const auto result = box_.shell(fmt::format("sqlite3 app.db < statement.sql 2>&1 | tail -n +{}", skip + 1));
-    std::string text = result.out;
-    while (!text.empty() && text.back() == '\n') text.pop_back();
-    const bool refused = text.find("rror") != std::string::npos;
-    return refused ? "error: " + text : text;
+  using Database = std::unique_ptr<sqlite3, decltype(&sqlite3_close)>;
+
+  Database open() const {
+    sqlite3* db = nullptr;
+    sqlite3_open(file_.c_str(), &db);
+    sqlite3_busy_timeout(db, 9000);
+    return {db, &sqlite3_close};
   }
-  const Sandbox& box_;
+  // All rows of all statements, a line for each, with bars between the values.
+  static std::string run(sqlite3& db, const std::string& statements) {
+    std::string lines;
+    const auto add_row = [](void* to, int count, char** values, char**) {
+      auto& text = *static_cast<std::string*>(to);
+      for (int i = 0; i < count; ++i) text += (i > 0 ? "|" : "") + std::string(values[i] != nullptr ? values[i] : "");
+      text += '\n';
+      return 0;
+    };
+    if (sqlite3_exec(&db, statements.c_str(), add_row, &lines, nullptr) != SQLITE_OK)
+      return fmt::format("error: {} ({})", sqlite3_errmsg(&db), sqlite3_errcode(&db));
+    while (!lines.empty() && lines.back() == '\n') lines.pop_back();
+    return lines;
+  }
+  const std::string file_;
 };
 
 class PostgresSession final : public CaseSession {

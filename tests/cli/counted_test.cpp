@@ -262,7 +262,7 @@ TEST_P(CountedRows, WhileEverybodyWrites) {
     for (int i = 0; i < kWrites; ++i)
       for (int who = 0; who < 3; ++who)
         client(
-            who, [&](const std::string& s) { return sql(".timeout 9000\n" + s); }, i);
+            who, [&](const std::string& s) { return sql(s); }, i);
   }
   migrating.join();
   ASSERT_EQ(emcee("migrate"), 0) << output_;

@@ -279,7 +279,7 @@ TEST_P(GeneratedUpgrades, WhileBothReleasesWrite) {
     old_client.join();
     new_client.join();
   } else {
-    const auto send = [&](const std::string& s) { return sql(".timeout 9000\n" + s); };
+    const auto send = [&](const std::string& s) { return sql(s); };
     for (int i = 0; i < kWrites; ++i) {
       old_release(send, i);
       new_release(send, i);

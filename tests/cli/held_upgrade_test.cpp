@@ -184,7 +184,7 @@ TEST_P(HeldUpgrades, WhileEverybodyWrites) {
     for (int i = 0; i < 15; ++i)
       for (int who = 0; who < 4; ++who)
         client(
-            who, [&](const std::string& s) { return sql(".timeout 9000\n" + s); }, i);
+            who, [&](const std::string& s) { return sql(s); }, i);
   }
   migrating.join();
   ASSERT_EQ(emcee("migrate"), 0) << output_;
