@@ -32,7 +32,7 @@ class Related : public Scenario {
         run(fmt::format("INSERT INTO images (id, is_public) VALUES ({}, {})", id, i % 2));
         ranges_.put({Kind::image, id}, Image{{}, insert_image(i % 2, {}, Stage::old_only).states});
         run(fmt::format("INSERT INTO providers (id, name) VALUES ({}, 'n')", id));
-        ranges_.put({Kind::provider, id}, Provider{"n", true, {}, {"n"}});
+        ranges_.put({Kind::provider, id}, unmade("n"));
       }
     registers_.fill();
   }

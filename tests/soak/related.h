@@ -2,8 +2,9 @@
 //
 // Another primary key (users.id -> users.internal_id), children that follow it (posts), columns that move
 // (users -> profiles), a form that is derived from rows of another table (images, image_members), and rows
-// that are made for others (providers, projects). The model says what is there as the application means it:
-// a post has an owner, a user has a bio; which columns and tables tell it is a matter of the one who looks.
+// that are made for others, with keys that an expression makes or the server counts (providers, projects and badges).
+// The model says what is there as the application means it: a post has an owner, a user has a bio; which columns and
+// tables tell it is a matter of the one who looks.
 #pragma once
 
 #include <compare>
@@ -91,12 +92,17 @@ struct Member {
   std::int64_t image = 0;
   bool deleted = false;
 };
+// The row that is made for a provider.
+struct Made {
+  bool waits = false;         // may not be there yet
+  std::vector<Cell> born_as;  // names that the provider may have had when it was made
+  Cell key = {};              // as somebody has seen it; it stays
+};
 struct Provider {
   Cell name;
-  bool waits = false;         // may have no project yet
-  Cell project;               // as somebody has seen it; it stays
-  std::vector<Cell> born_as;  // names that it may have had when its project was made
+  Made project, badge;
 };
+Provider unmade(const Cell& name);
 struct Project {
   Cell name;
 };

@@ -464,6 +464,12 @@ class Author {
 
   // --- providers and projects
 
+  static void rename(Provider& provider, const Cell& name) {
+    provider.name = name;
+    for (Made* made : {&provider.project, &provider.badge})
+      if (made->waits) made->born_as.push_back(name);
+  }
+
   void about_provider(Change& change) {
     const Key key = one_in(6) ? any(Kind::provider) : known(Kind::provider);
     change.about = key;
@@ -479,8 +485,9 @@ class Author {
     if (gives) assigned.emplace_back("project_id", sql_text(project_id(project.number)));
     if (!provider) {
       change.sql = insert("providers", assigned);
-      Provider made{name, stage_ == Stage::old_only, {}, {name}};
-      if (gives) made.project = project_id(project.number);
+      Provider made = unmade(name);
+      made.project.waits = made.badge.waits = stage_ == Stage::old_only;
+      if (gives) made.project.key = project_id(project.number);
       change.after.emplace_back(key, made);
       if (gives && !has_project) change.refuse();
     } else if (kind < 3) {
@@ -490,33 +497,29 @@ class Author {
       } else {
         if (gives && !has_project) return about_image(change);
         change.sql = upsert("providers", assigned);
-        if (gives) after.project = project_id(project.number);
-        if (gives) after.waits = false;
+        if (gives) after.project = {false, {}, project_id(project.number)};
       }
-      after.name = name;
-      if (after.waits) after.born_as.push_back(name);
+      rename(after, name);
       change.after.emplace_back(key, after);
     } else if (kind < 5) {
       change.sql = fmt::format("DELETE FROM providers WHERE id = {}", key.number);
       change.after.emplace_back(key, std::nullopt);
     } else if (kind < 7 && as_new_) {
       // The first key of a row that waits may be anything.
-      if (!has_project && (provider->waits || stage_ == Stage::contracted)) return about_image(change);
+      if (!has_project && (provider->project.waits || stage_ == Stage::contracted)) return about_image(change);
       change.sql =
           fmt::format("UPDATE providers SET project_id = '{}' WHERE id = {}", project_id(project.number), key.number);
       Provider after = *provider;
-      after.project = project_id(project.number);
-      after.waits = false;
+      after.project = {false, {}, project_id(project.number)};
       change.after.emplace_back(key, after);
-      if (!has_project && provider->project != project_id(project.number)) change.refuse();
+      if (!has_project && provider->project.key != project_id(project.number)) change.refuse();
     } else {
       const std::int64_t last = std::min(key.number + 9999, base_ + kSpan - 1);
       change.sql =
           fmt::format("UPDATE providers SET name = {} WHERE id BETWEEN {} AND {}", sql_text(name), key.number, last);
       for (auto [each, row] : all<Provider>(Kind::provider)) {
         if (each.number < key.number || each.number > last) continue;
-        row.name = name;
-        if (row.waits) row.born_as.push_back(name);
+        rename(row, name);
         change.after.emplace_back(each, row);
       }
     }
@@ -534,7 +537,7 @@ class Author {
     }
     bool used = false;
     for (const auto& [each, provider] : all<Provider>(Kind::provider))
-      used = used || provider.project == project_id(key.number);
+      used = used || provider.project.key == project_id(key.number);
     if (!used && one_in(4)) {
       change.sql = fmt::format("DELETE FROM projects WHERE id = '{}'", project_id(key.number));
       change.after.emplace_back(key, std::nullopt);

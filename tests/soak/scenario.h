@@ -49,6 +49,7 @@ struct ScenarioKind {
 };
 extern const ScenarioKind kImages;   // columns of one table: images.h
 extern const ScenarioKind kRelated;  // mappings between tables: related.h
+extern const ScenarioKind kHomes;    // a column that becomes a row: homes.h
 
 // Many write at a time; now and then somebody wants to be alone.
 class Gate {

@@ -298,12 +298,12 @@ int main(int argc, char** argv) {
   const double seconds = argc > 2 ? std::atof(argv[2]) : 10;
   const std::uint64_t seed = argc > 3 ? std::strtoull(argv[3], nullptr, 10) : std::random_device{}();
   if (argc < 2 || seconds <= 0) {
-    fmt::print(stderr, "usage: soak SERVER [SECONDS] [SEED] [images|related]\n");
+    fmt::print(stderr, "usage: soak SERVER [SECONDS] [SEED] [images|related|homes]\n");
     return 2;
   }
   // On a cluster the rows of two tables are held together by foreign keys alone (docs/galera.md).
   std::vector<const emcee::soak::ScenarioKind*> kinds;
-  for (const auto* kind : {&emcee::soak::kImages, &emcee::soak::kRelated})
+  for (const auto* kind : {&emcee::soak::kImages, &emcee::soak::kRelated, &emcee::soak::kHomes})
     if (argc > 4 ? argv[4] == kind->name : argv[1] != std::string("galera") || kind == &emcee::soak::kImages)
       kinds.push_back(kind);
   if (kinds.empty()) return 2;

@@ -119,7 +119,12 @@ Harness::Harness(const SyncCase& c) : c_(c), columns_(c.group.columns()) {
       must(*db, "INSERT INTO r (k, name) VALUES ('k-ann', 'ann'), ('k-bob', 'bob')");
     }
   for (const std::string& statement : server.start_sync(group, schema)) must(*db_, statement);
-  for (const auto& query : server.verify_queries(group, schema)) queries_[query.kind] = query.sql;
+  std::map<std::string, std::string> queries;
+  for (const auto& query : server.verify_queries(group, schema)) queries[query.kind] = query.sql;
+  const auto finds = [&](const char* kind) {
+    return fmt::format("CASE WHEN EXISTS ({}) THEN 1 ELSE 0 END", queries.at(kind));
+  };
+  verify_ = "SELECT " + finds("pending") + (queries.contains("conflict") ? ", " + finds("conflict") : "");
   backfill_ = server.backfill(group, schema);
 
   must(*evaluator_, server.create_table(c, true));
@@ -225,11 +230,13 @@ void Harness::expect_rows(const std::optional<GroupRow>& before, const GroupRow&
   }
 }
 
-GroupRow Harness::without_triggers(const std::optional<GroupRow>& before, const std::string& statement) {
+const GroupRow& Harness::without_triggers(const std::optional<GroupRow>& before, const std::string& statement) {
+  const auto [known, is_new] = plain_.try_emplace((before ? text(*before) : "") + statement);
+  if (!is_new) return known->second;
   must(*evaluator_, sync_server().reset());
   if (before) must(*evaluator_, insert(*before));
   must(*evaluator_, statement);
-  return only_row(*evaluator_);
+  return known->second = only_row(*evaluator_);
 }
 
 void Harness::expect(const std::optional<GroupRow>& before, const std::string& statement, const Outcome& outcome) {
@@ -255,8 +262,9 @@ void Harness::expect(const std::optional<GroupRow>& before, const std::string& s
   }
   EXPECT_EQ(error, "") << where << "\nexpected: " << text(std::get<GroupRow>(outcome));
   if (!error.empty()) return;
-  EXPECT_EQ(db_->rows("SELECT id FROM t").size(), 1u) << where;
-  const GroupRow got = only_row(*db_);
+  std::size_t count = 0;
+  const GroupRow got = only_row(*db_, &count);
+  EXPECT_EQ(count, 1u) << where;
   EXPECT_EQ(foreseen(got), std::get<GroupRow>(outcome))
       << where << "\ngot:      " << text(got) << "\nexpected: " << text(std::get<GroupRow>(outcome));
   if (generates) expect_rows(before, got, rows_before, had_row, where);
@@ -273,9 +281,10 @@ GroupRow Harness::foreseen(GroupRow row) const {
 }
 
 void Harness::expect_verified(const GroupRow& row, const std::string& where) {
-  EXPECT_EQ(!db_->rows(queries_["pending"]).empty(), plan::is_pending(model_, row)) << where << "\n" << text(row);
-  if (queries_.count("conflict")) {
-    EXPECT_EQ(!db_->rows(queries_["conflict"]).empty(), plan::is_conflict(model_, row)) << where << "\n" << text(row);
+  const auto found = db_->rows(verify_);
+  EXPECT_EQ(is_number(found.at(0).at(0), 1), plan::is_pending(model_, row)) << where << "\n" << text(row);
+  if (found[0].size() > 1) {
+    EXPECT_EQ(is_number(found[0][1], 1), plan::is_conflict(model_, row)) << where << "\n" << text(row);
   }
 }
 
@@ -291,11 +300,12 @@ std::string Harness::insert(const GroupRow& row) const {
   return fmt::format("INSERT INTO t ({}) VALUES ({})", fmt::join(names, ", "), fmt::join(values, ", "));
 }
 
-GroupRow Harness::only_row(SyncDatabase& db) const {
+GroupRow Harness::only_row(SyncDatabase& db, std::size_t* count) const {
   std::vector<std::string> names;
   for (const auto& column : columns_) names.push_back(column.name);
   const auto rows = db.rows(fmt::format("SELECT {} FROM t", fmt::join(names, ", ")));
   GroupRow row;
+  if (count) *count = rows.size();
   if (rows.empty()) return row;
   auto take = [&, at = std::size_t{0}](std::size_t count) mutable {
     const Values part(rows[0].begin() + static_cast<std::ptrdiff_t>(at),

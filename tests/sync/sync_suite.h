@@ -35,7 +35,7 @@ class Harness {
   // The table holds this row, or none.
   void set_state(const std::optional<plan::GroupRow>& row);
   // The row as the statement alone would leave it.
-  plan::GroupRow without_triggers(const std::optional<plan::GroupRow>& before, const std::string& statement);
+  const plan::GroupRow& without_triggers(const std::optional<plan::GroupRow>& before, const std::string& statement);
   // Runs the statement with triggers, and compares with the model's outcome.
   void expect(const std::optional<plan::GroupRow>& before, const std::string& statement, const plan::Outcome& outcome);
   // The row as the model names it: nobody foresees which number the server counts.
@@ -54,7 +54,8 @@ class Harness {
 
  private:
   std::string insert(const plan::GroupRow& row) const;
-  plan::GroupRow only_row(SyncDatabase& db) const;
+  // An empty one where there is none; `count`: how many there are.
+  plan::GroupRow only_row(SyncDatabase& db, std::size_t* count = nullptr) const;
   plan::Values evaluate(const plan::GroupRow& row, bool up);
   plan::Value stored(const ColumnCase& column);
   // Of the other table.
@@ -68,8 +69,9 @@ class Harness {
   std::vector<ColumnCase> columns_;
   std::unique_ptr<SyncDatabase> db_, evaluator_;
   plan::SyncModel model_;
-  std::map<std::string, std::string> queries_;
-  std::map<std::string, plan::Values> cache_;
+  std::string verify_;                           // 1 or 0: whether rows are pending, and in conflict
+  std::map<std::string, plan::Values> cache_;    // images
+  std::map<std::string, plan::GroupRow> plain_;  // what statements alone leave
   std::vector<std::string> backfill_;
 };
 
