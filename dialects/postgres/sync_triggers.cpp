@@ -319,7 +319,7 @@ std::string create_trigger(const SyncGroup& group, const schema::QualifiedName& 
 }  // namespace
 
 std::string sync_trigger_name(const SyncGroup& group, std::string_view event) {
-  return bounded_name(fmt::format("zzz_emcee_{}_{}", group.name, event));
+  return bounded_name(fmt::format("{}_emcee_{}_{}", event == "row" ? "AAA" : "zzz", group.name, event));
 }
 std::string sync_function_name(const SyncGroup& group, std::string_view event) {
   return "emcee." + quoting()(Identifier(bounded_name(fmt::format("{}_{}", group.name, event))));

@@ -142,6 +142,35 @@ TEST_P(GeneratedUpgrades, BetweenTheStepsOfContract) {
   EXPECT_EQ(emcee("check"), 0) << output_;
 }
 
+// The new release may leave out a key that may be NULL, at any time: with the row of its own, or, when the triggers are
+// gone, without.
+TEST_P(GeneratedUpgrades, LeftOutBetweenTheStepsOfContract) {
+  const std::string project = "CREATE TABLE project (id varchar(64) NOT NULL PRIMARY KEY, name varchar(64));\n";
+  const std::string idp = "CREATE TABLE identity_provider (id varchar(64) NOT NULL PRIMARY KEY";
+  start(project + idp + ");\n",
+        project + idp + ", domain_id varchar(64), FOREIGN KEY (domain_id) REFERENCES project (id));\n",
+        std::string(R"map([[fill]]
+table = "identity_provider"
+column = "domain_id"
+value = { sqlite = "lower(hex(randomblob(16)))", postgres = "md5(random()::text || clock_timestamp()::text)", mysql = "replace(uuid(), '-', '')" }
+row = { table = "project", key = "id", values = { name = "id" } }
+)map") + kAccept);
+  ASSERT_EQ(sql("INSERT INTO identity_provider (id) VALUES ('a'), ('b')"), "");
+  ASSERT_EQ(emcee("expand"), 0) << output_;
+  ASSERT_EQ(emcee("migrate"), 0) << output_;
+  int steps = 0;
+  step_by_step(applier::contract, box_, database_->url(), [&] {
+    EXPECT_EQ(sql(fmt::format("INSERT INTO identity_provider (id) VALUES ('n{}')", ++steps)), "") << steps;
+    EXPECT_EQ(count("identity_provider AS i JOIN project AS p ON p.id = i.domain_id AND p.name = i.id"),
+              count("project"))
+        << steps;
+  });
+  EXPECT_GE(steps, 1);
+  EXPECT_EQ(count("identity_provider"), 2 + steps);
+  EXPECT_GE(count("project"), 2);
+  EXPECT_EQ(emcee("check"), 0) << output_;
+}
+
 // The other table is changed in the same release: its triggers see the rows that come.
 TEST_P(GeneratedUpgrades, BesideAMapOfTheirTable) {
   const auto project = [](const char* name) {

@@ -486,7 +486,8 @@ class Author {
     if (!provider) {
       change.sql = insert("providers", assigned);
       Provider made = unmade(name);
-      made.project.waits = made.badge.waits = stage_ == Stage::old_only;
+      made.project.waits = stage_ == Stage::old_only;
+      made.badge.waits = stage_ != Stage::both;  // nobody gives it, and in contract its triggers go
       if (gives) made.project.key = project_id(project.number);
       change.after.emplace_back(key, made);
       if (gives && !has_project) change.refuse();

@@ -188,7 +188,7 @@ Releases releases(const Server& server) {
       "CREATE TABLE badges (id " + number + ", name VARCHAR(20), provider INTEGER);",
       fmt::format(
           "CREATE TABLE providers (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(20), project_id VARCHAR(40) NOT "
-          "NULL, badge_id {} NOT NULL, CONSTRAINT providers_project FOREIGN KEY (project_id) REFERENCES projects (id), "
+          "NULL, badge_id {}, CONSTRAINT providers_project FOREIGN KEY (project_id) REFERENCES projects (id), "
           "CONSTRAINT providers_badge FOREIGN KEY (badge_id) REFERENCES badges (id));",
           count)};
   // What is looked up has to be found.
