@@ -207,10 +207,31 @@ class MoveTriggers {
     return body;
   }
 
-  // MariaDB fires for a row that UPDATE IGNORE leaves as it is since its new key is taken (seen on 10.11): then there
-  // still is one with the old key.
-  static std::string was_stored(const std::string& key_changed, const std::string& old_exists) {
-    return common::negate(common::all_of({key_changed, old_exists}));
+  // MariaDB fires for a row that UPDATE IGNORE leaves as it is since a key is taken (seen on 10.11): then there still
+  // is one with the old key, or the one with this key says something else.
+  std::string whole_was_stored() const {
+    std::vector<std::string> differing;
+    for (const auto& pair : moved_.columns) differing.push_back(differs(sql_.whole_table(), pair.whole, sql_.kWhole));
+    return was_stored(sql_.whole_key_changed(), sql_.whole_exists(sql_.same_whole(sql_.kWhole, "OLD."), kHold),
+                      sql_.whole_exists(says_new(sql_.same_whole(sql_.kWhole, "NEW."), differing), kHold));
+  }
+  std::string part_was_stored() const {
+    std::vector<std::string> differing;
+    for (const auto& pair : moved_.columns) differing.push_back(differs(sql_.part_table(), pair.part, sql_.kPart));
+    return was_stored(sql_.part_key_changed(), sql_.part_exists(sql_.same_part(sql_.kPart, "OLD."), kHold),
+                      sql_.part_exists(says_new(sql_.same_part(sql_.kPart, "NEW."), differing), kHold));
+  }
+  std::string was_stored(const std::string& key_changed, const std::string& old_exists,
+                         const std::string& new_exists) const {
+    const std::string has_key = common::negate(common::all_of({key_changed, old_exists}));
+    return server_.is_mariadb() ? common::all_of({has_key, new_exists}) : has_key;
+  }
+  std::string differs(const schema::Table& table, const Identifier& column, const char* row) const {
+    const std::string name = quoting()(column);
+    return stored_differ(*table.find_column(column), row + name, "NEW." + name, server_);
+  }
+  static std::string says_new(const std::string& same_key, const std::vector<std::string>& differing) {
+    return same_key + " AND " + common::negate(common::any_of(differing));
   }
 
   // A foreign key may have given the row of the part its new key already (ON UPDATE CASCADE).
@@ -227,9 +248,7 @@ class MoveTriggers {
     }
     carry.when(common::all_of({sql_.given("NEW."), common::negate(part_of("NEW."))}), one(make_part()));
     TriggerBody body;
-    body.when(common::all_of({common::any_of({sql_.whole_key_changed(), sql_.whole_changed()}),
-                              was_stored(sql_.whole_key_changed(),
-                                         sql_.whole_exists(sql_.same_whole(sql_.kWhole, "OLD."), kHold))}),
+    body.when(common::all_of({common::any_of({sql_.whole_key_changed(), sql_.whole_changed()}), whole_was_stored()}),
               carry);
     return body;
   }
@@ -316,9 +335,7 @@ class MoveTriggers {
       carry.when(common::all_of({sql_.part_key_changed(), whole_of("OLD.", sql_.given(sql_.kWhole))}),
                  one(update_whole(sql_.set_absent(), "OLD.")));
     carry.add(part_inserted());
-    body.when(common::all_of(
-                  {common::any_of({sql_.part_key_changed(), sql_.part_changed()}),
-                   was_stored(sql_.part_key_changed(), sql_.part_exists(sql_.same_part(sql_.kPart, "OLD."), kHold))}),
+    body.when(common::all_of({common::any_of({sql_.part_key_changed(), sql_.part_changed()}), part_was_stored()}),
               carry);
     return body;
   }
