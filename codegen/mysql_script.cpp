@@ -56,7 +56,7 @@ class MysqlScript : public ScriptDialect {
     result.insert(result.end(),
                   {backfill.single_update, "SET @emcee_changed = ROW_COUNT()", "SET @emcee_bypass = NULL"});
     result.insert(result.end(), numbering.after.begin(), numbering.after.end());
-    if (!backfill.generate.empty() && backfill.updates()) result.push_back(backfill.generate);
+    if (!backfill.generate.empty() && backfill.updates()) result.push_back(backfill.generate + backfill.generate_end);
     return result;
   }
   std::string rows_changed() const override { return "@emcee_changed"; }

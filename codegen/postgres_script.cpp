@@ -59,8 +59,9 @@ class PostgresScript : public ScriptDialect {
                             : fmt::format("    UPDATE {} SET {}\n    WHERE {} AND ({});\n", table, backfill.assignments,
                                           pages, backfill.pending);
     // The update has moved its rows to other pages.
-    const std::string generate =
-        backfill.generate.empty() || !backfill.updates() ? "" : fmt::format("    {};\n", backfill.generate);
+    const std::string generate = backfill.generate.empty() || !backfill.updates()
+                                     ? ""
+                                     : fmt::format("    {}{};\n", backfill.generate, backfill.generate_end);
     const std::string batches = fmt::format(
         "DO $emcee$\n"
         "DECLARE\n"

@@ -29,7 +29,7 @@ class SqliteScript : public ScriptDialect {
   bool commits_batches() const override { return false; }
   std::vector<std::string> backfill(const plan::RenderedBackfill& backfill, const schema::LedgerKey&) const override {
     if (backfill.generate.empty() || !backfill.updates()) return {backfill.single_update};
-    return {backfill.single_update, backfill.generate};
+    return {backfill.single_update, backfill.generate + backfill.generate_end};
   }
   // That of the statement before.
   std::string rows_changed() const override { return "changes()"; }

@@ -109,6 +109,17 @@ std::string RowQueries::waiting(const GroupSql& sql) {
   return any_of({sql.pending(), sql.has_no_row(sql.itself())});
 }
 
+// Rows that share a key, whose row has gone, wait for one row: the first of them makes it. What another key of the
+// table keeps out is an error that names it.
+std::string RowQueries::once_for_each_key(const diff::GeneratedRow& row, const schema::Schema& schema) const {
+  const Table& target = *schema.find_table(row.table);
+  const bool is_key = target.primary_key && target.primary_key->deferral == schema::Deferral::not_deferrable &&
+                      target.key_columns() == std::vector{row.key};
+  const bool has_other = !target.uniques.empty() || std::any_of(target.indexes.begin(), target.indexes.end(),
+                                                                [](const auto& index) { return index.unique; });
+  return is_key && !has_other ? unless_there(row.table, row.key) : "";
+}
+
 // Rows whose generated row another one would keep out, by a key that the values of the map fill.
 std::string RowQueries::kept_out(const GroupSql& sql, const schema::Schema& schema) const {
   const diff::GeneratedRow& row = *sql.group().row;
@@ -161,6 +172,7 @@ RenderedBackfill RowQueries::render_backfill(const plan::Backfill& backfill, con
       const RowSource row = sql->itself();
       result.generate =
           fmt::format("{} FROM {} WHERE {}", sql->insert_generated(row), quoting()(table.name), sql->has_no_row(row));
+      result.generate_end = once_for_each_key(*group.row, schema);
       result.kept_out = kept_out(*sql, schema);
       if (group.holds_old()) result.row_lock = read_lock();
       if (group.counted) number_rows(result, group, table);

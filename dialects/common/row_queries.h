@@ -3,6 +3,8 @@
 // spells things and how it finds a row.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,6 +53,11 @@ class RowQueries {
   }
   // Where the server counts the keys of generated rows and no expression can say the next one.
   virtual void number_rows(plan::RenderedBackfill&, const plan::SyncGroup&, const schema::Table&) const {}
+  // The end of an INSERT that passes over rows whose key is there: ` ON CONFLICT (..) DO NOTHING`. The table has no
+  // other unique key.
+  virtual std::string unless_there(const schema::QualifiedName&, const schema::Identifier& key) const {
+    return fmt::format(" ON CONFLICT ({}) DO NOTHING", quoting()(key));
+  }
   // The statements, where they name two tables whose triggers write each other.
   virtual std::vector<std::string> quietly(std::vector<std::string> statements) const { return statements; }
   // What a SET list has to say besides: columns that would change by themselves.
@@ -68,6 +75,7 @@ class RowQueries {
   plan::RowQuery key_problems(const schema::Table& table, const schema::PrimaryKey& key) const;
   plan::RowQuery orphans(const schema::Table& table, const schema::ForeignKey& key, const schema::Schema& schema) const;
   static std::string waiting(const GroupSql& sql);
+  std::string once_for_each_key(const diff::GeneratedRow& row, const schema::Schema& schema) const;
   std::string kept_out(const GroupSql& sql, const schema::Schema& schema) const;
   plan::RowQuery misfits(const schema::Table& table, const diff::ChangeType& change) const;
 };

@@ -55,6 +55,9 @@ class Queries : public common::RowQueries {
     result.numbering_offline = numbering_offline(sql, kept_as_they_are(table));
   }
   // Error 1442 otherwise.
+  std::string unless_there(const schema::QualifiedName& table, const Identifier& key) const override {
+    return fmt::format(" ON DUPLICATE KEY UPDATE {0}.{1} = {0}.{1}", quoting()(table.name), quoting()(key));
+  }
   std::vector<std::string> quietly(std::vector<std::string> statements) const override {
     statements.insert(statements.begin(), "SET @emcee_bypass = CONNECTION_ID()");
     statements.emplace_back("SET @emcee_bypass = NULL");

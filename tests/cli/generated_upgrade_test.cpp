@@ -158,6 +158,14 @@ row = { table = "project", key = "id", values = { name = "id" } }
   ASSERT_EQ(sql("INSERT INTO identity_provider (id) VALUES ('a'), ('b')"), "");
   ASSERT_EQ(emcee("expand"), 0) << output_;
   ASSERT_EQ(emcee("migrate"), 0) << output_;
+  // Two that share a row, which goes: the next migrate makes it once.
+  ASSERT_EQ(sql("INSERT INTO identity_provider (id, domain_id) SELECT 'c', domain_id FROM identity_provider WHERE id = "
+                "'a'; DELETE FROM project WHERE name = 'a'"),
+            "");
+  EXPECT_EQ(emcee("verify"), 1) << output_;
+  ASSERT_EQ(emcee("migrate"), 0) << output_;
+  EXPECT_EQ(count("project"), 2);
+  ASSERT_EQ(sql("DELETE FROM identity_provider WHERE id = 'c'; UPDATE project SET name = 'a' WHERE name = 'c'"), "");
   int steps = 0;
   step_by_step(applier::contract, box_, database_->url(), [&] {
     EXPECT_EQ(sql(fmt::format("INSERT INTO identity_provider (id) VALUES ('n{}')", ++steps)), "") << steps;

@@ -35,7 +35,7 @@ std::vector<std::string> statements_of(const plan::RenderedBackfill& backfill) {
   result.insert(result.end(), numbering.before.begin(), numbering.before.end());
   result.push_back(backfill.single_update);
   result.insert(result.end(), numbering.after.begin(), numbering.after.end());
-  if (!backfill.generate.empty()) result.push_back(backfill.generate);
+  if (!backfill.generate.empty()) result.push_back(backfill.generate + backfill.generate_end);
   return result;
 }
 
