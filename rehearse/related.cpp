@@ -294,22 +294,37 @@ Result<std::optional<Problem>> RelatedRun::write(const Write& write, Stage stage
   bool as_new = stage == Stage::both ? write.as_new : stage == Stage::contracted;
   if (stage == Stage::both && (as_new ? table.after : table.before) == nullptr) as_new = !as_new;
   if ((as_new ? table.after : table.before) == nullptr) return std::nullopt;
-  // What moves may have its triggers already, or not yet.
-  if (stage == Stage::old_only && begun)
-    for (const MoveModel& move : related_.model_->moves())
-      if (write.table == move.whole() || write.table == move.part()) return std::nullopt;
   const auto statement = this->statement(write, stage, as_new);
   if (!statement) return std::nullopt;
+  Result<Plain> plain = without_triggers(*statement, stage);
+  if (!is_foreseeable(*statement, stage, begun, plain)) return std::nullopt;
   ++tally_.writes[fmt::format("{} {}", as_new ? "new" : "old", to_string(write.form))];
   statements.push_back(fmt::format("{}{};{}  -- {} release", write.undone ? "BEGIN; " : "", statement->sql,
                                    write.undone ? " ROLLBACK;" : "", as_new ? "new" : "old"));
-  return run(*statement, stage, begun, write.undone);
+  return run(*statement, std::move(plain), stage, begun, write.undone);
 }
 
-Result<std::optional<Problem>> RelatedRun::run(const Statement& statement, Stage stage, bool begun, bool undone) {
+Result<Plain> RelatedRun::without_triggers(const Statement& statement, Stage stage) {
   const bool moves = !related_.model_->moves().empty();
-  Result<Plain> plain =
-      plain_at(stage).run(known_, statement.sql, foreign_keys_ && !(moves && stage != Stage::old_only));
+  return plain_at(stage).run(known_, statement.sql, foreign_keys_ && !(moves && stage != Stage::old_only));
+}
+
+bool RelatedRun::is_foreseeable(const Statement& statement, Stage stage, bool begun, const Result<Plain>& plain) const {
+  const bool expands = stage == Stage::old_only && begun;
+  // What moves may have its triggers already, or not yet.
+  for (const MoveModel& move : related_.model_->moves())
+    if (expands && (statement.table == move.whole() || statement.table == move.part())) return false;
+  for (const HeldModel& held : related_.model_->held()) {
+    // So may columns that become a row; of a table that the old release does not see, the end of expand tells.
+    const bool seen = family_.tables[held.other()].before != nullptr;
+    if (expands && (statement.table == held.other() || (seen && statement.table == held.owner()))) return false;
+    if (stage != Stage::old_only && plain && held.looks_like_a_batch(known_, *plain)) return false;
+  }
+  return true;
+}
+
+Result<std::optional<Problem>> RelatedRun::run(const Statement& statement, Result<Plain> plain, Stage stage, bool begun,
+                                               bool undone) {
   const State before = known_;
   if (undone) EMCEE_TRY(app_.begin());
   const auto done = app_.execute(statement.sql);
@@ -449,7 +464,7 @@ Result<std::optional<Problem>> RelatedRun::clear_the_way(Stage stage, bool begun
       statement.sql = fmt::format("DELETE FROM {} WHERE {}", table.sql, key_condition(table, key, app_));
       const bool as_new = stage == Stage::contracted || table.before == nullptr;
       statements.push_back(fmt::format("{};  -- {} release", statement.sql, as_new ? "new" : "old"));
-      EMCEE_ASSIGN(auto problem, run(statement, stage, begun, false));
+      EMCEE_ASSIGN(auto problem, run(statement, without_triggers(statement, stage), stage, begun, false));
       if (problem) return problem;
       break;
     }

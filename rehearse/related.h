@@ -79,7 +79,11 @@ class RelatedRun {
   std::string insert(const Table& table, Form form, const std::vector<Given>& rows) const;
   std::string upsert_clause(const Table& table, const Given& key, const Given& given) const;
 
-  Result<std::optional<Problem>> run(const Statement& statement, Stage stage, bool begun, bool undone);
+  Result<Plain> without_triggers(const Statement& statement, Stage stage);
+  // Nobody can tell what comes of it, or of what Emcee does there at the moment.
+  bool is_foreseeable(const Statement& statement, Stage stage, bool begun, const Result<Plain>& plain) const;
+  Result<std::optional<Problem>> run(const Statement& statement, Result<Plain> plain, Stage stage, bool begun,
+                                     bool undone);
   Result<Plain> second_look(const Statement& statement, Stage stage, Result<Plain> first);
   Result<std::optional<Problem>> judge(const Statement& statement, Stage stage, bool begun, const State& seen,
                                        const Result<Plain>& plain);
