@@ -146,6 +146,13 @@ std::optional<std::string> unknown_value(const Family& family, const SyncGroup& 
   return std::nullopt;
 }
 
+// The rules say what becomes of a row that goes or is replaced while others have its key.
+bool is_held_key(const plan::Plan& plan, const End& end) {
+  return std::any_of(plan.groups.begin(), plan.groups.end(), [&](const SyncGroup& group) {
+    return group.holds_old() && group.table == end.table && group.new_columns.front().name == end.column;
+  });
+}
+
 // What a group needs has to be known.
 std::optional<std::string> missing_column(const Family& family, const Link& link) {
   for (const End* end : {&link.from, &link.to})
@@ -365,7 +372,8 @@ Result<Family> find_family(const plan::Plan& plan, const plan::Dialect& dialect,
   add_foreign_keys(family, plan.after);
   family.order = looked_up_first(family);
   for (const schema::Schema* schema : {&plan.before, &plan.after})
-    for (const Link& link : links_of(*schema)) family.references.push_back(dialect.quoting()(link.to.table));
+    for (const Link& link : links_of(*schema))
+      if (!is_held_key(plan, link.from)) family.references.push_back(dialect.quoting()(link.to.table));
   return family;
 }
 

@@ -36,7 +36,8 @@ class FamilyModel {
 
   struct Attempt {
     std::size_t table = 0;
-    bool upsert_fires_insert = false;  // the triggers of INSERT see the rows of an upsert first
+    // The triggers of INSERT see the rows first, though they update others, or are passed over.
+    bool upsert_fires_insert = false;
     std::vector<Cells> given;          // rows of an INSERT, with the defaults of the old release
   };
   Judgement after_statement(const State& before, const Plain& plain, const Attempt& attempt, const Seen& seen);
