@@ -38,7 +38,7 @@ class FamilyModel {
     std::size_t table = 0;
     // The triggers of INSERT see the rows first, though they update others, or are passed over.
     bool upsert_fires_insert = false;
-    std::vector<Cells> given;          // rows of an INSERT, with the defaults of the old release
+    std::vector<Cells> given;  // rows of an INSERT, with the defaults of the old release
   };
   Judgement after_statement(const State& before, const Plain& plain, const Attempt& attempt, const Seen& seen);
 
