@@ -122,8 +122,16 @@ RelatedRun::Given RelatedRun::given(const Write& write, const Table& table, Stag
     const bool nullable = (generates && stage == Stage::both) ||
                           (!(whole && column.not_null_in(as_new)) && !(column.filled && stage != Stage::old_only));
     std::vector<Candidate> candidates = choices(column, nullable);
-    // And one that names no row.
+    // And one that names no row. Rows that share one are rare enough where nothing else stands against it.
     if (generates) {
+      const KeyedRows& others = known_[*family_.find((*generator)->row->table)];
+      const auto is_there = [&](const Candidate& candidate) {
+        return std::any_of(others.begin(), others.end(), [&](const auto& row) {
+          return cell(row.second, (*generator)->row->key) == candidate.stored;
+        });
+      };
+      if ((*generator)->holds_old())
+        std::erase_if(candidates, [&](const Candidate& c) { return !plan::is_null(c.stored) && !is_there(c); });
       const Value& nobodys = family_.spare_keys.at((*generator)->name).back();
       candidates.push_back({literal(nobodys, app_), nobodys});
     }
