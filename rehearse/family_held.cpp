@@ -23,7 +23,8 @@ void FamilyModel::carry_held(const State& before, const Plain& plain, const Atte
     if (attempt.upsert_fires_insert && attempt.table == held.owner())
       for (const Cells& given : attempt.given)
         judgement.refused = judgement.refused || held.refuses_insert(given, before);
-    if (!step.refused && seen.state != nullptr) judgement.difference = step.difference;
+    if (step.taken && !step.refused && seen.state != nullptr)
+      judgement.difference = taken_key(*generator(held.group()), step.taken->first, step.taken->second);
   }
 }
 

@@ -101,7 +101,7 @@ void HeldModel::make_row(const Key& place, const Cells* copied, Work& work) {
   Cells& owner = work.rows[this->owner()].at(place);
   const Value key = work.made_key(place);
   if (made_.find(key, work.rows) != nullptr || made_.find(key, work.before) != nullptr)
-    work.step.difference = "the key that was made is another row's";
+    work.step.taken.emplace(place, key);
   std::optional<Cells> row;
   if (copied != nullptr) {
     row.emplace();

@@ -17,7 +17,7 @@ class HeldModel {
   struct Step {
     bool refused = false;     // the statement has to be
     bool may_refuse = false;  // it writes both tables, in an order of the server's
-    std::string difference;   // what stands against the key that was made
+    std::optional<std::pair<Key, Value>> taken = {};  // the key that was made for this row is another row's
   };
   // Brings what the statement wrote into one table to the other one. `rows` is what it did without triggers; `seen`
   // tells who has kept a key, where one statement gives rows of their own to all but one of those that share it; null:
