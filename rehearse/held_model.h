@@ -15,8 +15,8 @@ class HeldModel {
   HeldModel(const Family& family, GeneratedModel& made, bool replace_deletes);
 
   struct Step {
-    bool refused = false;     // the statement has to be
-    bool may_refuse = false;  // it writes both tables, in an order of the server's
+    bool refused = false;                             // the statement has to be
+    bool may_refuse = false;                          // it writes both tables, in an order of the server's
     std::optional<std::pair<Key, Value>> taken = {};  // the key that was made for this row is another row's
   };
   // Brings what the statement wrote into one table to the other one. `rows` is what it did without triggers; `seen`

@@ -23,7 +23,7 @@ namespace emcee::postgres {
 // The batches of a backfill say so, and are not taken for a release.
 inline constexpr const char* kNotBypassed = "pg_catalog.current_setting('emcee.bypass', true) IS DISTINCT FROM 'on'";
 
-// The triggers of a table run in the order of their names, and ours come last.
+// The triggers of a table run in the order of their names, and ours come last; but for those behind the write.
 std::string sync_trigger_name(const plan::SyncGroup& group, std::string_view event);
 // As SQL.
 std::string sync_function_name(const plan::SyncGroup& group, std::string_view event);

@@ -270,6 +270,24 @@ TEST_P(HeldUpgrades, BetweenTheStepsOfContract) {
   EXPECT_EQ(emcee("check"), 0) << output_;
 }
 
+// An INSERT of the new release that gives no key has the default of the old column, and its row, for as long as
+// triggers are there: the foreign key comes before they go (PostgreSQL).
+TEST_P(HeldUpgrades, WithoutAKeyBetweenTheStepsOfContract) {
+  std::string old_schema = schema(false);
+  old_schema.insert(old_schema.rfind("varchar(200)") + 12, " DEFAULT 'elm'");
+  start(old_schema, schema(true), map());
+  ASSERT_EQ(add("(1, 'a', 'oak')"), "");
+  upgrade_to_migrate();
+  int steps = 0;
+  step_by_step(applier::contract, box_, database_->url(), [&] {
+    EXPECT_EQ(sql(fmt::format("INSERT INTO users (id, name) VALUES ({}, 'n')", 100 + ++steps)), "") << steps;
+    EXPECT_EQ(sql(fmt::format("UPDATE users SET name = 'o' WHERE id = {}", 100 + steps)), "") << steps;
+  });
+  EXPECT_GE(steps, 1);
+  EXPECT_EQ(count("users WHERE address_id NOT IN (SELECT id FROM addresses)"), 0);
+  EXPECT_EQ(emcee("check"), 0) << output_;
+}
+
 TEST_P(HeldUpgrades, Offline) {
   start_users();
   std::string values;
