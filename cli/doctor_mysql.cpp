@@ -136,7 +136,7 @@ Result<Symptom> definers(Connection& connection) {
   return none_of(connection,
                  "SELECT CONCAT(d.kind, ' ', d.name), d.definer FROM ("
                  "SELECT 'trigger' AS kind, TRIGGER_NAME AS name, DEFINER AS definer FROM information_schema.TRIGGERS "
-                 "WHERE TRIGGER_SCHEMA = DATABASE() UNION ALL "
+                 "WHERE EVENT_OBJECT_SCHEMA = DATABASE() UNION ALL "
                  "SELECT 'view', TABLE_NAME, DEFINER FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE() "
                  "AND SECURITY_TYPE = 'DEFINER' UNION ALL "
                  "SELECT 'routine', ROUTINE_NAME, DEFINER FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = "
@@ -156,7 +156,7 @@ Result<Symptom> leftovers(Connection& connection) {
   EMCEE_ASSIGN(const auto unfinished, rows_of(connection, open));
   const bool running = unfinished.front().front() != applier::Value(std::int64_t{0});
   return none_of(connection,
-                 "SELECT CONCAT('trigger ', TRIGGER_NAME) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = "
+                 "SELECT CONCAT('trigger ', TRIGGER_NAME) FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = "
                  "DATABASE() AND TRIGGER_NAME LIKE 'emcee\\_%' UNION SELECT CONCAT('table ', TABLE_NAME) FROM "
                  "information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME LIKE 'emcee\\_%' AND "
                  "TABLE_NAME <> 'emcee_ledger' ORDER BY 1",

@@ -123,7 +123,7 @@ Result<Symptoms> examine_triggers(Connection& connection, const Examination& exa
     // Without any to make, those that an online expand left have to go all the same.
     EMCEE_ASSIGN(tables,
                  texts(connection,
-                       "SELECT DISTINCT EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA "
+                       "SELECT DISTINCT EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA "
                        "= DATABASE() AND TRIGGER_NAME LIKE 'emcee\\_%' ORDER BY 1"));
     if (tables.empty()) return Symptoms{{Severity::good, "no triggers are needed", {}}};
   }

@@ -126,6 +126,8 @@ bool in_sync(const SyncModel& model, const GroupRow& row) {
 
 bool is_pending(const SyncModel& model, const GroupRow& row) {
   if (violates_new_not_null(model, row.new_values) || has_no_row(model, row.new_values)) return true;
+  // Rule 13: no row stands for an O that says nothing.
+  if (model.group.holds_old() && all_null(row.old_values)) return false;
   if (model.group.freeze) return all_null(row.new_values) && !all_null(row.old_values);
   return all_null(row.new_values) && !in_sync(model, row);
 }

@@ -46,6 +46,8 @@ std::vector<Link> links_of(const SyncGroup& group) {
   for (const plan::Lookup& lookup : group.lookups)
     for (const auto& pair : lookup.key) links.push_back({{lookup.table, pair.column}, {lookup.of, pair.equals}});
   if (group.row) links.push_back({{group.table, group.new_columns.front().name}, {group.row->table, group.row->key}});
+  for (std::size_t i = 0; i < group.holding.size(); ++i)
+    links.push_back({{group.table, group.old_columns[i].name}, {group.row->table, group.holding[i]}});
   if (group.move)
     for (const auto& pair : group.move->key)
       links.push_back({{group.move->part, pair.part}, {group.move->whole, pair.whole}});
@@ -85,8 +87,6 @@ std::optional<std::string> reason_against(const Table& table) {
   if (table.own_triggers) return "triggers of the application are on it";
   for (const SyncGroup* group : table.groups) {
     if (group->freeze) return "a program converts its rows, and it hangs together with other tables";
-    if (group->holds_old())
-      return "its columns become a row of another table, which the model of rehearsals does not know";
     if (!group->move && !group->row && !group->deterministic)
       return "an expression of its map gives another value each time";
     if (group->new_columns.size() == 1 && table.after && !table.after->find_column(group->new_columns.front().name))
@@ -144,6 +144,13 @@ std::optional<std::string> unknown_value(const Family& family, const SyncGroup& 
         return fmt::format("{} cannot be written, and the generated rows need it", name.text());
   if (family.spare_keys.at(group.name).empty()) return "no keys could be made up for " + group.row->table.text();
   return std::nullopt;
+}
+
+// The rules say what becomes of a row that goes or is replaced while others have its key.
+bool is_held_key(const plan::Plan& plan, const End& end) {
+  return std::any_of(plan.groups.begin(), plan.groups.end(), [&](const SyncGroup& group) {
+    return group.holds_old() && group.table == end.table && group.new_columns.front().name == end.column;
+  });
 }
 
 // What a group needs has to be known.
@@ -365,7 +372,8 @@ Result<Family> find_family(const plan::Plan& plan, const plan::Dialect& dialect,
   add_foreign_keys(family, plan.after);
   family.order = looked_up_first(family);
   for (const schema::Schema* schema : {&plan.before, &plan.after})
-    for (const Link& link : links_of(*schema)) family.references.push_back(dialect.quoting()(link.to.table));
+    for (const Link& link : links_of(*schema))
+      if (!is_held_key(plan, link.from)) family.references.push_back(dialect.quoting()(link.to.table));
   return family;
 }
 

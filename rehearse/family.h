@@ -28,12 +28,13 @@ struct Family {
                  const std::map<std::vector<Value>, std::map<Identifier, Value>>& others) const;
   };
 
-  std::vector<Table> tables;                             // their columns include those of the key
-  std::vector<Domain> domains;                           // Column::domain is the place in it, plus one
-  std::vector<plan::SyncGroup> fills;                    // of columns that both releases have: only batches do these
-  std::vector<std::size_t> order;                        // of tables: what others look into comes before them
-  std::vector<ForeignKey> foreign_keys;                  // between them
-  std::vector<std::string> references;                   // tables that others point to, by their names as SQL has them
+  std::vector<Table> tables;             // their columns include those of the key
+  std::vector<Domain> domains;           // Column::domain is the place in it, plus one
+  std::vector<plan::SyncGroup> fills;    // of columns that both releases have: only batches do these
+  std::vector<std::size_t> order;        // of tables: what others look into comes before them
+  std::vector<ForeignKey> foreign_keys;  // between them
+  std::vector<std::string>
+      references;  // tables that others point to, but for held columns, by their names as SQL has them
   std::map<std::string, std::vector<Value>> spare_keys;  // of generated rows, by their group: no statement has them
 
   // All groups that generate rows.

@@ -47,6 +47,7 @@ FamilyModel::FamilyModel(const Family& family, World& world, const plan::Dialect
     Group made;
     made.table = table;
     made.fill = fill;
+    made.held = group.holds_old();
     made.model.group = group;
     made.model.up = [this, &group](const GroupRow& row) {
       return world_.up(group, cells_of(group, row), world_of(row));
@@ -79,6 +80,8 @@ FamilyModel::FamilyModel(const Family& family, World& world, const plan::Dialect
         add_group(t, *group, false);
   for (const SyncGroup& group : family.fills) add_group(*family.find(group.table), group, true);
   for (const SyncGroup* group : family.generating()) generated_.emplace_back(family, *group, world, completed);
+  for (GeneratedModel& made : generated_)
+    if (made.group().holds_old()) held_.emplace_back(family, made, is_mysql(dialect));
 }
 
 GroupRow FamilyModel::row_at(const Group& group, const Cells& cells, std::size_t world) const {
@@ -186,7 +189,7 @@ std::vector<Outcome> FamilyModel::outcomes(const Group& group, const Change& cha
 std::vector<Cells> FamilyModel::settled(std::size_t table, const Change& change, Judgement& judgement) {
   std::vector<Cells> alternatives = {*change.written};
   for (const Group& group : groups_) {
-    if (group.table != table || group.fill) continue;
+    if (group.table != table || group.fill || group.held) continue;
     std::vector<Cells> next;
     bool all_refused = true;
     for (const Cells& cells : alternatives) {
@@ -275,6 +278,8 @@ Judgement FamilyModel::after_statement(const State& before, const Plain& plain, 
     judgement.may_refuse = judgement.may_refuse || step.may_refuse;
     for (const auto& [key, cells] : step.further) further.emplace_back(move.part(), key, cells);
   }
+  carry_held(before, plain, attempt, seen, judgement);
+  if (!judgement.difference.empty()) return judgement;
   take_numbers(seen, false, judgement.rows);
   for (const std::size_t t : family_.order) {
     const State now = judgement.rows;
@@ -363,6 +368,7 @@ Judgement FamilyModel::after_batches(const State& before, Batches batches, bool 
     if (differs(t, expected, seen, judgement) || !generates_for_batch(t, now, batches, seen, judgement, generated))
       break;
   }
+  if (expanded && judgement.difference.empty()) judgement.difference = wrong_links(judgement.rows, seen);
   return judgement;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "rehearse/generated_model.h"
+#include "rehearse/held_model.h"
 #include "rehearse/move_model.h"
 #include "rehearse/plain_database.h"
 #include "rehearse/world.h"
@@ -35,8 +36,9 @@ class FamilyModel {
 
   struct Attempt {
     std::size_t table = 0;
-    bool upsert_fires_insert = false;  // the triggers of INSERT see the rows of an upsert first
-    std::vector<Cells> given;          // rows of an INSERT, with the defaults of the old release
+    // The triggers of INSERT see the rows first, though they update others, or are passed over.
+    bool upsert_fires_insert = false;
+    std::vector<Cells> given;  // rows of an INSERT, with the defaults of the old release
   };
   Judgement after_statement(const State& before, const Plain& plain, const Attempt& attempt, const Seen& seen);
 
@@ -57,12 +59,14 @@ class FamilyModel {
   // pending, or point to no row.
   std::vector<std::pair<std::size_t, Key>> in_the_way(const State& state, Batches batches);
   const std::vector<MoveModel>& moves() const { return moves_; }
+  const std::vector<HeldModel>& held() const { return held_; }
   const std::vector<GeneratedModel>& generated() const { return generated_; }
 
  private:
   struct Group {
     std::size_t table = 0;
     bool fill = false;  // of a column that both releases have: only batches do it
+    bool held = false;  // its columns become a row of another table: statements are the affair of HeldModel
     plan::SyncModel model;
   };
   // A row and what became of it.
@@ -83,6 +87,10 @@ class FamilyModel {
   std::vector<std::string> differences(const Table& table, const Cells& should, const Cells& is,
                                        const Seen& seen) const;
   bool differs(std::size_t table, const std::map<Key, Alternatives>& expected, const Seen& seen, Judgement& judgement);
+  void carry_held(const State& before, const Plain& plain, const Attempt& attempt, const Seen& seen,
+                  Judgement& judgement);
+  // What is wrong with the keys that triggers have made, as far as it is known.
+  std::string wrong_links(const State& rows, const Seen& seen) const;
   GeneratedModel* generator(const plan::SyncGroup& group);
   Value made_key(const plan::SyncGroup& group);
   Value spare_key(const GeneratedModel& generator);
@@ -103,6 +111,7 @@ class FamilyModel {
   std::vector<Group> groups_;
   std::vector<MoveModel> moves_;
   std::vector<GeneratedModel> generated_;
+  std::vector<HeldModel> held_;
   // Whose row is being settled, for keys that the database makes.
   const Seen* seen_ = nullptr;
   const Key* owner_ = nullptr;

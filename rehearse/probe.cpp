@@ -34,6 +34,7 @@ namespace {
 
 constexpr const char* kProbe = "emcee_rehearsal";
 // Shapes of a key: a number stands for the row.
+constexpr const char* kCountedShape = "'70{:02}'";  // no rehearsal counts so far
 constexpr const char* kKeyShapes[] = {"'{}'", "'00000000-0000-4000-8000-{:012}'", "'2001-01-01 00:00:{:02}'"};
 
 void add_literals(const schema::Fragment& fragment, std::vector<std::string>& texts) {
@@ -117,8 +118,10 @@ std::vector<Candidate> Probe::typed(const schema::Column& column, const std::vec
   return found;
 }
 
-std::string Probe::shape(const schema::Column& column) {
-  for (const char* shape : kKeyShapes)
+std::string Probe::shape(const schema::Column& column, bool counted) {
+  std::vector<const char*> shapes(std::begin(kKeyShapes), std::end(kKeyShapes));
+  if (counted) shapes.insert(shapes.begin(), kCountedShape);
+  for (const char* shape : shapes)
     if (typed(column, {fmt::format(fmt::runtime(shape), 1), fmt::format(fmt::runtime(shape), 59)}).size() == 2)
       return shape;
   return {};

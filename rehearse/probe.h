@@ -28,8 +28,9 @@ class Probe {
 
   // What the type of the column can hold, of these texts; no two are stored alike.
   std::vector<Candidate> typed(const schema::Column& column, const std::vector<std::string>& texts);
-  // How to write the number of a row into a column, so that no two are alike; empty where it cannot.
-  std::string shape(const schema::Column& column);
+  // How to write the number of a row into a column, so that no two are alike; empty where it cannot. `counted`: the
+  // server numbers rows there, too, and does not look who has a number (PostgreSQL).
+  std::string shape(const schema::Column& column, bool counted = false);
   applier::Connection& db() { return db_; }
 
  private:

@@ -11,9 +11,7 @@ using applier::Phase;
 using Clock = std::chrono::steady_clock;
 
 constexpr int kRows = 16;
-// Shrinking ends after so many tries: what is left then is short enough to read.
-constexpr int kTries = 300;
-constexpr double kShrinkSeconds = 20;
+constexpr int kTries = 300;  // of shrinking
 
 double seconds_since(Clock::time_point then) { return std::chrono::duration<double>(Clock::now() - then).count(); }
 
@@ -99,8 +97,8 @@ Result<Setting> make_setting(const applier::Release& release, const plan::Plan& 
 // Leaves out what the failure does not need: larger pieces first, single acts last.
 class Shrinker {
  public:
-  Shrinker(Setting& setting, const MakeDatabase& make_database, const std::atomic<bool>* stop)
-      : setting_(setting), make_database_(make_database), stop_(stop) {}
+  Shrinker(Setting& setting, const MakeDatabase& make_database, const Options& options)
+      : setting_(setting), make_database_(make_database), seconds_(options.shrink_seconds), stop_(options.stop) {}
 
   Failure shrink(std::vector<Act> acts, Failure failure) {
     acts.resize(failure.act + 1);
@@ -132,9 +130,7 @@ class Shrinker {
         end = adopt(fewer, acts, failure) ? std::min(begin, acts.size()) : begin;
       }
   }
-  bool patient() const {
-    return tries_ < kTries && seconds_since(begun_) < kShrinkSeconds && (stop_ == nullptr || !*stop_);
-  }
+  bool patient() const { return tries_ < kTries && seconds_since(begun_) < seconds_ && (stop_ == nullptr || !*stop_); }
   static std::size_t columns_of(const Act& act) {
     const auto* write = std::get_if<Write>(&act);
     return write != nullptr ? write->set.size() : 0;
@@ -155,6 +151,7 @@ class Shrinker {
 
   Setting& setting_;
   const MakeDatabase& make_database_;
+  double seconds_;
   const std::atomic<bool>* stop_;
   Clock::time_point begun_ = Clock::now();
   int tries_ = 0;
@@ -178,7 +175,7 @@ Result<Report> rehearse(const applier::Release& release, const plan::Plan& plan,
     ++report.rounds;
     if (!failure) continue;
     report.seed = seed;
-    report.failure = Shrinker(setting, make_database, options.stop).shrink(acts, std::move(*failure));
+    report.failure = Shrinker(setting, make_database, options).shrink(acts, std::move(*failure));
   } while (!report.failure && report.rounds != options.rounds && seconds_since(begun) < options.seconds);
   return report;
 }

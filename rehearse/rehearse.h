@@ -11,9 +11,10 @@
 namespace emcee::rehearse {
 
 struct Options {
-  double seconds = 5;      // new rounds begin as long as this
-  int rounds = 0;          // and no more than so many; 0: as many as there is time for
-  std::uint64_t seed = 1;  // of the first round; the next one has the next number
+  double seconds = 5;          // new rounds begin as long as this
+  int rounds = 0;              // and no more than so many; 0: as many as there is time for
+  std::uint64_t seed = 1;      // of the first round; the next one has the next number
+  double shrink_seconds = 20;  // what fails is made shorter for so long; what is left then is short enough to read
   const std::atomic<bool>* stop = nullptr;
 };
 

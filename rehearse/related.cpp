@@ -11,6 +11,15 @@ using plan::SyncGroup;
 using schema::ErrorCode;
 using Kind = Failure::Kind;
 
+const char* insert_verb(Form form, const plan::Dialect& dialect) {
+  if (form == Form::replace) return "REPLACE";
+  if (form != Form::insert_ignored || dialect.name() == "postgres") return "INSERT";
+  return is_mysql(dialect) ? "INSERT IGNORE" : "INSERT OR IGNORE";
+}
+const char* insert_clause(Form form, const plan::Dialect& dialect) {
+  return form == Form::insert_ignored && dialect.name() == "postgres" ? " ON CONFLICT DO NOTHING" : "";
+}
+
 Result<std::unique_ptr<Related>> Related::make(Family family, const applier::Release& release, const plan::Plan& plan,
                                                const plan::Dialect& dialect, const MakeDatabase& make_database) {
   std::unique_ptr<Related> related(new Related(std::move(family), dialect));
@@ -113,8 +122,16 @@ RelatedRun::Given RelatedRun::given(const Write& write, const Table& table, Stag
     const bool nullable = (generates && stage == Stage::both) ||
                           (!(whole && column.not_null_in(as_new)) && !(column.filled && stage != Stage::old_only));
     std::vector<Candidate> candidates = choices(column, nullable);
-    // And one that names no row.
+    // And one that names no row. Rows that share one are rare enough where nothing else stands against it.
     if (generates) {
+      const KeyedRows& others = known_[*family_.find((*generator)->row->table)];
+      const auto is_there = [&](const Candidate& candidate) {
+        return std::any_of(others.begin(), others.end(), [&](const auto& row) {
+          return cell(row.second, (*generator)->row->key) == candidate.stored;
+        });
+      };
+      if ((*generator)->holds_old())
+        std::erase_if(candidates, [&](const Candidate& c) { return !plan::is_null(c.stored) && !is_there(c); });
       const Value& nobodys = family_.spare_keys.at((*generator)->name).back();
       candidates.push_back({literal(nobodys, app_), nobodys});
     }
@@ -189,8 +206,9 @@ std::string RelatedRun::insert(const Table& table, Form form, const std::vector<
     const std::string list = fmt::format("{}", fmt::join(row.values, ", "));
     values.push_back(select ? list : "(" + list + ")");
   }
-  return fmt::format("{} INTO {} ({}) {} {}", form == Form::replace ? "REPLACE" : "INSERT", table.sql,
-                     fmt::join(rows.front().names, ", "), select ? "SELECT" : "VALUES", fmt::join(values, ", "));
+  return fmt::format("{} INTO {} ({}) {} {}{}", insert_verb(form, related_.dialect_), table.sql,
+                     fmt::join(rows.front().names, ", "), select ? "SELECT" : "VALUES", fmt::join(values, ", "),
+                     insert_clause(form, related_.dialect_));
 }
 
 std::string RelatedRun::upsert_clause(const Table& table, const Given& key, const Given& given) const {
@@ -199,7 +217,7 @@ std::string RelatedRun::upsert_clause(const Table& table, const Given& key, cons
   return fmt::format(" ON CONFLICT ({}) DO UPDATE SET {}", fmt::join(table.key, ", "), set);
 }
 
-std::optional<RelatedRun::Statement> RelatedRun::statement(const Write& write, Stage stage, bool as_new) const {
+Form RelatedRun::form_of(const Write& write, Stage stage) const {
   const Table& table = family_.tables[write.table];
   Form form = write.form;
   const bool mysql = is_mysql(related_.dialect_), sqlite = related_.dialect_.name() == "sqlite";
@@ -207,11 +225,26 @@ std::optional<RelatedRun::Statement> RelatedRun::statement(const Write& write, S
   if (form == Form::replace && ((!mysql && !sqlite) || table.other_key || family_.is_referenced(table)))
     form = Form::upsert;
   if (form == Form::upsert && mysql && table.other_key) form = Form::insert;
+  const std::vector<HeldModel>& held = related_.model_->held();
+  const bool is_held = std::any_of(held.begin(), held.end(), [&](const HeldModel& h) {
+    return write.table == h.other() || (write.table == h.owner() && table.groups.size() == 1);
+  });
+  // Every other INSERT passes over a row that is there.
+  if (form == Form::insert && write.to % 2 == 0 && is_held && !table.other_key && stage != Stage::old_only)
+    form = Form::insert_ignored;
+  return form;
+}
+
+std::optional<RelatedRun::Statement> RelatedRun::statement(const Write& write, Stage stage, bool as_new) const {
+  const Table& table = family_.tables[write.table];
+  const Form form = form_of(write, stage);
+  const bool sqlite = related_.dialect_.name() == "sqlite";
   const bool whole = form < Form::update;
   const Given values = given(write, table, stage, as_new, whole);
   const Key* key = existing(write.table, write.row, write.to);
   const std::string where = key != nullptr ? " WHERE " + key_condition(table, *key, app_) : "";
   Statement result;
+  result.form = form;
   result.table = result.attempt.table = write.table;
   if (whole) {
     std::vector<Given> rows;
@@ -225,8 +258,8 @@ std::optional<RelatedRun::Statement> RelatedRun::statement(const Write& write, S
       if (form != Form::insert_rows) break;
     }
     result.sql = insert(table, form, rows);
-    if (form != Form::upsert) return result;
-    result.sql += upsert_clause(table, new_key(table, write.row, write.to), values);
+    if (form != Form::upsert && form != Form::insert_ignored) return result;
+    if (form == Form::upsert) result.sql += upsert_clause(table, new_key(table, write.row, write.to), values);
     result.attempt.upsert_fires_insert = !sqlite;
     Cells cells;
     for (const Column& column : table.columns) cells[column.name] = column.in_old ? column.default_old : Value();
@@ -294,22 +327,37 @@ Result<std::optional<Problem>> RelatedRun::write(const Write& write, Stage stage
   bool as_new = stage == Stage::both ? write.as_new : stage == Stage::contracted;
   if (stage == Stage::both && (as_new ? table.after : table.before) == nullptr) as_new = !as_new;
   if ((as_new ? table.after : table.before) == nullptr) return std::nullopt;
-  // What moves may have its triggers already, or not yet.
-  if (stage == Stage::old_only && begun)
-    for (const MoveModel& move : related_.model_->moves())
-      if (write.table == move.whole() || write.table == move.part()) return std::nullopt;
   const auto statement = this->statement(write, stage, as_new);
   if (!statement) return std::nullopt;
-  ++tally_.writes[fmt::format("{} {}", as_new ? "new" : "old", to_string(write.form))];
+  Result<Plain> plain = without_triggers(*statement, stage);
+  if (!is_foreseeable(*statement, stage, begun, plain)) return std::nullopt;
+  ++tally_.writes[fmt::format("{} {}", as_new ? "new" : "old", to_string(statement->form))];
   statements.push_back(fmt::format("{}{};{}  -- {} release", write.undone ? "BEGIN; " : "", statement->sql,
                                    write.undone ? " ROLLBACK;" : "", as_new ? "new" : "old"));
-  return run(*statement, stage, begun, write.undone);
+  return run(*statement, std::move(plain), stage, begun, write.undone);
 }
 
-Result<std::optional<Problem>> RelatedRun::run(const Statement& statement, Stage stage, bool begun, bool undone) {
+Result<Plain> RelatedRun::without_triggers(const Statement& statement, Stage stage) {
   const bool moves = !related_.model_->moves().empty();
-  Result<Plain> plain =
-      plain_at(stage).run(known_, statement.sql, foreign_keys_ && !(moves && stage != Stage::old_only));
+  return plain_at(stage).run(known_, statement.sql, foreign_keys_ && !(moves && stage != Stage::old_only));
+}
+
+bool RelatedRun::is_foreseeable(const Statement& statement, Stage stage, bool begun, const Result<Plain>& plain) const {
+  const bool expands = stage == Stage::old_only && begun;
+  // What moves may have its triggers already, or not yet.
+  for (const MoveModel& move : related_.model_->moves())
+    if (expands && (statement.table == move.whole() || statement.table == move.part())) return false;
+  for (const HeldModel& held : related_.model_->held()) {
+    // So may columns that become a row; of a table that the old release does not see, the end of expand tells.
+    const bool seen = family_.tables[held.other()].before != nullptr;
+    if (expands && (statement.table == held.other() || (seen && statement.table == held.owner()))) return false;
+    if (stage != Stage::old_only && plain && held.looks_like_a_batch(known_, *plain)) return false;
+  }
+  return true;
+}
+
+Result<std::optional<Problem>> RelatedRun::run(const Statement& statement, Result<Plain> plain, Stage stage, bool begun,
+                                               bool undone) {
   const State before = known_;
   if (undone) EMCEE_TRY(app_.begin());
   const auto done = app_.execute(statement.sql);
@@ -348,6 +396,8 @@ Result<Plain> RelatedRun::second_look(const Statement& statement, Stage stage, R
 Result<std::optional<Problem>> RelatedRun::judge(const Statement& statement, Stage stage, bool begun, const State& seen,
                                                  const Result<Plain>& plain) {
   const Seen eyes = seen_by(stage, seen);
+  if (plain && plain->state() != known_ && passed_over(statement, eyes))
+    return judge_refusal(statement, stage, begun, plain, "it passes over the row");
   const auto as_written = [&](const Plain& what) {
     State rows = what.state();
     if (begun && stage == Stage::old_only) related_.model_->adopt_generated(what, eyes, rows);
@@ -416,6 +466,11 @@ Result<std::optional<Problem>> RelatedRun::judge_refusal(const Statement& statem
   return std::nullopt;
 }
 
+bool RelatedRun::passed_over(const Statement& statement, const Seen& seen) {
+  return statement.form == Form::insert_ignored &&
+         related_.model_->after_batches(known_, FamilyModel::Batches::none, false, seen).difference.empty();
+}
+
 // Whether the tables themselves would take the rows, without triggers: else a constraint refused them, and not sync.
 bool RelatedRun::stores(const State& rows, Stage stage) {
   if (plain_at(stage).stores(known_, rows, foreign_keys_)) return true;
@@ -449,7 +504,7 @@ Result<std::optional<Problem>> RelatedRun::clear_the_way(Stage stage, bool begun
       statement.sql = fmt::format("DELETE FROM {} WHERE {}", table.sql, key_condition(table, key, app_));
       const bool as_new = stage == Stage::contracted || table.before == nullptr;
       statements.push_back(fmt::format("{};  -- {} release", statement.sql, as_new ? "new" : "old"));
-      EMCEE_ASSIGN(auto problem, run(statement, stage, begun, false));
+      EMCEE_ASSIGN(auto problem, run(statement, without_triggers(statement, stage), stage, begun, false));
       if (problem) return problem;
       break;
     }

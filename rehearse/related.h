@@ -9,6 +9,10 @@ namespace emcee::rehearse {
 // Makes an empty database of the plan's kind.
 using MakeDatabase = std::function<Result<Database>()>;
 
+// `INSERT`, `REPLACE`, `INSERT OR IGNORE`; and what stands behind the rows.
+const char* insert_verb(Form form, const plan::Dialect& dialect);
+const char* insert_clause(Form form, const plan::Dialect& dialect);
+
 // What every run has in common.
 class Related {
  public:
@@ -64,6 +68,7 @@ class RelatedRun {
   };
   struct Statement {
     std::string sql;
+    Form form = Form::insert;
     std::size_t table = 0;
     FamilyModel::Attempt attempt;
   };
@@ -75,16 +80,23 @@ class RelatedRun {
   bool is_made(std::size_t table, const Cells& cells) const;
   const Key* made(std::size_t table, int row, int to) const;
   const Key* existing(std::size_t table, int row, int to) const;
+  Form form_of(const Write& write, Stage stage) const;
   std::optional<Statement> statement(const Write& write, Stage stage, bool as_new) const;
   std::string insert(const Table& table, Form form, const std::vector<Given>& rows) const;
   std::string upsert_clause(const Table& table, const Given& key, const Given& given) const;
 
-  Result<std::optional<Problem>> run(const Statement& statement, Stage stage, bool begun, bool undone);
+  Result<Plain> without_triggers(const Statement& statement, Stage stage);
+  // Nobody can tell what comes of it, or of what Emcee does there at the moment.
+  bool is_foreseeable(const Statement& statement, Stage stage, bool begun, const Result<Plain>& plain) const;
+  Result<std::optional<Problem>> run(const Statement& statement, Result<Plain> plain, Stage stage, bool begun,
+                                     bool undone);
   Result<Plain> second_look(const Statement& statement, Stage stage, Result<Plain> first);
   Result<std::optional<Problem>> judge(const Statement& statement, Stage stage, bool begun, const State& seen,
                                        const Result<Plain>& plain);
   Result<std::optional<Problem>> judge_refusal(const Statement& statement, Stage stage, bool begun,
                                                const Result<Plain>& plain, const std::string& message);
+  // INSERT IGNORE: it has left all rows as they were.
+  bool passed_over(const Statement& statement, const Seen& seen);
   bool stores(const State& rows, Stage stage);
   Result<State> read(Stage stage);
   Seen seen_by(Stage stage, const State& state) const;

@@ -229,17 +229,12 @@ class Run {
     };
     std::vector<std::string> names = table.key;
     names.insert(names.end(), given.names.begin(), given.names.end());
-    const std::string into = fmt::format("{} INTO {} ({})", verb(form), table.sql, fmt::join(names, ", "));
+    const std::string into =
+        fmt::format("{} INTO {} ({})", insert_verb(form, setting_.dialect), table.sql, fmt::join(names, ", "));
     if (form == Form::insert_select) return fmt::format("{} SELECT {}", into, values(write.row));
     if (form == Form::insert_rows)
       return fmt::format("{} VALUES ({}), ({})", into, values(write.row), values(write.to));
-    const bool clause = form == Form::insert_ignored && setting_.dialect.name() == "postgres";
-    return fmt::format("{} VALUES ({}){}", into, values(write.row), clause ? " ON CONFLICT DO NOTHING" : "");
-  }
-  const char* verb(Form form) const {
-    if (form == Form::replace) return "REPLACE";
-    if (form != Form::insert_ignored || setting_.dialect.name() == "postgres") return "INSERT";
-    return is_mysql(setting_.dialect) ? "INSERT IGNORE" : "INSERT OR IGNORE";
+    return fmt::format("{} VALUES ({}){}", into, values(write.row), insert_clause(form, setting_.dialect));
   }
 
   // The form that such a write takes here: not every server has each of them, and a row that another

@@ -97,7 +97,10 @@ std::optional<std::string> examine_table(Table& table, const plan::Plan& plan, c
   if (key.empty()) return first.key_columns().empty() ? "it has no primary key" : "its primary key changes";
   for (const Identifier& name : key) {
     table.key.push_back(dialect.quoting()(name));
-    table.key_shapes.push_back(first_probe.shape(*first.find_column(name)));
+    const bool counted = std::any_of(plan.groups.begin(), plan.groups.end(), [&](const plan::SyncGroup& group) {
+      return group.counted && group.row->table == first.name && group.row->key == name;
+    });
+    table.key_shapes.push_back(first_probe.shape(*first.find_column(name), counted));
     if (table.key_shapes.back().empty()) return "no key could be made up for " + name.text();
   }
   std::vector<std::string> texts;

@@ -40,7 +40,7 @@ void make_trigger(std::vector<std::string>& run, const Server& server, const std
 
 std::string trigger_exists(const std::string& name) {
   return fmt::format(
-      "EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() AND TRIGGER_NAME = {})",
+      "EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = DATABASE() AND TRIGGER_NAME = {})",
       string_literal(name));
 }
 

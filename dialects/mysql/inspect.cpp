@@ -32,7 +32,8 @@ std::string catalogue_query(const Server& server) {
               "ROUTINES WHERE ROUTINE_SCHEMA = DATABASE() AND ROUTINE_TYPE = 'FUNCTION'") +
          " UNION ALL " +
          part(4, "VIEW", 2, "TABLE_NAME", "'SET sql_mode = '''''", "VIEWS WHERE TABLE_SCHEMA = DATABASE()") +
-         " UNION ALL " + part(5, "TRIGGER", 3, "TRIGGER_NAME", mode, "TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()") +
+         " UNION ALL " +
+         part(5, "TRIGGER", 3, "TRIGGER_NAME", mode, "TRIGGERS WHERE EVENT_OBJECT_SCHEMA = DATABASE()") +
          " UNION ALL " +
          part(6, "PROCEDURE", 3, "ROUTINE_NAME", mode,
               "ROUTINES WHERE ROUTINE_SCHEMA = DATABASE() AND ROUTINE_TYPE = 'PROCEDURE'") +

@@ -319,7 +319,9 @@ std::string create_trigger(const SyncGroup& group, const schema::QualifiedName& 
 }  // namespace
 
 std::string sync_trigger_name(const SyncGroup& group, std::string_view event) {
-  return bounded_name(fmt::format("{}_emcee_{}_{}", event == "row" ? "AAA" : "zzz", group.name, event));
+  // Behind the write; the foreign key comes with the first step of contract.
+  const bool behind = event == "row" || event == "write";
+  return bounded_name(fmt::format("{}_emcee_{}_{}", behind ? "AAA" : "zzz", group.name, event));
 }
 std::string sync_function_name(const SyncGroup& group, std::string_view event) {
   return "emcee." + quoting()(Identifier(bounded_name(fmt::format("{}_{}", group.name, event))));

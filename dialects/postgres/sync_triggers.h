@@ -23,8 +23,8 @@ namespace emcee::postgres {
 // The batches of a backfill say so, and are not taken for a release.
 inline constexpr const char* kNotBypassed = "pg_catalog.current_setting('emcee.bypass', true) IS DISTINCT FROM 'on'";
 
-// The triggers of a table run in the order of their names, and ours come last, but for the one that makes the row of
-// another table: it comes before those that look for it, as RI_ConstraintTrigger_.. of a foreign key that is there
+// The triggers of a table run in the order of their names, and ours come last, but for those that write the row of
+// another table: they come before those that look for it, as RI_ConstraintTrigger_.. of a foreign key that is there
 // already.
 std::string sync_trigger_name(const plan::SyncGroup& group, std::string_view event);
 // As SQL.
