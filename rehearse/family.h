@@ -33,8 +33,8 @@ struct Family {
   std::vector<plan::SyncGroup> fills;    // of columns that both releases have: only batches do these
   std::vector<std::size_t> order;        // of tables: what others look into comes before them
   std::vector<ForeignKey> foreign_keys;  // between them
-  std::vector<std::string>
-      references;  // tables that others point to, but for held columns, by their names as SQL has them
+  // Tables that others point to, but with held columns; their names as SQL has them.
+  std::vector<std::string> references;
   std::map<std::string, std::vector<Value>> spare_keys;  // of generated rows, by their group: no statement has them
 
   // All groups that generate rows.
